@@ -1,0 +1,198 @@
+/**
+ * The seams between the parts of the embedded API server. Types only.
+ *
+ *   http/      requests, negotiation, routing, watch streams      → calls Storage and ResourceKind
+ *   store/     revisions, events, durability                      → knows bytes and keys
+ *   schema/    types, unknown fields, pruning, schema defaults    → TypeSystem
+ *   apply/     managed fields, server-side apply, patches         → FieldManager
+ *   kinds/     what is particular to a kind: defaults, checks     → Strategy
+ *   access/    who may do what                                    → Authorizer
+ *   controllers/ ordinary clients of the API                      → LocalClient
+ */
+
+/** A decoded JSON object that a request may still change. */
+export type Draft = Record<string, unknown>
+
+export interface FieldError {
+  /** Kubernetes cause reason: FieldValueInvalid, FieldValueRequired, FieldValueForbidden, FieldValueNotSupported, FieldValueDuplicate … */
+  readonly reason: string
+  /** `spec.selector` */
+  readonly field: string
+  /** As the real server words it: `Invalid value: "x": field is immutable`. */
+  readonly message: string
+}
+
+/** One served resource in one version. */
+export interface ResourceKind {
+  readonly group: string
+  readonly version: string
+  readonly kind: string
+  readonly listKind: string
+  readonly resource: string
+  readonly singular: string
+  readonly namespaced: boolean
+  readonly shortNames: readonly string[]
+  readonly categories: readonly string[]
+  readonly verbs: readonly string[]
+  /** The version objects are stored in and the group-resource whose storage is shared, `events` for events.k8s.io. */
+  readonly storage: { readonly group: string; readonly resource: string; readonly version: string }
+  readonly subresources: Readonly<Record<string, SubresourceKind>>
+  readonly strategy: Strategy
+  /** Built-in kinds take strategic merge patches and protobuf; custom ones do not. */
+  readonly custom: boolean
+}
+
+export interface SubresourceKind {
+  readonly group: string
+  readonly version: string
+  readonly kind: string
+  readonly verbs: readonly string[]
+}
+
+export interface RequestUser {
+  readonly name: string
+  readonly uid?: string
+  readonly groups: readonly string[]
+  readonly extra: Readonly<Record<string, readonly string[]>>
+}
+
+/** What a strategy may look at while it decides. Reads are of the stored state, in the same turn of the event loop. */
+export interface StrategyContext {
+  readonly user: RequestUser
+  readonly nowMs: number
+  readonly random: () => number
+  readonly dryRun: boolean
+  /** Another stored object, read-only. */
+  lookup(group: string, resource: string, namespace: string, name: string): Readonly<Draft> | undefined
+}
+
+/** What is particular to a kind. Every method may change the draft it is given, never the old object. */
+export interface Strategy {
+  /** Fills absent fields as the server's versioned defaulting does, on create, update and read from a patch. */
+  applyDefaults(draft: Draft): void
+  /** Before validation of a new object: status cleared, allocated fields set (cluster IP, node port …). */
+  prepareForCreate(draft: Draft, context: StrategyContext): void
+  /** Before validation of a changed one: status kept from the old one, immutable allocations carried over. */
+  prepareForUpdate(draft: Draft, old: Readonly<Draft>, context: StrategyContext): void
+  validateCreate(object: Readonly<Draft>, context: StrategyContext): readonly FieldError[]
+  validateUpdate(object: Readonly<Draft>, old: Readonly<Draft>, context: StrategyContext): readonly FieldError[]
+  /** Whether metadata.generation is kept, and whether the change from old to new bumps it. */
+  readonly hasGeneration: boolean
+  specChanged(object: Readonly<Draft>, old: Readonly<Draft>): boolean
+  /** Fields that a field selector may name, beside metadata.name and metadata.namespace. */
+  selectableFields(object: Readonly<Draft>): Readonly<Record<string, string>>
+  /** Warnings for the Warning header, such as deprecations. */
+  warnings(object: Readonly<Draft>): readonly string[]
+}
+
+/** What the type system says of an object's shape. */
+export interface ShapeReport {
+  /** Dotted paths of fields no schema declares: `spec.template.spec.containers[0].imag`. */
+  readonly unknown: readonly string[]
+  /** Values of the wrong type, as the strict decoder words them. */
+  readonly mismatches: readonly string[]
+}
+
+/** Schemas of all served kinds: the built-in ones from recorded data, the custom ones from their definitions. */
+export interface TypeSystem {
+  /** Checks types and finds unknown fields. Does not change the object. */
+  check(apiVersion: string, kind: string, object: Readonly<Draft>): ShapeReport
+  /** Removes unknown fields, as pruning does. */
+  prune(apiVersion: string, kind: string, draft: Draft): void
+  /** Fills schema defaults (custom kinds only; built-in ones default in their Strategy). */
+  applySchemaDefaults(apiVersion: string, kind: string, draft: Draft): void
+  /** Full schema validation and CEL rules of a custom kind, with ratcheting where an old object is given. */
+  validate(apiVersion: string, kind: string, object: Readonly<Draft>, old?: Readonly<Draft>): readonly FieldError[]
+  /** Takes a CustomResourceDefinition's versions in, or a changed one. Throws FailureError when it is not structural. */
+  define(crd: Readonly<Draft>): void
+  forget(group: string, kind: string): void
+  /** OpenAPI v3 document of one group-version, with descriptions where there are any, ready to serve. */
+  openApiV3(groupVersion: string): Draft | undefined
+}
+
+export interface ApplyRequest {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly live: Readonly<Draft> | undefined
+  readonly applied: Readonly<Draft>
+  readonly manager: string
+  readonly force: boolean
+  readonly subresource: string
+  readonly now: string
+}
+
+export interface ApplyConflict {
+  readonly manager: string
+  readonly operation: string
+  readonly apiVersion: string
+  readonly subresource: string
+  readonly field: string
+}
+
+export type ApplyResult =
+  | { readonly kind: 'merged'; readonly object: Draft }
+  | { readonly kind: 'conflicts'; readonly message: string; readonly conflicts: readonly ApplyConflict[] }
+  /** Malformed in a way that the server answers with `code` (500 for an undeclared field, 400 …). */
+  | { readonly kind: 'refused'; readonly code: number; readonly reason: string; readonly message: string }
+
+/** Server-side apply and the bookkeeping of who owns which field. Pure. */
+export interface FieldManager {
+  /** Merges an applied configuration into the live object and settles ownership; before defaults and validation. */
+  apply(request: ApplyRequest): ApplyResult
+  /** managedFields of `next` after a create, update or patch by `manager` that changed `live` into it. */
+  recordUpdate(request: {
+    readonly apiVersion: string
+    readonly kind: string
+    readonly live: Readonly<Draft> | undefined
+    readonly next: Draft
+    readonly manager: string
+    readonly subresource: string
+    readonly now: string
+  }): void
+  /** Strategic merge patch of a built-in kind. */
+  strategicMerge(apiVersion: string, kind: string, target: Readonly<Draft>, patch: Readonly<Draft>): Draft
+}
+
+/** Who may do what; the shape of a SubjectAccessReview's attributes. */
+export interface AccessAttributes {
+  readonly user: RequestUser
+  readonly verb: string
+  readonly group: string
+  readonly version: string
+  readonly resource: string
+  readonly subresource: string
+  readonly namespace: string
+  readonly name: string
+  /** Set for requests that are not for a resource, such as /healthz. */
+  readonly path?: string
+}
+
+export interface Authorizer {
+  authorize(attributes: AccessAttributes): { readonly allowed: boolean; readonly reason: string }
+}
+
+/** An in-process client of the server's own API, as one user: the same chain as over HTTP, without the socket. */
+export interface LocalClient {
+  request(call: LocalCall): Promise<LocalAnswer>
+  /** Streams watch events of a list path, beginning with the present state as ADDED (sendInitialEvents), until closed. */
+  watch(path: string, onEvent: (event: WatchEvent) => void): { close(): void }
+}
+
+export interface LocalCall {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  /** Path with query, such as `/api/v1/namespaces/default/pods?limit=5`. */
+  readonly path: string
+  readonly body?: Readonly<Draft> | readonly unknown[]
+  /** For PATCH: application/apply-patch+yaml, application/merge-patch+json … */
+  readonly contentType?: string
+}
+
+export interface LocalAnswer {
+  readonly status: number
+  readonly body: Draft
+}
+
+export interface WatchEvent {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR'
+  readonly object: Readonly<Draft>
+}

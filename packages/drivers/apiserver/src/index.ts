@@ -1,0 +1,1 @@
+export type { LocalClient } from './contracts.ts'

@@ -1,0 +1,15 @@
+export { ApiError, type ApiStatus } from './api-error.ts'
+export {
+  describeKey,
+  formatApiVersion,
+  formatKey,
+  gvkOf,
+  keyOf,
+  parseApiVersion,
+  type GroupVersionKind,
+  type KubeObject,
+  type ManagedFieldsEntry,
+  type ObjectKey,
+  type ObjectMeta,
+  type OwnerReference,
+} from './object.ts'

@@ -1,0 +1,1 @@
+export type { Blob, FileTree, TreeEntry } from './file-tree.ts'
