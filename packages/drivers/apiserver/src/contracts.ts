@@ -64,9 +64,27 @@ export interface StrategyContext {
   readonly dryRun: boolean
   /** Another stored object, read-only. */
   lookup(group: string, resource: string, namespace: string, name: string): Readonly<Draft> | undefined
+  /** All stored objects of a resource; of all namespaces when `namespace` is empty. Costs their number: for cold caches. */
+  list(group: string, resource: string, namespace: string): Iterable<Readonly<Draft>>
+  /** Who may do what, for the escalation check of RBAC writes; absent where nothing is checked. */
+  readonly access?: Access
 }
 
-/** What is particular to a kind. Every method may change the draft it is given, never the old object. */
+/** A write that built-in admission refuses with another answer than 422 Invalid. */
+export interface Refusal {
+  readonly code: number
+  /** `Forbidden`, `Conflict` … */
+  readonly reason: string
+  /** The whole message of the Status. */
+  readonly message: string
+  readonly causes?: readonly FieldError[]
+}
+
+/**
+ * What is particular to a kind. Every method may change the draft it is given, never the old object.
+ * Order of a create: applyDefaults, metadata.uid and namespace set, prepareForCreate, admit, validateCreate, store.
+ * Order of an update: applyDefaults, prepareForUpdate, admit, validateUpdate, specChanged → generation, store.
+ */
 export interface Strategy {
   /** Fills absent fields as the server's versioned defaulting does, on create, update and read from a patch. */
   applyDefaults(draft: Draft): void
@@ -83,6 +101,18 @@ export interface Strategy {
   selectableFields(object: Readonly<Draft>): Readonly<Record<string, string>>
   /** Warnings for the Warning header, such as deprecations. */
   warnings(object: Readonly<Draft>): readonly string[]
+  /** Built-in admission of a prepared object (service account, priority class, quota, RBAC escalation). */
+  admit?(object: Draft, old: Readonly<Draft> | undefined, context: StrategyContext): Refusal | undefined
+  /** Seconds that a deleted object stays for graceful shutdown; 0 removes it at once. Absent: 0. */
+  graceSeconds?(object: Readonly<Draft>, requested: number | undefined): number
+  /** Changes made with the deletionTimestamp when an object stays after DELETE: phase Terminating of a Namespace. */
+  prepareForDelete?(draft: Draft): void
+  /** Whether something beside metadata.finalizers keeps a deleted object: spec.finalizers of a Namespace. */
+  heldAfterDelete?(object: Readonly<Draft>): boolean
+  /** After a write of the status subresource: fills typed empties and fields the server derives. Absent: nothing. */
+  prepareStatus?(draft: Draft, old: Readonly<Draft>): void
+  /** The same object in another served version of its storage: autoscaling/v1 and v2, v1 and events.k8s.io/v1 Events. */
+  convert?(object: Readonly<Draft>, apiVersion: string): Draft
 }
 
 /** What the type system says of an object's shape. */
@@ -171,10 +201,38 @@ export interface Authorizer {
   authorize(attributes: AccessAttributes): { readonly allowed: boolean; readonly reason: string }
 }
 
+/** A rule of a role, as stored. */
+export interface AccessRule {
+  readonly verbs: readonly string[]
+  readonly apiGroups?: readonly string[]
+  readonly resources?: readonly string[]
+  readonly resourceNames?: readonly string[]
+  readonly nonResourceURLs?: readonly string[]
+}
+
+/** RBAC over the stored roles and bindings. The store feeds it in the turn of each write, so that no answer is stale. */
+export interface Access extends Authorizer {
+  /** Takes in a stored or changed Role, ClusterRole, RoleBinding or ClusterRoleBinding; other kinds are ignored. */
+  put(object: Readonly<Draft>): void
+  remove(object: Readonly<Draft>): void
+  /** The rules that hold for a user in a namespace, as a SelfSubjectRulesReview's status lists them. */
+  rulesOf(
+    user: RequestUser,
+    namespace: string,
+  ): { readonly resourceRules: readonly AccessRule[]; readonly nonResourceRules: readonly AccessRule[] }
+  /** The message of the 403 for attributes that `authorize` refused. */
+  forbiddenMessage(attributes: AccessAttributes): string
+  /** Refuses a write of a role or binding that would grant more than its writer holds (verbs escalate and bind). */
+  escalation(object: Readonly<Draft>, old: Readonly<Draft> | undefined, user: RequestUser): Refusal | undefined
+}
+
 /** An in-process client of the server's own API, as one user: the same chain as over HTTP, without the socket. */
 export interface LocalClient {
   request(call: LocalCall): Promise<LocalAnswer>
-  /** Streams watch events of a list path, beginning with the present state as ADDED (sendInitialEvents), until closed. */
+  /**
+   * Streams watch events of a list path, beginning with the present state as ADDED (sendInitialEvents) and one BOOKMARK
+   * annotated `k8s.io/initial-events-end`, until closed. After an ERROR event the stream is over; the caller watches anew.
+   */
   watch(path: string, onEvent: (event: WatchEvent) => void): { close(): void }
 }
 
