@@ -1,21 +1,13 @@
-import type { Origin } from '@kedge/base'
 import type { KubeObject, ObjectKey } from '@kedge/manifest'
 
-/** An object as the source says it should be, with its place in the source. */
-export interface Desired {
-  readonly object: KubeObject
-  readonly origin: Origin
-}
-
-/** What the record holds of an applied object. `uid` is empty until the server has told it. */
-export interface InventoryEntry extends ObjectKey {
-  readonly version: string
-  readonly uid: string
-}
+import type { Desired, DesiredSet } from './desired.ts'
+import type { HealthExpressions } from '@kedge/health'
+import type { InventoryEntry, ObjectRef } from './inventory.ts'
 
 /**
  * Objects applied together. Waves run in the order of the list; the next begins when every object of this one was
- * applied and, with `awaitHealth`, became healthy within `timeoutMs`.
+ * applied and, with `awaitHealth`, became healthy within `timeoutMs`. Inside a wave the steps run in ascending
+ * `rank` of the objects, objects of equal rank in parallel.
  */
 export interface Wave {
   readonly name: string
@@ -30,6 +22,36 @@ export interface OwnerMark {
   stamp(object: KubeObject): KubeObject
   /** Whether a live object carries this very owner's mark. */
   confirms(live: KubeObject): boolean
+  /** A name for people of the owner whose mark a live object carries, this one or another; undefined without any. */
+  ownerOf(live: KubeObject): string | undefined
+}
+
+/** When a plan that deletes is held instead of carried out. */
+export interface DeleteGuards {
+  /** Lets an empty result delete everything that earlier ones brought. */
+  readonly allowEmpty: boolean
+  /**
+   * `default` holds plans that delete more than max(10, 30 %) of the inventory, or any Namespace, CRD, PV or PVC.
+   * `off` holds none of them.
+   */
+  readonly limit: 'default' | 'off'
+  /** The plan digest (or its first 12 or more hexadecimal digits) that the user let pass. */
+  readonly confirmed?: string
+}
+
+/** Objects that must be healthy, once everything is applied, for the delivery to be ready. */
+export interface HealthCheck {
+  /** `applied` stands for every object of the delivery that is not skipped. */
+  readonly objects: 'applied' | readonly ObjectRef[]
+  readonly timeoutMs: number
+}
+
+/** What no delivery may delete: the engine's own objects. `name` or `namespace` `*` matches any. */
+export interface ProtectedObject {
+  readonly group: string
+  readonly kind: string
+  readonly namespace: string
+  readonly name: string
 }
 
 /** One source path brought to one target: everything the engine needs to know, and nothing of who asks. */
@@ -38,22 +60,32 @@ export interface Delivery {
   readonly id: string
   readonly mark: OwnerMark
   readonly fieldManager: string
+  /** Field managers (exact names) whose fields are taken over as our own before the first apply of an object. */
+  readonly takeOver: readonly string[]
   /** `<branch>@sha1:<commit>` and the like; every effect of one pass carries the same. */
   readonly revision: string
-  readonly desired: readonly Desired[]
-  /** Orders the objects; pure. */
+  readonly desired: DesiredSet
+  /** Orders the objects; pure. Every object of the argument is in exactly one wave. `wavesByKind` is the default. */
   waves(objects: readonly Desired[]): readonly Wave[]
-  /** What earlier passes recorded. */
+  /** Order inside a wave, ascending; deletion runs in the opposite order. `kindRank` is the default. */
+  rank(key: ObjectKey): number
+  /** What earlier passes recorded, as read from where it is stored. */
   readonly inventory: readonly InventoryEntry[]
   readonly prune: boolean
   /** Replace objects whose change is refused as immutable. */
   readonly force: boolean
+  /** What to do with an object that another live delivery claims: `refuse` reports it, `take` applies over it. */
+  readonly sharing: 'refuse' | 'take'
   readonly guards: DeleteGuards
+  readonly protect: readonly ProtectedObject[]
+  /** Why a live object must not be deleted although it is ours (the user opted out on the object itself). Pure. */
+  keeps?(live: KubeObject): string | undefined
+  readonly healthCheck?: HealthCheck
+  readonly healthExpressions: readonly HealthExpressions[]
+  /** Whether an object's first failed health check ends the wait, or only the deadline does. */
+  readonly failFast: boolean
+  /** How dependents of a deleted object are treated; `background` when absent. */
+  readonly propagation?: Propagation
 }
 
-/** When a plan that deletes is held instead of carried out. `confirmed` names the plan digest the user let pass. */
-export interface DeleteGuards {
-  readonly allowEmpty: boolean
-  readonly limit: 'default' | 'off'
-  readonly confirmed?: string
-}
+export type Propagation = 'background' | 'foreground' | 'orphan'

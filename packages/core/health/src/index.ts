@@ -1,0 +1,1 @@
+export type { Health, HealthExpressions, HealthStatus } from './health.ts'

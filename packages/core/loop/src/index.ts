@@ -1,0 +1,1 @@
+export type { Next, Priority } from './next.ts'
