@@ -1,0 +1,55 @@
+import type { Command } from 'commander'
+import type { Io } from './io.ts'
+import type { ExitCode } from './main.ts'
+import { declareCompletion } from './verbs/completion.ts'
+import { declareEvents } from './verbs/events.ts'
+import { declareGet } from './verbs/get.ts'
+import { declareLogs } from './verbs/logs.ts'
+import { declareReconcile } from './verbs/reconcile.ts'
+import { declareResume, declareSuspend } from './verbs/suspend.ts'
+import { declareTree } from './verbs/tree.ts'
+import { declareVersion } from './verbs/version.ts'
+
+/** What a verb gets when it declares its flags. */
+export interface VerbContext {
+  readonly io: Io
+  readonly exit: (code: ExitCode) => void
+  readonly root: Command
+}
+
+/**
+ * One verb. A `declared` one names its flags to commander and loads its code only when it runs, so that start-up stays
+ * short; a `raw` one reads its own command line because it must take another tool's.
+ */
+export type Verb =
+  | {
+      readonly kind: 'declared'
+      readonly name: string
+      readonly summary: string
+      readonly declare: (command: Command, context: VerbContext) => void
+    }
+  | {
+      readonly kind: 'raw'
+      readonly name: string
+      readonly summary: string
+      readonly load: () => Promise<(args: readonly string[], io: Io) => Promise<ExitCode>>
+    }
+
+/** Every verb, in the order that help shows. */
+export const verbs: readonly Verb[] = [
+  declared('get', 'print objects of the cluster', declareGet),
+  declared('tree', 'print what an object brought to the cluster, with health', declareTree),
+  declared('reconcile', 'reconcile an object now, and wait for the outcome', declareReconcile),
+  declared('suspend', 'stop reconciling objects', declareSuspend),
+  declared('resume', 'go on reconciling objects', declareResume),
+  declared('events', 'print events', declareEvents),
+  declared('logs', "print the engine's log", declareLogs),
+  declared('version', 'print the version of kedge and of the cluster', declareVersion),
+  declared('completion', 'print a completion script for a shell', declareCompletion),
+]
+
+type Declare = (command: Command, context: VerbContext) => void
+
+function declared(name: string, summary: string, declare: Declare): Verb {
+  return { kind: 'declared', name, summary, declare }
+}
