@@ -1,0 +1,84 @@
+export { gitRepositoryCrd } from './crds/git-repository-crd.ts'
+export { kustomizationCrd } from './crds/kustomization-crd.ts'
+export {
+  dependencyKey,
+  findCycle,
+  judgeDependency,
+  topologicalOrder,
+  type DependencyInput,
+  type Dependent,
+} from './delivery/dependencies.ts'
+export { confirmDeleteAnnotation, deleteGuardAnnotation, readGuards } from './delivery/guards.ts'
+export { keepsLive, objectPolicy, optsOut, type ObjectPolicy } from './delivery/object-policy.ts'
+export { kustomizationMark, nameLabel, namespaceLabel } from './delivery/owner-mark.ts'
+export { matchesSelector, selects } from './delivery/selector.ts'
+export {
+  deliveryId,
+  fieldManager,
+  toDelivery,
+  toRemoval,
+  type DeliveryInput,
+  type RenderedObject,
+} from './delivery/to-delivery.ts'
+export {
+  perform,
+  type Artifact,
+  type DeliverAnswer,
+  type FetchAnswer,
+  type FetchedArtifact,
+  type FluxAnswers,
+  type FluxEffect,
+  type FluxProgram,
+  type GitFetch,
+  type ReadRef,
+  type RenderAnswer,
+  type RenderRequest,
+  type Substitution,
+  type TargetCluster,
+} from './reconcile/effects.ts'
+export { readArtifact, reconcileGitRepository } from './reconcile/git-repository.ts'
+export { finalizer, reconcileKustomization, type KustomizationInput } from './reconcile/kustomization.ts'
+export { type PassEnd } from './reconcile/pass-end.ts'
+export { textData } from './reconcile/secret-data.ts'
+export { defaultSettings, type Expressions, type FluxSettings, type PassContext } from './reconcile/settings.ts'
+export { formatDuration, jitter, parseDuration } from './spec/duration.ts'
+export { readGitRepository, type GitInclude, type GitRef, type GitRepositorySpec } from './spec/git-repository.ts'
+export {
+  readKustomization,
+  type BuildFields,
+  type Dependency,
+  type HealthCheckExpr,
+  type IgnoreRule,
+  type KubeConfigRef,
+  type KustomizationSpec,
+  type Selector,
+  type SourceRef,
+} from './spec/kustomization.ts'
+export {
+  findCondition,
+  isTrue,
+  readConditions,
+  setConditions,
+  statementsFor,
+  type Condition,
+  type Standing,
+  type Statement,
+} from './status/conditions.ts'
+export { type EventNote } from './status/event-note.ts'
+export { upsertHistory, type HistoryEntry } from './status/history.ts'
+export { formatInventoryId, parseInventoryId } from './status/inventory-id.ts'
+export {
+  readInventory,
+  readKustomizationStatus,
+  writeInventory,
+  type KustomizationStatus,
+} from './status/kustomization-status.ts'
+export { forceAtAnnotation, readRequest, requestedAtAnnotation } from './status/triggers.ts'
+export {
+  checkVariableNames,
+  mergeVariables,
+  substituteObject,
+  substituteText,
+  type ObjectText,
+  type SubstitutionOptions,
+} from './substitution/substitute.ts'

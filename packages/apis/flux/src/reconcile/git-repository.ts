@@ -1,0 +1,232 @@
+import { type Failure } from '@kedge/base'
+import { describeFailure } from '@kedge/base'
+import { type KubeObject } from '@kedge/manifest'
+
+import { jitter } from '../spec/duration.ts'
+import { isRecord } from '../spec/field-reader.ts'
+import { checkGitUrl, readGitRepository, type GitRepositorySpec } from '../spec/git-repository.ts'
+import {
+  findCondition,
+  isTrue,
+  readConditions,
+  removeConditions,
+  setConditions,
+  statementsFor,
+  type Condition,
+  type Standing,
+  type Statement,
+} from '../status/conditions.ts'
+import { type EventNote } from '../status/event-note.ts'
+import { readRequest } from '../status/triggers.ts'
+import { perform, type Artifact, type FetchAnswer, type FluxProgram, type GitFetch } from './effects.ts'
+import { type PassEnd } from './pass-end.ts'
+import { secretBytes } from './secret-data.ts'
+import { type PassContext } from './settings.ts'
+
+/** Failures that only a change of the object can mend: the object is stalled and not tried again. */
+const terminal: ReadonlySet<string> = new Set([
+  'URLInvalid',
+  'InvalidProviderConfiguration',
+  'InvalidVerificationMode',
+  'FeatureGateDisabled',
+  'InvalidSpec',
+])
+
+/** One pass over a GitRepository: look at the remote, fetch when it moved, and say so in the status (SPEC.md R1 to R9). */
+export function* reconcileGitRepository(object: KubeObject, context: PassContext): FluxProgram<PassEnd> {
+  const parsed = readGitRepository(object)
+  if (!parsed.ok) return stalled(object, parsed.failure, context)
+  const spec = parsed.value
+  if (spec.suspend)
+    return { status: undefined, notes: [], next: { kind: 'stalled', reason: 'suspended' }, summary: 'suspended' }
+  const url = checkGitUrl(spec.url)
+  if (!url.ok) return stalled(object, url.failure, context)
+  const secrets = yield* readSecrets(object, spec)
+  if (!secrets.ok) return failed(object, { failure: secrets.failure, spec }, context)
+  const answer = yield* perform({
+    kind: 'fetch-git',
+    spec,
+    request: {
+      namespace: object.metadata.namespace ?? '',
+      name: object.metadata.name ?? '',
+      url: url.value,
+      known: readArtifact(object),
+      ...secrets.value,
+    },
+  })
+  if (answer.kind === 'fetched') return fetched(object, { answer, spec }, context)
+  if (terminal.has(answer.failure.code)) return stalled(object, answer.failure, context)
+  return failed(object, { failure: answer.failure, spec }, context)
+}
+
+type Secrets =
+  | { readonly ok: true; readonly value: Pick<GitFetch, 'credentials' | 'proxy'> }
+  | { readonly ok: false; readonly failure: Failure }
+
+function* readSecrets(object: KubeObject, spec: GitRepositorySpec): FluxProgram<Secrets> {
+  const namespace = object.metadata.namespace ?? ''
+  const found: Record<string, Readonly<Record<string, Uint8Array>>> = {}
+  for (const [role, name] of [['credentials', spec.secretName] as const, ['proxy', spec.proxySecretName] as const]) {
+    if (name === undefined) continue
+    const secret = yield* perform({ kind: 'read', ref: { apiVersion: 'v1', kind: 'Secret', namespace, name } })
+    if (secret === undefined) {
+      const message = `failed to get secret '${namespace}/${name}': secrets "${name}" not found`
+      return { ok: false, failure: { code: 'AuthenticationFailed', message, fix: 'create the Secret' } }
+    }
+    found[role] = secretBytes(secret)
+  }
+  return { ok: true, value: { credentials: found['credentials'], proxy: found['proxy'] } }
+}
+
+/** The artifact that a source's status names; undefined when it has none. */
+export function readArtifact(source: KubeObject): Artifact | undefined {
+  const status = isRecord(source['status']) ? source['status'] : {}
+  const artifact = isRecord(status['artifact']) ? status['artifact'] : {}
+  const { revision, digest } = artifact
+  return typeof revision === 'string' && typeof digest === 'string' ? { revision, digest } : undefined
+}
+
+function fetched(
+  object: KubeObject,
+  outcome: { readonly answer: Extract<FetchAnswer, { kind: 'fetched' }>; readonly spec: GitRepositorySpec },
+  context: PassContext,
+): PassEnd {
+  const { artifact } = outcome.answer
+  const message = `stored artifact for revision '${artifact.revision}'`
+  const standing: Standing = { kind: 'succeeded', reason: 'Succeeded', message }
+  const conditions = withStanding(object, standing, {
+    context,
+    extra: [{ type: 'ArtifactInStorage', status: 'True', reason: 'Succeeded', message }],
+    gone: ['FetchFailed', 'ArtifactOutdated', 'StorageOperationFailed', 'IncludeUnavailable'],
+  })
+  const old = isRecord(object['status']) ? object['status']['artifact'] : undefined
+  const known = readArtifact(object)
+  const same = known?.revision === artifact.revision && known.digest === artifact.digest
+  const { spec } = outcome
+  const status = {
+    ...baseStatus(object, conditions),
+    artifact: {
+      revision: artifact.revision,
+      digest: artifact.digest,
+      path: artifact.path,
+      url: artifact.url,
+      ...(artifact.size === undefined ? {} : { size: artifact.size }),
+      lastUpdateTime: (same && isRecord(old) ? old['lastUpdateTime'] : undefined) ?? context.now,
+    },
+    ...(spec.ignore === undefined ? {} : { observedIgnore: spec.ignore }),
+    ...(spec.include.length === 0 ? {} : { observedInclude: observedInclude(spec) }),
+    ...(spec.sparseCheckout.length === 0 ? {} : { observedSparseCheckout: spec.sparseCheckout }),
+  }
+  const notes: EventNote[] = []
+  if (!same) {
+    const subject = artifact.subject === '' ? '' : ` '${artifact.subject}'`
+    notes.push({
+      severity: 'info',
+      reason: 'NewArtifact',
+      message: `stored artifact for commit${subject === '' ? ` '${artifact.revision}'` : subject}`,
+      metadata: {
+        'source.toolkit.fluxcd.io/revision': artifact.revision,
+        'source.toolkit.fluxcd.io/digest': artifact.digest,
+      },
+    })
+  } else if (isTrue(readConditions(object['status']), 'FetchFailed')) {
+    notes.push({ severity: 'info', reason: 'Succeeded', message, metadata: {} })
+  }
+  const intervalMs = jitter(spec.intervalMs, context.settings.intervalJitterPercent, context.random)
+  return { status, notes, next: { kind: 'done', intervalMs }, summary: '' }
+}
+
+function observedInclude(spec: GitRepositorySpec): readonly unknown[] {
+  return spec.include.map((include) => ({
+    repository: { name: include.repository },
+    fromPath: include.fromPath,
+    toPath: include.toPath,
+  }))
+}
+
+function failed(
+  object: KubeObject,
+  outcome: { readonly failure: Failure; readonly spec: GitRepositorySpec },
+  context: PassContext,
+): PassEnd {
+  const reason = reasonOf(outcome.failure)
+  const message = describeFailure(outcome.failure)
+  const type = outcome.failure.code === 'IncludeUnavailable' ? 'IncludeUnavailable' : 'FetchFailed'
+  const standing: Standing = { kind: 'failed', reason, message }
+  const conditions = withStanding(object, standing, {
+    context,
+    extra: [{ type, status: 'True', reason, message }],
+    gone: type === 'FetchFailed' ? ['IncludeUnavailable'] : ['FetchFailed'],
+  })
+  return {
+    status: { ...keptStatus(object), ...baseStatus(object, conditions) },
+    notes: newFailure(object, { reason, message }),
+    next:
+      type === 'IncludeUnavailable'
+        ? { kind: 'after', delayMs: context.settings.requeueDependencyMs }
+        : { kind: 'retry', cause: message },
+    summary: message,
+  }
+}
+
+/** Reasons are words for programs: a code that already is Flux's stays, all others are the operation's failure. */
+function reasonOf(failure: Failure): string {
+  const known = ['AuthenticationFailed', 'EmptyGitRepository', 'IncludeUnavailable', 'IllegalPath']
+  return known.includes(failure.code) ? failure.code : 'GitOperationFailed'
+}
+
+function stalled(object: KubeObject, failure: Failure, context: PassContext): PassEnd {
+  const message = describeFailure(failure)
+  const reason = failure.code
+  const conditions = withStanding(
+    object,
+    { kind: 'stalled', reason, message },
+    {
+      context,
+      extra: [{ type: 'FetchFailed', status: 'True', reason, message }],
+      gone: [],
+    },
+  )
+  return {
+    status: { ...keptStatus(object), ...baseStatus(object, conditions) },
+    notes: newFailure(object, { reason, message }),
+    next: { kind: 'stalled', reason: message },
+    summary: message,
+  }
+}
+
+/** A failure is told once, not on every retry. */
+function newFailure(
+  object: KubeObject,
+  failure: { readonly reason: string; readonly message: string },
+): readonly EventNote[] {
+  const ready = findCondition(readConditions(object['status']), 'Ready')
+  if (ready?.status === 'False' && ready.message === failure.message) return []
+  return [{ severity: 'error', ...failure, metadata: {} }]
+}
+
+function withStanding(
+  object: KubeObject,
+  standing: Standing,
+  options: { readonly context: PassContext; readonly extra: readonly Statement[]; readonly gone: readonly string[] },
+): readonly Condition[] {
+  const old = removeConditions(readConditions(object['status']), options.gone)
+  return setConditions(old, [...statementsFor(standing), ...options.extra], {
+    generation: object.metadata.generation ?? 0,
+    now: options.context.now,
+  })
+}
+
+function baseStatus(object: KubeObject, conditions: readonly Condition[]): Readonly<Record<string, unknown>> {
+  const { requestedAt } = readRequest(object)
+  return {
+    conditions,
+    observedGeneration: object.metadata.generation ?? 0,
+    ...(requestedAt === undefined ? {} : { lastHandledReconcileAt: requestedAt }),
+  }
+}
+
+/** What a pass without a new artifact leaves as it was: the old artifact stays usable. */
+function keptStatus(object: KubeObject): Readonly<Record<string, unknown>> {
+  return isRecord(object['status']) ? object['status'] : {}
+}

@@ -1,0 +1,48 @@
+import { type Failure, type Result } from '@kedge/base'
+import { type KubeObject } from '@kedge/manifest'
+
+/** What an operator decides for all objects; the defaults are Flux's. Durations in milliseconds. */
+export interface FluxSettings {
+  readonly requeueDependencyMs: number
+  readonly intervalJitterPercent: number
+  readonly noCrossNamespaceRefs: boolean
+  readonly defaultServiceAccount: string | undefined
+  readonly strictSubstitution: boolean
+  /** Judge a dependency's readiness too when it has a readyExpr. */
+  readonly additiveDependencyCheck: boolean
+}
+
+export const defaultSettings: FluxSettings = {
+  requeueDependencyMs: 30_000,
+  intervalJitterPercent: 5,
+  noCrossNamespaceRefs: false,
+  defaultServiceAccount: undefined,
+  strictSubstitution: true,
+  additiveDependencyCheck: false,
+}
+
+/** Expressions of users, in CEL. */
+export interface Expressions {
+  /** A failure when the text is no expression. */
+  check(expression: string): Failure | undefined
+  /** The value of an expression over `self` and `dep`. `compiles` is false when no retry can help. */
+  ready(
+    expression: string,
+    variables: Readonly<Record<string, unknown>>,
+  ): Result<boolean, Failure & { readonly compiles: boolean }>
+}
+
+/** The world as a pass sees it when it begins. */
+export interface PassContext {
+  readonly nowMs: number
+  /** The same moment in RFC 3339 with seconds, UTC. */
+  readonly now: string
+  /** In [0, 1), for jitter. */
+  readonly random: number
+  /** When an object's deletion was asked for, milliseconds since the epoch; the present when it cannot be read. */
+  readonly deletionMs: (object: KubeObject) => number
+  /** Milliseconds since the pass began. */
+  readonly elapsedMs: () => number
+  readonly settings: FluxSettings
+  readonly expressions: Expressions
+}
