@@ -40,6 +40,14 @@ export interface ResourceKind {
   readonly strategy: Strategy
   /** Built-in kinds take strategic merge patches and protobuf; custom ones do not. */
   readonly custom: boolean
+  /** Where this version differs from the stored one: autoscaling v1, events. Absent when only apiVersion differs. */
+  readonly conversion?: Conversion
+}
+
+/** Between a served version and the stored one. Pure; both return new objects with apiVersion and kind set. */
+export interface Conversion {
+  toStorage(served: Readonly<Draft>): Draft
+  fromStorage(stored: Readonly<Draft>): Draft
 }
 
 export interface SubresourceKind {
@@ -164,6 +172,11 @@ export type ApplyResult =
   | { readonly kind: 'conflicts'; readonly message: string; readonly conflicts: readonly ApplyConflict[] }
   /** Malformed in a way that the server answers with `code` (500 for an undeclared field, 400 …). */
   | { readonly kind: 'refused'; readonly code: number; readonly reason: string; readonly message: string }
+
+/** Reads a protobuf body of a built-in kind, `k8s\0` envelope included. Throws FailureError when it is malformed. */
+export interface ProtobufCodec {
+  decode(bytes: Uint8Array): Draft
+}
 
 /** Server-side apply and the bookkeeping of who owns which field. Pure. */
 export interface FieldManager {

@@ -1,1 +1,8 @@
-export type { LocalClient } from './contracts.ts'
+export type {
+  LocalAnswer,
+  LocalCall,
+  LocalClient,
+  RequestUser,
+  WatchEvent,
+} from './contracts.ts'
+export { createApiServer, type ApiServer, type ApiServerOptions } from './server.ts'

@@ -1,0 +1,143 @@
+import type { Draft } from '../contracts.ts'
+import { storageKey } from '../store/stored-object.ts'
+import { admitToNamespace } from './admission.ts'
+import { storedAnswer } from './answers.ts'
+import { decodeText, requireDraft } from './bodies.ts'
+import type { Answer, Call } from './call.ts'
+import { commitCreate } from './commit.ts'
+import { cloneValue, metadataOf, ownMetadata, textOf, timestamp } from './draft.ts'
+import { giveIdentity, placeInNamespace } from './identity.ts'
+import { optionError, parseWriteOptions, type WriteOptions } from './options.ts'
+import type { Parts } from './parts.ts'
+import { kindSubject, resourceSubject, viewFor, type Scope } from './scope.ts'
+import { badRequest, conflict, invalid, notFound, StatusError } from './status.ts'
+import { replace } from './update.ts'
+
+/** Server-side apply: PATCH with an applied configuration. Creates the object when it is not there. */
+export function applyAnswer(parts: Parts, scope: Scope, call: Call): Answer {
+  const options = applyOptions(call)
+  const { applied, warnings } = readApplied(parts, scope, { call, options })
+  const old = parts.storage.get(scope.shelf, storageKey(scope.namespace, scope.name))
+  if (old === undefined && scope.subresource !== '') throw notFound(resourceSubject(scope))
+  const live = old === undefined ? undefined : viewFor(scope.kind, old).object
+  const draft = merge(parts, scope, { applied, live, options })
+  if (old !== undefined) return replace(parts, { scope, call, options, draft, warnings, old, skipsRecord: true })
+  refuseIdentityOfNothing(scope, metadataOf(applied))
+  admitToNamespace(parts, scope, scope.name)
+  giveIdentity(parts, scope, draft)
+  const written = commitCreate(parts, { scope, call, options, draft, skipsRecord: true })
+  return storedAnswer(parts, { scope, call, status: 201, written, warnings })
+}
+
+function applyOptions(call: Call): WriteOptions {
+  if ((call.query.get('fieldManager') ?? '') === '') {
+    throw optionError('PatchOptions', 'fieldManager', {
+      reason: 'FieldValueRequired',
+      message: 'Required value: is required for apply patch',
+    })
+  }
+  return parseWriteOptions(call.query, 'PatchOptions', call.userAgent)
+}
+
+function readApplied(
+  parts: Parts,
+  scope: Scope,
+  request: { readonly call: Call; readonly options: WriteOptions },
+): { readonly applied: Draft; readonly warnings: readonly string[] } {
+  const { call, options } = request
+  const body =
+    call.body.kind === 'value'
+      ? { value: cloneValue(call.body.value), duplicates: [] }
+      : decodeText(call.body.kind === 'bytes' ? call.body.bytes : new Uint8Array(), true)
+  const applied = requireDraft(body.value)
+  checkApplied(scope, applied)
+  const complaints = [
+    ...body.duplicates.map((field) => `duplicate field "${field}"`),
+    ...parts.types.check(scope.apiVersion, scope.kind.kind, applied).unknown.map((field) => `unknown field "${field}"`),
+  ]
+  if (options.fieldValidation === 'Ignore' || complaints.length === 0) return { applied, warnings: [] }
+  if (options.fieldValidation === 'Warn') return { applied, warnings: complaints }
+  throw badRequest(`error decoding patch: strict decoding error: ${complaints.join(', ')}`)
+}
+
+function checkApplied(scope: Scope, applied: Draft): void {
+  const { kind } = scope
+  const metadata = ownMetadata(applied)
+  if (applied['apiVersion'] !== scope.apiVersion || applied['kind'] !== kind.kind) {
+    const given = `${textOf(applied, 'apiVersion')}, Kind=${textOf(applied, 'kind')}`
+    throw badRequest(`incorrect type of patch: expected ${scope.apiVersion}, Kind=${kind.kind}, got ${given}`)
+  }
+  if (metadata['managedFields'] !== undefined && metadata['managedFields'] !== null) {
+    throw badRequest('metadata.managedFields must be nil')
+  }
+  const name = textOf(metadata, 'name')
+  if (name === '') metadata['name'] = scope.name
+  else if (name !== scope.name) {
+    throw badRequest(`the name of the object (${name}) does not match the name on the URL (${scope.name})`)
+  }
+  placeInNamespace(scope, metadata)
+}
+
+function merge(
+  parts: Parts,
+  scope: Scope,
+  request: { readonly applied: Draft; readonly live: Readonly<Draft> | undefined; readonly options: WriteOptions },
+): Draft {
+  const { applied, live, options } = request
+  const result = parts.fields.apply({
+    apiVersion: scope.apiVersion,
+    kind: scope.kind.kind,
+    live,
+    applied: ownableHere(scope, applied),
+    manager: options.fieldManager,
+    force: options.force,
+    subresource: scope.subresource,
+    now: timestamp(parts.clock.now()),
+  })
+  if (result.kind === 'merged') return result.object
+  if (result.kind === 'refused') throw new StatusError(result.code, result.reason, { message: result.message })
+  throw new StatusError(409, 'Conflict', {
+    message: result.message,
+    details: {
+      causes: result.conflicts.map((each) => ({
+        reason: 'FieldManagerConflict',
+        message: conflictCause(each),
+        field: each.field,
+      })),
+    },
+  })
+}
+
+function conflictCause(each: {
+  readonly manager: string
+  readonly operation: string
+  readonly apiVersion: string
+  readonly subresource: string
+}): string {
+  const manager = `conflict with ${JSON.stringify(each.manager)}`
+  const part = each.subresource === '' ? '' : ` with subresource ${JSON.stringify(each.subresource)}`
+  return each.operation === 'Update' ? `${manager}${part} using ${each.apiVersion}` : `${manager}${part}`
+}
+
+/** The status belongs to its own subresource; there, the rest of the object does not count. */
+function ownableHere(scope: Scope, applied: Draft): Draft {
+  if (!('status' in scope.kind.subresources)) return applied
+  const { status, ...rest } = applied
+  if (scope.subresource !== 'status') return rest
+  const { apiVersion, kind, metadata } = applied
+  return { apiVersion, kind, metadata, ...(status === undefined ? {} : { status }) }
+}
+
+/** An apply that names a uid or resourceVersion means an existing object. */
+function refuseIdentityOfNothing(scope: Scope, metadata: Readonly<Draft>): void {
+  if (textOf(metadata, 'uid') !== '') {
+    throw conflict(
+      resourceSubject(scope),
+      `uid mismatch: the provided object specified uid ${textOf(metadata, 'uid')}, and no existing object was found`,
+    )
+  }
+  if (textOf(metadata, 'resourceVersion') === '') return
+  throw invalid(kindSubject(scope), [
+    { reason: 'FieldValueInvalid', field: 'metadata.resourceVersion', message: 'Invalid value: must be specified for an update' },
+  ])
+}

@@ -1,0 +1,176 @@
+import type { RequestUser } from '../contracts.ts'
+import { StorageFailure } from '../store/storage.ts'
+import type { Answer, Call } from './call.ts'
+import { objectAnswer } from './call.ts'
+import { create } from './create.ts'
+import { deleteCollection, deleteOne } from './delete.ts'
+import { isTrue } from './options.ts'
+import { otherAnswer } from './other.ts'
+import { patch } from './patch.ts'
+import type { Parts } from './parts.ts'
+import { get, list } from './read.ts'
+import { scopeOf, type Scope } from './scope.ts'
+import { forbidden, internalError, methodNotAllowed, noSuchResource, StatusError } from './status.ts'
+import { subresourceAnswer } from './subresources.ts'
+import { parseTarget, type Target } from './target.ts'
+import { update } from './update.ts'
+import { watch } from './watch.ts'
+
+/** How often a read is made again because what it saw was lost with a failed write. */
+const retryLimit = 3
+
+/**
+ * Answers one request: authorization, the verb, and the wait until everything that the answer tells is durable.
+ * Between the reads and the writes of one verb nothing else happens.
+ */
+export async function answerCall(parts: Parts, call: Call): Promise<Answer> {
+  for (let attempt = 1; ; attempt += 1) {
+    const before = parts.storage.revision
+    const answer = dispatchGuarded(parts, call)
+    const revision = parts.storage.revision
+    const wait = parts.storage.durable(revision)
+    if (wait === undefined) return answer
+    try {
+      await wait
+      return answer
+    } catch (error) {
+      if (!(error instanceof StorageFailure)) throw error
+      if (revision !== before || attempt === retryLimit) return failureAnswer(internalError(error.message))
+    }
+  }
+}
+
+/** The answer that tells a failure. */
+export function failureAnswer(error: StatusError): Answer {
+  return objectAnswer(error.code, error.toStatus())
+}
+
+function dispatchGuarded(parts: Parts, call: Call): Answer {
+  try {
+    return dispatch(parts, call)
+  } catch (error) {
+    if (error instanceof StatusError) return failureAnswer(error)
+    if (error instanceof StorageFailure) return failureAnswer(internalError(error.message))
+    throw error
+  }
+}
+
+function dispatch(parts: Parts, call: Call): Answer {
+  const target = parseTarget(call.path)
+  if (target.kind === 'other') {
+    authorizePath(parts, call)
+    return otherAnswer(parts, call)
+  }
+  authorizeResource(parts, call, target)
+  const kind = parts.registry.find(target.group, target.version, target.resource)
+  if (kind === undefined) return missing(parts, target)
+  if (target.namespace !== '' && !kind.namespaced) return missing(parts, target)
+  const scope = scopeOf(kind, target)
+  if (scope.subresource !== '') return subresourceAnswer(parts, scope, call)
+  return scope.name === '' ? onCollection(parts, scope, call) : onObject(parts, scope, call)
+}
+
+function missing(parts: Parts, target: { readonly group: string; readonly version: string }): Answer {
+  if (parts.registry.hasGroupVersion(target.group, target.version)) throw noSuchResource()
+  return { kind: 'text', status: 404, contentType: 'text/plain; charset=utf-8', text: '404 page not found\n' }
+}
+
+function onCollection(parts: Parts, scope: Scope, call: Call): Answer {
+  const verbs = scope.kind.verbs
+  if (call.method === 'GET' && verbs.includes('list')) {
+    return isTrue(call.query.get('watch')) ? watch(parts, scope, call) : list(parts, scope, call)
+  }
+  if (call.method === 'POST' && verbs.includes('create')) {
+    if (scope.kind.namespaced && scope.namespace === '') throw methodNotAllowed()
+    return reviewAnswerOrCreate(parts, scope, call)
+  }
+  if (call.method === 'DELETE' && verbs.includes('deletecollection')) return deleteCollection(parts, scope, call)
+  throw methodNotAllowed()
+}
+
+function reviewAnswerOrCreate(parts: Parts, scope: Scope, call: Call): Answer {
+  return create(parts, scope, call)
+}
+
+function onObject(parts: Parts, scope: Scope, call: Call): Answer {
+  const { kind } = scope
+  if (kind.namespaced && scope.namespace === '') throw noSuchResource()
+  switch (call.method) {
+    case 'GET':
+      if (!kind.verbs.includes('get')) break
+      return isTrue(call.query.get('watch')) ? watch(parts, scope, call) : get(parts, scope, call)
+    case 'PUT':
+      if (!kind.verbs.includes('update')) break
+      return update(parts, scope, call)
+    case 'PATCH':
+      if (!kind.verbs.includes('patch')) break
+      return patch(parts, scope, call)
+    case 'DELETE':
+      if (!kind.verbs.includes('delete')) break
+      return deleteOne(parts, scope, call)
+    default:
+  }
+  throw methodNotAllowed()
+}
+
+function authorizePath(parts: Parts, call: Call): void {
+  if (openPaths.has(call.path)) return
+  const verb = call.method.toLowerCase()
+  const none = { group: '', version: '', resource: '', subresource: '', namespace: '', name: '' }
+  const decision = parts.authorizer.authorize({ user: call.user, verb, ...none, path: call.path })
+  if (decision.allowed) return
+  throw new StatusError(403, 'Forbidden', {
+    message: `forbidden: User ${JSON.stringify(call.user.name)} cannot ${verb} path ${JSON.stringify(call.path)}`,
+    details: {},
+  })
+}
+
+const openPaths: ReadonlySet<string> = new Set(['/healthz', '/livez', '/readyz'])
+
+function authorizeResource(parts: Parts, call: Call, target: Extract<Target, { kind: 'resource' }>): void {
+  const verb = verbOf(call, target)
+  // The namespace object is authorized inside itself, as RoleBindings there may grant it.
+  const namespace = target.resource === 'namespaces' && target.group === '' ? target.name : target.namespace
+  const { group, version, resource, subresource, name } = target
+  const attributes = { user: call.user, verb, group, version, resource, subresource, namespace, name }
+  const decision = parts.authorizer.authorize(attributes)
+  if (decision.allowed) return
+  throw forbidden({ group, kind: resource, name }, refusal(call.user, attributes, decision.reason))
+}
+
+function refusal(
+  user: RequestUser,
+  wanted: {
+    readonly verb: string
+    readonly group: string
+    readonly resource: string
+    readonly subresource: string
+    readonly namespace: string
+  },
+  reason: string,
+): string {
+  const resource = wanted.subresource === '' ? wanted.resource : `${wanted.resource}/${wanted.subresource}`
+  const place = wanted.namespace === '' ? 'at the cluster scope' : `in the namespace ${JSON.stringify(wanted.namespace)}`
+  const why = reason === '' ? '' : `: ${reason}`
+  return `User ${JSON.stringify(user.name)} cannot ${wanted.verb} resource ${JSON.stringify(resource)} in API group ${JSON.stringify(wanted.group)} ${place}${why}`
+}
+
+function verbOf(call: Call, target: Extract<Target, { kind: 'resource' }>): string {
+  switch (call.method) {
+    case 'GET':
+    case 'HEAD':
+      if (isTrue(call.query.get('watch'))) return 'watch'
+      return target.name === '' ? 'list' : 'get'
+    case 'POST':
+      return 'create'
+    case 'PUT':
+      return 'update'
+    case 'PATCH':
+      return 'patch'
+    case 'DELETE':
+      return target.name === '' ? 'deletecollection' : 'delete'
+    default:
+      return call.method.toLowerCase()
+  }
+}
+

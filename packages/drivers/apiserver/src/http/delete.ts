@@ -1,0 +1,167 @@
+import type { Draft } from '../contracts.ts'
+import type { StoredObject } from '../store/stored-object.ts'
+import { storedAnswer } from './answers.ts'
+import { decodeBody } from './bodies.ts'
+import { objectAnswer, type Answer, type Call } from './call.ts'
+import { isFinished, put, remove } from './commit.ts'
+import { isDraft, metadataOf, ownMetadata, partOf, textOf, textsOf, timestamp } from './draft.ts'
+import { parseDryRun, parseListOptions } from './options.ts'
+import type { Parts } from './parts.ts'
+import { presentationOf } from './presentation.ts'
+import { pageOf } from './read.ts'
+import { requireStored, resourceSubject, viewFor, type Scope } from './scope.ts'
+import { badRequest, conflict, deleted } from './status.ts'
+
+/** What a client asks of a deletion. */
+export interface DeleteOptions {
+  readonly graceSeconds: number | undefined
+  readonly propagation: 'Orphan' | 'Background' | 'Foreground' | undefined
+  readonly uid: string
+  readonly resourceVersion: string
+  readonly dryRun: boolean
+}
+
+/** DELETE of one object. */
+export function deleteOne(parts: Parts, scope: Scope, call: Call): Answer {
+  const options = readDeleteOptions(parts, call)
+  const old = requireStored(parts, scope)
+  checkPreconditions(scope, old, options)
+  const outcome = deleteStored(parts, scope, { old, options })
+  if (outcome.kind === 'gone') {
+    return objectAnswer(200, deleted(resourceSubject(scope), textOf(metadataOf(old.object), 'uid')))
+  }
+  const written = { stored: outcome.stored, warnings: [] }
+  return storedAnswer(parts, { scope, call, status: 200, written, warnings: [] })
+}
+
+/** DELETE of a collection: everything that the selectors match. Answers with what was there. */
+export function deleteCollection(parts: Parts, scope: Scope, call: Call): Answer {
+  const options = readDeleteOptions(parts, call)
+  const { items } = pageOf(parts, scope, parseListOptions(call.query))
+  for (const old of items) deleteStored(parts, scope, { old, options })
+  const presentation = presentationOf(parts, scope, call)
+  const meta = { resourceVersion: String(parts.storage.revision) }
+  const shown = items.map((stored) => viewFor(scope.kind, stored))
+  return { kind: 'object', status: 200, payload: presentation.list(shown, meta), contentType: presentation.contentType }
+}
+
+/** Begins, and where nothing holds it back completes, the deletion of an object. */
+export function deleteStored(
+  parts: Parts,
+  scope: Pick<Scope, 'shelf' | 'kind'>,
+  request: { readonly old: StoredObject; readonly options: DeleteOptions },
+): { readonly kind: 'gone' } | { readonly kind: 'waiting'; readonly stored: StoredObject } {
+  const { old, options } = request
+  const marked = markDeleted(parts, scope, request)
+  const placement = { scope, key: old.key, dryRun: options.dryRun }
+  if (marked === undefined) return { kind: 'waiting', stored: old }
+  if (isFinished(marked)) {
+    const wasMarked = metadataOf(old.object)['deletionTimestamp'] !== undefined
+    remove(parts, { ...placement, object: wasMarked ? marked : { ...old.object } })
+    return { kind: 'gone' }
+  }
+  return { kind: 'waiting', stored: put(parts, { ...placement, object: marked }) }
+}
+
+/** The object on its way out; undefined when it is already on it and this request changes nothing. */
+function markDeleted(
+  parts: Parts,
+  scope: Pick<Scope, 'kind'>,
+  request: { readonly old: StoredObject; readonly options: DeleteOptions },
+): Draft | undefined {
+  const { old, options } = request
+  const before = metadataOf(old.object)
+  const finalizers = finalizersFor(textsOf(before, 'finalizers'), options.propagation)
+  const grace = graceFor(scope, old.object, options)
+  const object: Draft = { ...old.object, metadata: { ...before } }
+  const metadata = ownMetadata(object)
+  if (finalizers.length === 0) delete metadata['finalizers']
+  else metadata['finalizers'] = finalizers
+  const earlier = before['deletionGracePeriodSeconds']
+  const isMarked = before['deletionTimestamp'] !== undefined
+  const shortens = typeof earlier === 'number' && grace < earlier
+  if (isMarked && !shortens && finalizers.length === textsOf(before, 'finalizers').length) {
+    return isFinished(object) ? object : undefined
+  }
+  if (!isMarked || shortens) {
+    metadata['deletionTimestamp'] = timestamp(parts.clock.now() + grace * 1000)
+    metadata['deletionGracePeriodSeconds'] = grace
+  }
+  const generation = metadata['generation']
+  if (!isMarked && typeof generation === 'number' && generation > 0) metadata['generation'] = generation + 1
+  return scope.kind.kind === 'Namespace' && scope.kind.group === '' ? terminating(object) : object
+}
+
+function terminating(object: Draft): Draft {
+  return { ...object, status: { ...partOf(object, 'status'), phase: 'Terminating' } }
+}
+
+/** Orphan and foreground deletion are carried out by the garbage collector, which takes its finalizer off at the end. */
+function finalizersFor(present: readonly string[], propagation: DeleteOptions['propagation']): readonly string[] {
+  if (propagation === undefined) return present
+  const others = present.filter((finalizer) => finalizer !== 'orphan' && finalizer !== 'foregroundDeletion')
+  if (propagation === 'Orphan') return [...others, 'orphan']
+  return propagation === 'Foreground' ? [...others, 'foregroundDeletion'] : others
+}
+
+/** Only pods that run somewhere get time to end; everything else goes at once. */
+function graceFor(scope: Pick<Scope, 'kind'>, object: Readonly<Draft>, options: DeleteOptions): number {
+  if (scope.kind.group !== '' || scope.kind.kind !== 'Pod') return 0
+  const spec = partOf(object, 'spec')
+  const phase = textOf(partOf(object, 'status'), 'phase')
+  if (textOf(spec, 'nodeName') === '' || phase === 'Succeeded' || phase === 'Failed') return 0
+  if (options.graceSeconds !== undefined) return Math.max(0, options.graceSeconds)
+  const own = spec['terminationGracePeriodSeconds']
+  return typeof own === 'number' ? Math.max(0, own) : 30
+}
+
+function checkPreconditions(scope: Scope, old: StoredObject, options: DeleteOptions): void {
+  const metadata = metadataOf(old.object)
+  const subject = { group: scope.kind.group, kind: scope.kind.kind, name: scope.name }
+  const uid = textOf(metadata, 'uid')
+  if (options.uid !== '' && options.uid !== uid) {
+    throw conflict(
+      subject,
+      `the UID in the precondition (${options.uid}) does not match the UID in record (${uid}). The object might have been deleted and then recreated`,
+    )
+  }
+  const revision = textOf(metadata, 'resourceVersion')
+  if (options.resourceVersion === '' || options.resourceVersion === revision) return
+  throw conflict(
+    subject,
+    `the ResourceVersion in the precondition (${options.resourceVersion}) does not match the ResourceVersion in record (${revision}). The object might have been modified`,
+  )
+}
+
+/** DeleteOptions come in the body, or in the query when there is none. */
+export function readDeleteOptions(parts: Parts, call: Call): DeleteOptions {
+  const hasBody = call.body.kind === 'value' || (call.body.kind === 'bytes' && call.body.bytes.length > 0)
+  const given = hasBody ? decodeBody(call, parts.protobuf).value : fromQuery(call.query)
+  if (!isDraft(given)) throw badRequest('the body of a deletion must be DeleteOptions')
+  const preconditions = partOf(given, 'preconditions')
+  const dryRun = [...textsOf(given, 'dryRun'), ...call.query.getAll('dryRun')]
+  return {
+    graceSeconds: typeof given['gracePeriodSeconds'] === 'number' ? given['gracePeriodSeconds'] : undefined,
+    propagation: readPropagation(given),
+    uid: textOf(preconditions, 'uid'),
+    resourceVersion: textOf(preconditions, 'resourceVersion'),
+    dryRun: parseDryRun(dryRun, 'DeleteOptions'),
+  }
+}
+
+function readPropagation(given: Readonly<Draft>): DeleteOptions['propagation'] {
+  const policy = textOf(given, 'propagationPolicy')
+  if (policy === 'Orphan' || policy === 'Background' || policy === 'Foreground') return policy
+  if (policy !== '') throw badRequest(`invalid propagation policy ${JSON.stringify(policy)}: use Orphan, Background or Foreground`)
+  const orphan = given['orphanDependents']
+  return orphan === true ? 'Orphan' : orphan === false ? 'Background' : undefined
+}
+
+function fromQuery(query: URLSearchParams): Draft {
+  const grace = query.get('gracePeriodSeconds') ?? ''
+  return {
+    ...(grace === '' ? {} : { gracePeriodSeconds: Number(grace) }),
+    propagationPolicy: query.get('propagationPolicy') ?? '',
+    ...(query.has('orphanDependents') ? { orphanDependents: query.get('orphanDependents') === 'true' } : {}),
+  }
+}

@@ -1,0 +1,80 @@
+import type { Draft } from '../contracts.ts'
+import type { StoredObject } from '../store/stored-object.ts'
+import { storedAnswer } from './answers.ts'
+import type { Answer, Call } from './call.ts'
+import { commitUpdate } from './commit.ts'
+import { metadataOf, ownMetadata, textOf } from './draft.ts'
+import { placeInNamespace } from './identity.ts'
+import { readIncoming } from './incoming.ts'
+import { parseWriteOptions, type WriteOptions } from './options.ts'
+import type { Parts } from './parts.ts'
+import { requireStored, resourceSubject, viewFor, type Scope } from './scope.ts'
+import { badRequest, conflict, modified } from './status.ts'
+
+/** PUT of an object, or of its status. */
+export function update(parts: Parts, scope: Scope, call: Call): Answer {
+  const options = parseWriteOptions(call.query, 'UpdateOptions', call.userAgent)
+  const { draft, warnings } = readIncoming(parts, { call, expected: scope.kind, options })
+  const old = requireStored(parts, scope)
+  return replace(parts, { scope, call, options, draft, warnings, old, skipsRecord: false })
+}
+
+/** A whole new state for a stored object, from a PUT or as the outcome of a patch. */
+export interface Replacement {
+  readonly scope: Scope
+  readonly call: Call
+  readonly options: WriteOptions
+  readonly draft: Draft
+  readonly warnings: readonly string[]
+  readonly old: StoredObject
+  /** Server-side apply has settled the managers already. */
+  readonly skipsRecord: boolean
+}
+
+export function replace(parts: Parts, replacement: Replacement): Answer {
+  const { scope, call, options, warnings, old, skipsRecord } = replacement
+  const live = viewFor(scope.kind, old).object
+  checkIdentity(scope, replacement.draft, live)
+  const draft = restrict(scope, replacement.draft, live)
+  const written = commitUpdate(parts, { scope, call, options, draft, old, live, skipsRecord })
+  return storedAnswer(parts, { scope, call, status: 200, written, warnings })
+}
+
+/** The name must be that of the path, and uid and resourceVersion, where given, those of the stored object. */
+function checkIdentity(scope: Scope, draft: Draft, live: Readonly<Draft>): void {
+  const metadata = ownMetadata(draft)
+  const old = metadataOf(live)
+  const name = textOf(metadata, 'name')
+  if (name === '') metadata['name'] = scope.name
+  else if (name !== scope.name) {
+    throw badRequest(`the name of the object (${name}) does not match the name on the URL (${scope.name})`)
+  }
+  placeInNamespace(scope, metadata)
+  const uid = textOf(metadata, 'uid')
+  const liveUid = textOf(old, 'uid')
+  if (uid !== '' && uid !== liveUid) {
+    throw conflict(
+      resourceSubject(scope),
+      `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${liveUid}`,
+    )
+  }
+  const revision = textOf(metadata, 'resourceVersion')
+  if (revision !== '' && revision !== textOf(old, 'resourceVersion')) throw modified(resourceSubject(scope))
+}
+
+/** What of the new state this verb may change: all but status, or status alone. */
+function restrict(scope: Scope, draft: Draft, live: Readonly<Draft>): Draft {
+  if (scope.subresource === 'status') return withStatusOf(draft, live)
+  if (!('status' in scope.kind.subresources)) return draft
+  const { status: _status, ...rest } = draft
+  return live['status'] === undefined ? rest : { ...rest, status: live['status'] }
+}
+
+/** The live object with the new status; of the metadata only what a status update may change. */
+function withStatusOf(draft: Draft, live: Readonly<Draft>): Draft {
+  const { status: _old, ...rest } = live
+  const managedFields = metadataOf(draft)['managedFields']
+  const metadata = { ...metadataOf(live), ...(managedFields === undefined ? {} : { managedFields }) }
+  const status = draft['status']
+  return { ...rest, metadata, ...(status === undefined ? {} : { status }) }
+}
