@@ -142,21 +142,26 @@ export class Emitter {
     let breaks = false
     let i = 0
     for (const character of text) {
-      const c = character.codePointAt(0) as number
-      if (c === 32) {
+      if (character === ' ') {
         const inside = quote === undefined || (i > 0 && i < text.length - 1)
-        if (inside && !spaces && this.#folds(request) && text.charCodeAt(i + 1) !== 32) this.writeIndent(request.indent)
-        else this.#put(' ')
-      } else if (isBreak(c)) {
+        this.#writeBlank(request, inside && !spaces && text.charCodeAt(i + 1) !== 32)
+        spaces = true
+      } else if (isBreak(character.charCodeAt(0))) {
         this.#keepBreak(character, breaks)
+        breaks = true
       } else {
         if (breaks) this.writeIndent(request.indent)
-        this.#putCharacter(c === 39 && quote !== undefined ? "''" : character)
+        this.#putCharacter(character === "'" && quote !== undefined ? "''" : character)
+        spaces = false
+        breaks = false
       }
-      spaces = c === 32 || (spaces && isBreak(c))
-      breaks = isBreak(c) || (breaks && c === 32)
       i += character.length
     }
+  }
+
+  #writeBlank(request: ScalarRequest, mayFold: boolean): void {
+    if (mayFold && this.#folds(request)) this.writeIndent(request.indent)
+    else this.#put(' ')
   }
 
   #folds(request: ScalarRequest): boolean {
@@ -298,8 +303,12 @@ function chooseStyle(text: string, request: ScalarRequest): ScalarStyle {
       return 'double'
     case 'literal':
     case 'folded':
-      return shape.block && !inFlow && !isKey ? style : 'double'
+      return mayBeBlock(shape, request) ? style : 'double'
   }
+}
+
+function mayBeBlock(shape: ScalarShape, request: ScalarRequest): boolean {
+  return shape.block && !request.inFlow && !request.isKey
 }
 
 function quotedStyle(shape: ScalarShape): ScalarStyle {

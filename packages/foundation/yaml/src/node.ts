@@ -9,12 +9,14 @@ export interface Comments {
 }
 
 /**
- * A scalar. `tag` is empty for an untagged plain scalar (its type follows from its text), `!!str` for a quoted one,
- * and the short form of the tag where one was written.
+ * A scalar. `tag` is the short form of the tag that was written, or the type of its text by the rules of yaml.v3; it is
+ * empty for a scalar that a program made and whose type follows from its text when it is printed.
  */
 export interface ScalarNode {
   readonly kind: 'scalar'
   readonly tag: string
+  /** Whether the tag was written in the text. */
+  readonly tagged: boolean
   readonly style: ScalarStyle
   readonly value: string
   readonly anchor: string
@@ -63,14 +65,14 @@ export interface AliasNode {
 /** One YAML value with what the text said beyond it. Never changed in place: edits make new nodes and share the rest. */
 export type YamlNode = ScalarNode | MapNode | SeqNode | AliasNode
 
-/** A plain scalar whose type follows from its text. */
+/** A plain scalar whose type follows from its text, or has the given tag. */
 export function plainScalar(value: string, tag = ''): ScalarNode {
-  return { kind: 'scalar', tag, style: 'plain', value, anchor: '', line: 0, comments: undefined }
+  return { kind: 'scalar', tag, tagged: false, style: 'plain', value, anchor: '', line: 0, comments: undefined }
 }
 
 /** A scalar that is a string whatever its text looks like. */
 export function stringScalar(value: string): ScalarNode {
-  return { kind: 'scalar', tag: '!!str', style: 'plain', value, anchor: '', line: 0, comments: undefined }
+  return plainScalar(value, '!!str')
 }
 
 export function mapNode(entries: readonly MapEntry[]): MapNode {

@@ -47,7 +47,7 @@ export function parseNode(text: string, options: Pick<ParseOptions, 'file'> = {}
 }
 
 function isNothing(node: YamlNode): boolean {
-  return node.kind === 'scalar' && node.value === '' && node.tag === '' && node.style === 'plain'
+  return node.kind === 'scalar' && node.value === '' && node.tag === '!!null'
 }
 
 function guard<T>(text: string, options: ParseOptions, read: (parser: Parser) => T): T {

@@ -1,5 +1,6 @@
 import { Cursor } from './cursor.ts'
-import type { MapEntry, ScalarNode, YamlNode } from './node.ts'
+import { plainScalar, type MapEntry, type ScalarNode, type YamlNode } from './node.ts'
+import { resolvePlain, type Resolved } from './resolve.ts'
 import { Scanner } from './scanner.ts'
 import { parserError } from './scanner-error.ts'
 import type { Token } from './token.ts'
@@ -283,21 +284,39 @@ function shortTag(tag: string): string {
 
 function makeScalar(token: Token, properties: Properties): ScalarNode {
   const written = properties.tag === '!' ? '' : properties.tag
+  const { style, value } = token
   return {
     kind: 'scalar',
-    tag: written !== '' || token.style === 'plain' ? written : '!!str',
-    style: token.style,
-    value: token.value,
+    tag: written !== '' ? written : style === 'plain' ? plainTag(value) : '!!str',
+    tagged: written !== '',
+    style,
+    value,
     anchor: properties.anchor,
     line: properties.present ? properties.line : token.line + 1,
     comments: undefined,
   }
 }
 
+/** The tag that yaml.v3 gives to an untagged plain scalar. */
+function plainTag(value: string): string {
+  return value === '<<' ? '!!merge' : tags[resolvePlain(value, 'v3').type]
+}
+
+const tags = {
+  str: '!!str',
+  int: '!!int',
+  float: '!!float',
+  bool: '!!bool',
+  null: '!!null',
+  timestamp: '!!timestamp',
+} as const satisfies Record<Resolved['type'], string>
+
 function emptyScalar(properties: Properties): ScalarNode {
+  const written = properties.tag === '!' ? '' : properties.tag
   return {
     kind: 'scalar',
-    tag: properties.tag === '!' ? '' : properties.tag,
+    tag: written === '' ? '!!null' : written,
+    tagged: written !== '',
     style: 'plain',
     value: '',
     anchor: properties.anchor,
@@ -307,7 +326,7 @@ function emptyScalar(properties: Properties): ScalarNode {
 }
 
 function nullAt(line: number): ScalarNode {
-  return { kind: 'scalar', tag: '', style: 'plain', value: '', anchor: '', line: line + 1, comments: undefined }
+  return { ...plainScalar('', '!!null'), line: line + 1 }
 }
 
 function makeSequence(items: readonly YamlNode[], properties: Properties, flow: boolean): YamlNode {

@@ -81,26 +81,19 @@ function resolveNumber(text: string): Resolved {
 
 /** What a scalar is, by its tag, style and text; undefined when its tag does not fit its text. */
 export function resolveScalar(node: ScalarNode, rules: YamlRules): Resolved | undefined {
-  switch (node.tag) {
-    case '':
-      return resolvePlain(node.value, rules)
-    case '!!str':
-      return { type: 'str', value: node.value }
-    case '!!bool':
-    case '!!int':
-    case '!!float':
-    case '!!null':
-    case '!!timestamp':
-      return resolveTagged(node, rules)
-    default:
-      return { type: 'str', value: node.value }
-  }
+  if (node.tagged || node.style !== 'plain') return resolveTagged(node, rules)
+  return node.tag === '!!str' && (rules === 'v3' || node.line === 0)
+    ? { type: 'str', value: node.value }
+    : resolvePlain(node.value, rules)
 }
 
 function resolveTagged(node: ScalarNode, rules: YamlRules): Resolved | undefined {
+  if (!typed.has(node.tag)) return { type: 'str', value: node.value }
   const resolved = resolvePlain(node.value, rules)
   const wanted = node.tag.slice(2)
   if (resolved.type === wanted) return resolved
   if (wanted === 'float' && resolved.type === 'int') return { type: 'float', value: Number(resolved.value) }
   return undefined
 }
+
+const typed: ReadonlySet<string> = new Set(['!!bool', '!!int', '!!float', '!!null', '!!timestamp'])

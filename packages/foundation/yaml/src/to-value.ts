@@ -2,7 +2,7 @@ import type { MapNode, ScalarNode, YamlNode } from './node.ts'
 import { formatGoFloat } from './go-number.ts'
 import { emptyObject, type JsonObject } from './object.ts'
 import { formatTimestamp } from './timestamp.ts'
-import { resolveScalar, type Resolved, type YamlRules } from './resolve.ts'
+import { resolvePlain, resolveScalar, type Resolved, type YamlRules } from './resolve.ts'
 import { YamlError } from './yaml-error.ts'
 
 /** Values that aliases may multiply out to before a document counts as an attack. */
@@ -67,7 +67,7 @@ class Conversion {
     const resolved = resolveScalar(node, this.#rules)
     if (resolved !== undefined) return resolved
     throw new YamlError({
-      message: `cannot decode !!${resolveScalar({ ...node, tag: '' }, this.#rules)?.type ?? 'str'} \`${node.value}\` as a ${node.tag}`,
+      message: `cannot decode !!${resolvePlain(node.value, this.#rules).type} \`${node.value}\` as a ${node.tag}`,
       line: node.line,
       goLine: 0,
     })
@@ -138,9 +138,7 @@ class Conversion {
 
 /** Whether a key is the merge mark `<<`, unquoted. */
 export function isMergeKey(key: YamlNode): boolean {
-  return (
-    key.kind === 'scalar' && key.value === '<<' && ((key.tag === '' && key.style === 'plain') || key.tag === '!!merge')
-  )
+  return key.kind === 'scalar' && key.tag === '!!merge'
 }
 
 function decodeBinary(node: ScalarNode): string {
