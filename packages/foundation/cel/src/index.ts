@@ -1,0 +1,1 @@
+export { canonicalQuantity, formatQuantity, parseQuantity, type Quantity } from './quantity.ts'
