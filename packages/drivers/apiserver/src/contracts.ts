@@ -40,14 +40,6 @@ export interface ResourceKind {
   readonly strategy: Strategy
   /** Built-in kinds take strategic merge patches and protobuf; custom ones do not. */
   readonly custom: boolean
-  /** Where this version differs from the stored one: autoscaling v1, events. Absent when only apiVersion differs. */
-  readonly conversion?: Conversion
-}
-
-/** Between a served version and the stored one. Pure; both return new objects with apiVersion and kind set. */
-export interface Conversion {
-  toStorage(served: Readonly<Draft>): Draft
-  fromStorage(stored: Readonly<Draft>): Draft
 }
 
 export interface SubresourceKind {
@@ -165,6 +157,8 @@ export interface ApplyConflict {
   readonly apiVersion: string
   readonly subresource: string
   readonly field: string
+  /** `conflict with "m1" using v1`, as the cause in the answer words it. */
+  readonly message: string
 }
 
 export type ApplyResult =

@@ -1,11 +1,11 @@
 import type { Draft, TypeSystem } from '../contracts.ts'
 import { ShapeCompiler, type Shape } from '../apply/shape.ts'
 import type { ManagedTypes } from '../apply/field-manager.ts'
-import { builtInComponent, component } from './built-in.ts'
+import { builtInComponent, component, objectMetaComponent } from './built-in.ts'
 import { checkTypes } from './check-types.ts'
 import { CustomKinds, type CustomKind } from './custom-kinds.ts'
 import { messageOfComponent, toGoForm } from './go-form.ts'
-import type { JsonObject } from './json.ts'
+import { isObject, type JsonObject } from './json.ts'
 import { builtInDiscovery } from './load.ts'
 import { openApiDocument } from './open-api.ts'
 import { pruneUnknown } from './prune.ts'
@@ -73,10 +73,20 @@ export function createTypeSystem(): KindTypes {
       })
     },
     normalize(apiVersion, kind, draft: Draft) {
-      const name = custom.get(apiVersion, kind) === undefined ? builtInComponent(apiVersion, kind) : undefined
+      if (custom.get(apiVersion, kind) !== undefined) return normalizeMetadata(draft)
+      const name = builtInComponent(apiVersion, kind)
       if (name !== undefined) toGoForm(messageOfComponent(name), draft)
     },
   }
+}
+
+/** Of a custom object, the server types only the metadata. */
+function normalizeMetadata(draft: Draft): void {
+  const metadata = draft['metadata']
+  if (!isObject(metadata)) return
+  const copy = { ...metadata }
+  toGoForm(messageOfComponent(objectMetaComponent), copy)
+  draft['metadata'] = copy
 }
 
 function builtInShape(compiler: ShapeCompiler, apiVersion: string, kind: string): Shape | undefined {
