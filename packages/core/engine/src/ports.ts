@@ -19,7 +19,10 @@ export interface ClusterResource {
  * server may have carried them out; reads of what does not exist answer undefined.
  */
 export interface ClusterPort {
-  /** Undefined when the server does not serve the kind. `fresh` asks discovery anew. */
+  /**
+   * Undefined when the server is known not to serve the kind; throws when discovery is incomplete. An empty version asks
+   * for the preferred one. `fresh` asks discovery anew.
+   */
   resourceFor(gvk: GroupVersionKind, options?: { readonly fresh?: boolean }): Promise<ClusterResource | undefined>
   get(ref: ObjectRef): Promise<KubeObject | undefined>
   list(

@@ -18,3 +18,18 @@ export interface HealthExpressions {
   readonly inProgress?: string
   readonly failed?: string
 }
+
+/** Ready, or nothing to wait for. */
+export function current(message: string): Health {
+  return { status: 'Current', message }
+}
+
+/** Not ready yet. */
+export function inProgress(message: string): Health {
+  return { status: 'InProgress', message }
+}
+
+/** Not ready, and not expected to get there by itself. */
+export function failed(message: string): Health {
+  return { status: 'Failed', message }
+}

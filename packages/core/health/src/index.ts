@@ -1,1 +1,2 @@
+export { assessHealth } from './assess-health.ts'
 export type { Health, HealthExpressions, HealthStatus } from './health.ts'

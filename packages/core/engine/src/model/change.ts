@@ -17,7 +17,7 @@ export type Change =
   | { readonly kind: 'skip'; readonly target: Target; readonly reason: string }
   | { readonly kind: 'wait'; readonly target: Target; readonly live: KubeObject }
   | { readonly kind: 'defer'; readonly target: Target }
-  | { readonly kind: 'refuse'; readonly target: Target; readonly failure: Failure }
+  | { readonly kind: 'refuse'; readonly target: Target; readonly failure: Failure; readonly retryable: boolean }
 
 /** `desired`: the source asks for something else than before. `drift`: somebody changed the live object. */
 export type UpdateCause = 'desired' | 'drift'
@@ -50,13 +50,8 @@ export type PruneVerdict =
   | { readonly kind: 'hold'; readonly reason: HoldReason; readonly message: string }
 
 export type ReleaseReason = 'PruneDisabled' | 'OptedOut' | 'Foreign' | 'HandedOver'
-export type KeepReason =
-  | 'SelfProtection'
-  | 'ClaimedElsewhere'
-  | 'PartialResult'
-  | 'EarlierFailure'
-  | 'Unreadable'
-  | 'InstancesRemain'
+export type KeepReason = 'SelfProtection' | 'ClaimedElsewhere' | 'PartialResult' | 'EarlierFailure' | 'Unreadable'
+/** `HoldsOthers`: namespaces, definitions and volumes take other objects or data along. */
 export type HoldReason = 'EmptyResult' | 'TooManyDeletes' | 'HoldsOthers'
 
 export interface PruneItem {

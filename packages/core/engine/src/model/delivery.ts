@@ -6,8 +6,7 @@ import type { InventoryEntry, ObjectRef } from './inventory.ts'
 
 /**
  * Objects applied together. Waves run in the order of the list; the next begins when every object of this one was
- * applied and, with `awaitHealth`, became healthy within `timeoutMs`. Inside a wave the steps run in ascending
- * `rank` of the objects, objects of equal rank in parallel.
+ * applied and, with `awaitHealth`, became healthy within `timeoutMs`. `rank` orders the objects of a wave.
  */
 export interface Wave {
   readonly name: string
@@ -46,6 +45,24 @@ export interface HealthCheck {
   readonly timeoutMs: number
 }
 
+/**
+ * Place in an order. Objects of one tier are begun by ascending `order` and run in parallel; a tier begins when the
+ * one before has ended.
+ */
+export interface Rank {
+  readonly tier: number
+  readonly order: number
+}
+
+/** Matches entries of managedFields (never those of a subresource). */
+export interface FieldOwnerPattern {
+  readonly name: string
+  /** Whether `name` is the whole name; else it is how the name begins. */
+  readonly exact: boolean
+  /** Both operations when absent. */
+  readonly operation?: 'Apply' | 'Update'
+}
+
 /** What no delivery may delete: the engine's own objects. `name` or `namespace` `*` matches any. */
 export interface ProtectedObject {
   readonly group: string
@@ -60,15 +77,15 @@ export interface Delivery {
   readonly id: string
   readonly mark: OwnerMark
   readonly fieldManager: string
-  /** Field managers (exact names) whose fields are taken over as our own before the first apply of an object. */
-  readonly takeOver: readonly string[]
+  /** Owners whose fields are taken over as our own, and so reverted where the source does not have them. */
+  readonly takeOver: readonly FieldOwnerPattern[]
   /** `<branch>@sha1:<commit>` and the like; every effect of one pass carries the same. */
   readonly revision: string
   readonly desired: DesiredSet
   /** Orders the objects; pure. Every object of the argument is in exactly one wave. `wavesByKind` is the default. */
   waves(objects: readonly Desired[]): readonly Wave[]
   /** Order inside a wave, ascending; deletion runs in the opposite order. `kindRank` is the default. */
-  rank(key: ObjectKey): number
+  rank(key: ObjectKey): Rank
   /** What earlier passes recorded, as read from where it is stored. */
   readonly inventory: readonly InventoryEntry[]
   readonly prune: boolean

@@ -16,7 +16,7 @@ export interface EffectOwner {
 export type Effect = ReadingEffect | WritingEffect
 
 export type ReadingEffect =
-  /** Asks what a kind is called and whether it has namespaces; `fresh` bypasses what discovery remembers. */
+  /** Asks whether a kind is served and has namespaces; version `` asks for any. `fresh` bypasses what is remembered. */
   | { readonly kind: 'resolve'; readonly gvk: GroupVersionKind; readonly fresh: boolean }
   /** Asks that kinds be held in the watch cache from now on; answers when they are (or cannot be). */
   | { readonly kind: 'watch'; readonly kinds: readonly GroupVersionKind[] }
@@ -72,6 +72,7 @@ export interface AnswerValues {
 }
 
 export interface ResourceKindInfo {
+  readonly version: string
   readonly namespaced: boolean
 }
 

@@ -1,0 +1,37 @@
+import { sha256Hex } from '@kedge/tree'
+
+/** JSON with sorted keys: equal values give equal text. Fields that are undefined are left out. */
+export function canonicalJson(value: unknown): string {
+  if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? 'null'
+  if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item)).join(',')}]`
+  const fields: string[] = []
+  for (const name of Object.keys(value).toSorted()) {
+    const field: unknown = (value as Readonly<Record<string, unknown>>)[name]
+    if (field !== undefined) fields.push(`${JSON.stringify(name)}:${canonicalJson(field)}`)
+  }
+  return `{${fields.join(',')}}`
+}
+
+/** `sha256:<hex>` of a value's canonical JSON. */
+export function digestOf(value: unknown): string {
+  return `sha256:${sha256Hex(new TextEncoder().encode(canonicalJson(value)))}`
+}
+
+/** Whether two values are equal as JSON, whatever the order of their keys. */
+export function sameJson(a: unknown, b: unknown): boolean {
+  if (a === b) return true
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
+  if (Array.isArray(a)) {
+    return Array.isArray(b) && a.length === b.length && a.every((item, index) => sameJson(item, b[index]))
+  }
+  if (Array.isArray(b)) return false
+  const left = Object.entries(a).filter(([, value]) => value !== undefined)
+  const right = b as Readonly<Record<string, unknown>>
+  const size = Object.values(b).filter((value) => value !== undefined).length
+  return left.length === size && left.every(([name, value]) => sameJson(value, right[name]))
+}
+
+/** Whether a value is a JSON object. */
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
