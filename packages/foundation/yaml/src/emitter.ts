@@ -49,6 +49,13 @@ export class Emitter {
     this.#width = width
   }
 
+  /** Goes on after text written elsewhere, which ended at a column in mid-line. */
+  continueAt(column: number): void {
+    this.#column = column
+    this.#whitespace = false
+    this.#indention = false
+  }
+
   get column(): number {
     return this.#column
   }

@@ -1,3 +1,4 @@
+export { expandAliases } from './expand-aliases.ts'
 export { compareKeys } from './natural-order.ts'
 export {
   mapNode,
@@ -14,6 +15,10 @@ export {
 } from './node.ts'
 export { emptyObject, type JsonObject } from './object.ts'
 export { MAX_TEXT, parseNode, parseYaml, parseYamlDocuments, type ParseOptions, type ParsedDocument } from './parse.ts'
-export { printYaml } from './print-value.ts'
-export { resolvePlain, resolveScalar, type Resolved, type YamlRules } from './resolve.ts'
-export { YamlError } from './yaml-error.ts'
+export { Parser, type YamlDocument } from './parser.ts'
+export { nodeValue } from './node-value.ts'
+export { printNode } from './print-node.ts'
+export { formatNumber, printYaml } from './print-value.ts'
+export { toValue, type DuplicateKeys } from './to-value.ts'
+export { resolvePlain, resolveScalar, resolveTag, type Resolved, type YamlRules } from './resolve.ts'
+export { YamlError, yamlFailure } from './yaml-error.ts'

@@ -1,6 +1,6 @@
 import { Cursor } from './cursor.ts'
 import { plainScalar, type MapEntry, type ScalarNode, type YamlNode } from './node.ts'
-import { resolvePlain, type Resolved } from './resolve.ts'
+import { resolvePlain, resolveTag } from './resolve.ts'
 import { Scanner } from './scanner.ts'
 import { parserError } from './scanner-error.ts'
 import type { Token } from './token.ts'
@@ -12,6 +12,8 @@ const TAG_PREFIX = 'tag:yaml.org,2002:'
 export interface YamlDocument {
   readonly root: YamlNode | undefined
   readonly line: number
+  /** Whether it has anchors, aliases or merge keys, so that expandAliases has work to do. */
+  readonly hasAnchors: boolean
 }
 
 /** What was written in front of a node. */
@@ -31,6 +33,7 @@ export class Parser {
   #anchors = new Map<string, YamlNode>()
   #handles = new Map<string, string>()
   #first = true
+  #hasAnchors = false
 
   constructor(text: string) {
     this.#scanner = new Scanner(new Cursor(text))
@@ -44,11 +47,13 @@ export class Parser {
     if (explicit === undefined) return undefined
     const start = this.#scanner.peek()
     this.#anchors = new Map()
+    this.#hasAnchors = false
     this.#readDirectives()
     if (explicit) this.#expectDocumentStart()
     const root = this.#documentContent(explicit)
     if (this.#scanner.peek().kind === 'document-end') this.#scanner.take()
-    return { root, line: (explicit ? start.line : (root?.line ?? 1) - 1) + 1 }
+    const line = explicit ? start.line + 1 : (root?.line ?? 1)
+    return { root, line, hasAnchors: this.#hasAnchors }
   }
 
   /** Whether a `---` or a directive begins the document; undefined when there is none. */
@@ -99,7 +104,10 @@ export class Parser {
     if (first.kind === 'alias') return this.#alias()
     const properties = this.#properties()
     const node = this.#content(properties, context)
-    if (properties.anchor !== '') this.#anchors.set(properties.anchor, node)
+    if (properties.anchor !== '') {
+      this.#anchors.set(properties.anchor, node)
+      this.#hasAnchors = true
+    }
     return node
   }
 
@@ -123,7 +131,7 @@ export class Parser {
   #content(properties: Properties, context: { block: boolean; indentless: boolean }): YamlNode {
     const token = this.#scanner.peek()
     const { kind } = token
-    if (kind === 'scalar') return makeScalar(this.#scanner.take(), properties)
+    if (kind === 'scalar') return this.#scalar(properties)
     if (kind === 'flow-seq') return this.#flowSequence(properties)
     if (kind === 'flow-map') return this.#flowMapping(properties)
     if (kind === 'entry' && context.indentless) return this.#indentlessSequence(properties)
@@ -131,6 +139,12 @@ export class Parser {
     if (kind === 'block-map' && context.block) return this.#blockMapping(properties)
     if (properties.present) return emptyScalar(properties)
     throw parserError('did not find expected node content', properties.line - 1, token.line)
+  }
+
+  #scalar(properties: Properties): YamlNode {
+    const scalar = makeScalar(this.#scanner.take(), properties)
+    if (scalar.tag === '!!merge') this.#hasAnchors = true
+    return scalar
   }
 
   #properties(): Properties {
@@ -299,17 +313,8 @@ function makeScalar(token: Token, properties: Properties): ScalarNode {
 
 /** The tag that yaml.v3 gives to an untagged plain scalar. */
 function plainTag(value: string): string {
-  return value === '<<' ? '!!merge' : tags[resolvePlain(value, 'v3').type]
+  return value === '<<' ? '!!merge' : resolveTag(resolvePlain(value, 'v3'))
 }
-
-const tags = {
-  str: '!!str',
-  int: '!!int',
-  float: '!!float',
-  bool: '!!bool',
-  null: '!!null',
-  timestamp: '!!timestamp',
-} as const satisfies Record<Resolved['type'], string>
 
 function emptyScalar(properties: Properties): ScalarNode {
   const written = properties.tag === '!' ? '' : properties.tag

@@ -79,6 +79,20 @@ function resolveNumber(text: string): Resolved {
   return float === undefined ? { type: 'str', value: text } : { type: 'float', value: float }
 }
 
+const tags = {
+  str: '!!str',
+  int: '!!int',
+  float: '!!float',
+  bool: '!!bool',
+  null: '!!null',
+  timestamp: '!!timestamp',
+} as const satisfies Record<Resolved['type'], string>
+
+/** The short tag of a type. */
+export function resolveTag(resolved: Resolved): string {
+  return tags[resolved.type]
+}
+
 /** What a scalar is, by its tag, style and text; undefined when its tag does not fit its text. */
 export function resolveScalar(node: ScalarNode, rules: YamlRules): Resolved | undefined {
   if (node.tagged || node.style !== 'plain') return resolveTagged(node, rules)

@@ -1,4 +1,5 @@
 import type { MapNode, ScalarNode, YamlNode } from './node.ts'
+import { decodeBase64 } from './base64.ts'
 import { formatGoFloat } from './go-number.ts'
 import { emptyObject, type JsonObject } from './object.ts'
 import { formatTimestamp } from './timestamp.ts'
@@ -9,18 +10,23 @@ import { YamlError } from './yaml-error.ts'
 const MAX_VALUES = 5_000_000
 
 /** Turns a tree into plain values: objects, arrays, strings, numbers, bigints beyond 2^53, booleans and null. */
-export function toValue(node: YamlNode, rules: YamlRules): unknown {
-  return new Conversion(rules).convert(node)
+export function toValue(node: YamlNode, rules: YamlRules, duplicates: DuplicateKeys = 'refuse'): unknown {
+  return new Conversion(rules, duplicates).convert(node)
 }
+
+/** What to do with a key that occurs twice in a map: refuse the document, or let the last one win as yaml.v2 does. */
+export type DuplicateKeys = 'refuse' | 'last-wins'
 
 class Conversion {
   readonly #rules: YamlRules
+  readonly #duplicates: DuplicateKeys
   #values = 0
   #aliased = 0
   #depth = 0
 
-  constructor(rules: YamlRules) {
+  constructor(rules: YamlRules, duplicates: DuplicateKeys) {
     this.#rules = rules
+    this.#duplicates = duplicates
   }
 
   convert(node: YamlNode): unknown {
@@ -56,7 +62,7 @@ class Conversion {
 
   #scalar(node: ScalarNode): unknown {
     const resolved = this.#resolve(node)
-    if (node.tag === '!!binary') return decodeBinary(node)
+    if (node.tag === '!!binary') return decodeBase64(node.value, node.line)
     if (resolved.type === 'float' && !Number.isFinite(resolved.value)) {
       throw new YamlError({ message: `unsupported value: ${node.value}`, line: node.line, goLine: node.line })
     }
@@ -83,7 +89,7 @@ class Conversion {
       }
       const name = this.#key(key)
       const before = lines.get(name)
-      if (before !== undefined) {
+      if (before !== undefined && this.#duplicates === 'refuse') {
         throw new YamlError({
           message: `mapping key ${JSON.stringify(name)} already defined at line ${before}`,
           line: key.line,
@@ -139,12 +145,4 @@ class Conversion {
 /** Whether a key is the merge mark `<<`, unquoted. */
 export function isMergeKey(key: YamlNode): boolean {
   return key.kind === 'scalar' && key.tag === '!!merge'
-}
-
-function decodeBinary(node: ScalarNode): string {
-  try {
-    return atob(node.value.replace(/\s/g, ''))
-  } catch {
-    throw new YamlError({ message: '!!binary value contains invalid base64 data', line: node.line, goLine: 0 })
-  }
 }

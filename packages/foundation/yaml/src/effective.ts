@@ -1,0 +1,53 @@
+import { decodeBase64 } from './base64.ts'
+import type { ScalarNode } from './node.ts'
+import { resolvePlain, resolveTag, type Resolved } from './resolve.ts'
+import { formatTimestamp } from './timestamp.ts'
+import { YamlError } from './yaml-error.ts'
+
+/**
+ * The JSON value of a scalar after kustomize has written it with yaml.v3 and read it again: quotes and block styles make
+ * strings whatever the tag says, a program's tag decides where the text alone would not.
+ */
+export function effectiveValue(node: ScalarNode, inFlow: boolean): string | number | bigint | boolean | null {
+  const { value, style } = node
+  if (node.tagged) return explicitValue(node)
+  if (node.tag === '!!str' || (node.tag === '' && (style !== 'plain' || value.includes('\n')))) return value
+  // An empty plain scalar cannot be written inside brackets, so it is written as ''.
+  if (value === '' && inFlow) return ''
+  const resolved = resolvePlain(value, 'v3')
+  if (node.tag !== '' && node.tag !== resolveTag(resolved)) return explicitValue(node)
+  if (style !== 'plain') return value
+  return finite(resolved, node)
+}
+
+function explicitValue(node: ScalarNode): string | number | bigint | boolean | null {
+  const { tag, value } = node
+  if (tag === '!!binary') return decodeBase64(value, node.line)
+  const wanted = tag.slice(2)
+  if (tag === '!!str' || !isTyped(tag)) return value
+  const resolved = resolvePlain(value, 'v3')
+  if (resolved.type === wanted) return finite(resolved, node)
+  if (wanted === 'float' && resolved.type === 'int') return Number(resolved.value)
+  throw new YamlError({
+    message: `cannot decode ${resolveTag(resolved)} \`${value}\` as a ${tag}`,
+    line: node.line,
+    goLine: 0,
+  })
+}
+
+function finite(resolved: Resolved, node: ScalarNode): string | number | bigint | boolean | null {
+  if (resolved.type === 'timestamp') return formatTimestamp(resolved.value)
+  if (resolved.type === 'float' && !Number.isFinite(resolved.value)) {
+    throw new YamlError({ message: `json: unsupported value: ${goName(resolved.value)}`, line: node.line, goLine: 0 })
+  }
+  return resolved.value
+}
+
+function goName(value: number): string {
+  if (Number.isNaN(value)) return 'NaN'
+  return value > 0 ? '+Inf' : '-Inf'
+}
+
+function isTyped(tag: string): boolean {
+  return tag === '!!int' || tag === '!!float' || tag === '!!bool' || tag === '!!null' || tag === '!!timestamp'
+}
