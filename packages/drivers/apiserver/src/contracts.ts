@@ -47,6 +47,8 @@ export interface SubresourceKind {
   readonly version: string
   readonly kind: string
   readonly verbs: readonly string[]
+  /** For the scale of a custom kind: paths of plain field names, `.spec.replicas`; `selector` may be empty. */
+  readonly scale?: { readonly replicas: string; readonly statusReplicas: string; readonly selector: string }
 }
 
 export interface RequestUser {

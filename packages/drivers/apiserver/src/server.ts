@@ -6,10 +6,11 @@ import type { Call } from './http/call.ts'
 import { answerCall } from './http/chain.ts'
 import { makeCertificates, type Certificates } from './http/certificates.ts'
 import { kubeconfigText } from './http/kubeconfig.ts'
-import { listen, type Credentials, type Listener } from './http/listener.ts'
+import { listen, type Listener } from './http/listener.ts'
 import { localClient } from './http/local-client.ts'
 import type { Parts } from './http/parts.ts'
-import { staticTokens } from './http/tokens.ts'
+import { createTokenIssuer, makeTokenKey } from './http/tokens.ts'
+import { identify } from './http/authenticate.ts'
 import { noProtobuf, openFields, openStrategy, openTypes } from './placeholders.ts'
 import { createStorage } from './store/memory-storage.ts'
 
@@ -57,7 +58,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   await local().request({ method: 'POST', path: '/api/v1/namespaces', body: { metadata: { name: 'default' } } })
   const isListening = options.listen !== false
   const certificates = isListening ? makeCertificates(options.clock.now()) : undefined
-  const listener = certificates === undefined ? undefined : await open(options, { certificates, answer })
+  const listener = certificates === undefined ? undefined : await open(options, { parts, certificates, answer })
   const url = listener === undefined ? '' : `https://${options.host ?? '127.0.0.1'}:${listener.port}`
   const close = async (): Promise<void> => {
     await listener?.close()
@@ -75,38 +76,32 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
 
 function assemble(options: ApiServerOptions): Parts {
   const registry = new ResourceRegistry()
-  for (const kind of builtInKinds({ strategyFor: () => openStrategy, conversionFor: () => undefined })) registry.add(kind)
+  for (const kind of builtInKinds(() => openStrategy)) registry.add(kind)
+  const storage = createStorage()
   return {
-    storage: createStorage(),
+    storage,
     registry,
     types: openTypes,
     fields: openFields,
     protobuf: noProtobuf,
-    authorizer: { authorize: () => ({ allowed: true, reason: '' }) },
-    tokens: staticTokens(new Map([['admin-token', administrator]])),
+    access: undefined,
+    tokens: createTokenIssuer({ key: makeTokenKey(), fixed: new Map(), storage, clock: options.clock, random: options.random }),
     clock: options.clock,
     timers: options.timers,
     random: options.random,
-    rulesOf: () => ({}),
   }
 }
 
 function open(
   options: ApiServerOptions,
-  behind: { readonly certificates: Certificates; readonly answer: (call: Call) => ReturnType<typeof answerCall> },
+  behind: { readonly parts: Parts; readonly certificates: Certificates; readonly answer: (call: Call) => ReturnType<typeof answerCall> },
 ): Promise<Listener> {
   return listen({
     host: options.host ?? '127.0.0.1',
     port: options.port ?? 0,
     certificates: behind.certificates,
-    authenticate: identify,
+    authenticate: (credentials) => identify(credentials, behind.parts),
     answer: behind.answer,
     onError: options.onError ?? (() => undefined),
   })
-}
-
-function identify(credentials: Credentials): RequestUser | undefined {
-  const { certificate } = credentials
-  if (certificate === undefined) return undefined
-  return { name: certificate.name, groups: [...certificate.organizations, 'system:authenticated'], extra: {} }
 }

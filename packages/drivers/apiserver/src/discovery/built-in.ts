@@ -1,32 +1,28 @@
-import type { Conversion, ResourceKind, Strategy, SubresourceKind } from '../contracts.ts'
+import type { ResourceKind, Strategy, SubresourceKind } from '../contracts.ts'
 import { builtInDiscovery, type DiscoveredGroup, type DiscoveredResource } from '../schema/load.ts'
 
-/** What the kinds folder knows of a built-in resource. */
-export interface KindKnowledge {
-  strategyFor(group: string, resource: string, kind: string): Strategy
-  conversionFor(group: string, version: string, resource: string): Conversion | undefined
-}
+/** What is particular to a built-in resource. */
+export type StrategyFor = (resource: { readonly group: string; readonly resource: string; readonly kind: string }) => Strategy
 
 /** The built-in kinds, as the recorded discovery lists them. */
-export function builtInKinds(knowledge: KindKnowledge): readonly ResourceKind[] {
+export function builtInKinds(strategyFor: StrategyFor): readonly ResourceKind[] {
   const { core, groups } = builtInDiscovery()
-  return [...core.items, ...groups.items].flatMap((group) => kindsOfGroup(group, knowledge))
+  return [...core.items, ...groups.items].flatMap((group) => kindsOfGroup(group, strategyFor))
 }
 
-function kindsOfGroup(group: DiscoveredGroup, knowledge: KindKnowledge): ResourceKind[] {
+function kindsOfGroup(group: DiscoveredGroup, strategyFor: StrategyFor): ResourceKind[] {
   const name = group.metadata.name ?? ''
   return group.versions.flatMap(({ version, resources }) =>
-    resources.map((resource) => toKind({ group: name, version, resource }, knowledge)),
+    resources.map((resource) => toKind({ group: name, version, resource }, strategyFor)),
   )
 }
 
 function toKind(
   found: { readonly group: string; readonly version: string; readonly resource: DiscoveredResource },
-  knowledge: KindKnowledge,
+  strategyFor: StrategyFor,
 ): ResourceKind {
   const { group, version, resource } = found
   const kind = resource.responseKind.kind
-  const conversion = knowledge.conversionFor(group, version, resource.resource)
   return {
     group,
     version,
@@ -40,9 +36,8 @@ function toKind(
     verbs: resource.verbs,
     storage: storageOf(group, version, resource.resource),
     subresources: Object.fromEntries((resource.subresources ?? []).map((sub) => subresource(sub, group, version))),
-    strategy: knowledge.strategyFor(group, resource.resource, kind),
+    strategy: strategyFor({ group, resource: resource.resource, kind }),
     custom: false,
-    ...(conversion === undefined ? {} : { conversion }),
   }
 }
 

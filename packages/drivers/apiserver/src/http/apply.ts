@@ -21,11 +21,11 @@ export function applyAnswer(parts: Parts, scope: Scope, call: Call): Answer {
   if (old === undefined && scope.subresource !== '') throw notFound(resourceSubject(scope))
   const live = old === undefined ? undefined : viewFor(scope.kind, old).object
   const draft = merge(parts, scope, { applied, live, options })
-  if (old !== undefined) return replace(parts, { scope, call, options, draft, warnings, old, skipsRecord: true })
+  if (old !== undefined) return replace(parts, { scope, call, options, draft, warnings, old, isApplied: true })
   refuseIdentityOfNothing(scope, metadataOf(applied))
   admitToNamespace(parts, scope, scope.name)
   giveIdentity(parts, scope, draft)
-  const written = commitCreate(parts, { scope, call, options, draft, skipsRecord: true })
+  const written = commitCreate(parts, { scope, call, options, draft, isApplied: true })
   return storedAnswer(parts, { scope, call, status: 201, written, warnings })
 }
 
@@ -88,13 +88,13 @@ function merge(
     apiVersion: scope.apiVersion,
     kind: scope.kind.kind,
     live,
-    applied: ownableHere(scope, applied),
+    applied,
     manager: options.fieldManager,
     force: options.force,
     subresource: scope.subresource,
     now: timestamp(parts.clock.now()),
   })
-  if (result.kind === 'merged') return result.object
+  if (result.kind === 'merged') return cloneValue(result.object)
   if (result.kind === 'refused') throw new StatusError(result.code, result.reason, { message: result.message })
   throw new StatusError(409, 'Conflict', {
     message: result.message,
@@ -117,15 +117,6 @@ function conflictCause(each: {
   const manager = `conflict with ${JSON.stringify(each.manager)}`
   const part = each.subresource === '' ? '' : ` with subresource ${JSON.stringify(each.subresource)}`
   return each.operation === 'Update' ? `${manager}${part} using ${each.apiVersion}` : `${manager}${part}`
-}
-
-/** The status belongs to its own subresource; there, the rest of the object does not count. */
-function ownableHere(scope: Scope, applied: Draft): Draft {
-  if (!('status' in scope.kind.subresources)) return applied
-  const { status, ...rest } = applied
-  if (scope.subresource !== 'status') return rest
-  const { apiVersion, kind, metadata } = applied
-  return { apiVersion, kind, metadata, ...(status === undefined ? {} : { status }) }
 }
 
 /** An apply that names a uid or resourceVersion means an existing object. */

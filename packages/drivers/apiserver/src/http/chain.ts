@@ -1,4 +1,3 @@
-import type { RequestUser } from '../contracts.ts'
 import { StorageFailure } from '../store/storage.ts'
 import type { Answer, Call } from './call.ts'
 import { objectAnswer } from './call.ts'
@@ -7,8 +6,10 @@ import { deleteCollection, deleteOne } from './delete.ts'
 import { isTrue } from './options.ts'
 import { otherAnswer } from './other.ts'
 import { patch } from './patch.ts'
+import { bind } from './pod-verbs.ts'
 import type { Parts } from './parts.ts'
 import { get, list } from './read.ts'
+import { reviewAnswer } from './reviews.ts'
 import { scopeOf, type Scope } from './scope.ts'
 import { forbidden, internalError, methodNotAllowed, noSuchResource, StatusError } from './status.ts'
 import { subresourceAnswer } from './subresources.ts'
@@ -82,14 +83,18 @@ function onCollection(parts: Parts, scope: Scope, call: Call): Answer {
   }
   if (call.method === 'POST' && verbs.includes('create')) {
     if (scope.kind.namespaced && scope.namespace === '') throw methodNotAllowed()
-    return reviewAnswerOrCreate(parts, scope, call)
+    if (scope.shelf === 'bindings') return bind(parts, podsOf(parts, scope), call)
+    return reviewAnswer(parts, scope, call) ?? create(parts, scope, call)
   }
   if (call.method === 'DELETE' && verbs.includes('deletecollection')) return deleteCollection(parts, scope, call)
   throw methodNotAllowed()
 }
 
-function reviewAnswerOrCreate(parts: Parts, scope: Scope, call: Call): Answer {
-  return create(parts, scope, call)
+/** A Binding posted to its own collection is meant for the pod that it names. */
+function podsOf(parts: Parts, scope: Scope): Scope {
+  const kind = parts.registry.find('', 'v1', 'pods')
+  if (kind === undefined) throw noSuchResource()
+  return scopeOf(kind, { namespace: scope.namespace, name: '', subresource: '' })
 }
 
 function onObject(parts: Parts, scope: Scope, call: Call): Answer {
@@ -117,8 +122,8 @@ function authorizePath(parts: Parts, call: Call): void {
   if (openPaths.has(call.path)) return
   const verb = call.method.toLowerCase()
   const none = { group: '', version: '', resource: '', subresource: '', namespace: '', name: '' }
-  const decision = parts.authorizer.authorize({ user: call.user, verb, ...none, path: call.path })
-  if (decision.allowed) return
+  const decision = parts.access?.authorize({ user: call.user, verb, ...none, path: call.path })
+  if (decision === undefined || decision.allowed) return
   throw new StatusError(403, 'Forbidden', {
     message: `forbidden: User ${JSON.stringify(call.user.name)} cannot ${verb} path ${JSON.stringify(call.path)}`,
     details: {},
@@ -133,26 +138,8 @@ function authorizeResource(parts: Parts, call: Call, target: Extract<Target, { k
   const namespace = target.resource === 'namespaces' && target.group === '' ? target.name : target.namespace
   const { group, version, resource, subresource, name } = target
   const attributes = { user: call.user, verb, group, version, resource, subresource, namespace, name }
-  const decision = parts.authorizer.authorize(attributes)
-  if (decision.allowed) return
-  throw forbidden({ group, kind: resource, name }, refusal(call.user, attributes, decision.reason))
-}
-
-function refusal(
-  user: RequestUser,
-  wanted: {
-    readonly verb: string
-    readonly group: string
-    readonly resource: string
-    readonly subresource: string
-    readonly namespace: string
-  },
-  reason: string,
-): string {
-  const resource = wanted.subresource === '' ? wanted.resource : `${wanted.resource}/${wanted.subresource}`
-  const place = wanted.namespace === '' ? 'at the cluster scope' : `in the namespace ${JSON.stringify(wanted.namespace)}`
-  const why = reason === '' ? '' : `: ${reason}`
-  return `User ${JSON.stringify(user.name)} cannot ${wanted.verb} resource ${JSON.stringify(resource)} in API group ${JSON.stringify(wanted.group)} ${place}${why}`
+  if (parts.access === undefined || parts.access.authorize(attributes).allowed) return
+  throw forbidden({ group, kind: resource, name }, parts.access.forbiddenMessage(attributes))
 }
 
 function verbOf(call: Call, target: Extract<Target, { kind: 'resource' }>): string {

@@ -1,11 +1,11 @@
-import type { Draft, FieldError } from '../contracts.ts'
+import type { Draft, FieldError, Refusal, ResourceKind } from '../contracts.ts'
 import { freezeDeep, storageKey, StoredObject } from '../store/stored-object.ts'
 import type { Call } from './call.ts'
-import { isEqual, metadataOf, ownMetadata, partOf, textOf, textsOf, timestamp } from './draft.ts'
+import { isEqual, metadataOf, ownMetadata, textOf, textsOf, timestamp } from './draft.ts'
 import type { WriteOptions } from './options.ts'
 import type { Parts } from './parts.ts'
 import { kindSubject, strategyContext, toStorage, type Scope } from './scope.ts'
-import { invalid } from './status.ts'
+import { invalid, StatusError } from './status.ts'
 
 /** A draft in the request's version, on its way into storage. */
 export interface Write {
@@ -13,6 +13,8 @@ export interface Write {
   readonly call: Call
   readonly options: WriteOptions
   readonly draft: Draft
+  /** Server-side apply has settled who owns what. */
+  readonly isApplied?: boolean
 }
 
 /** The outcome of a write: what is stored now, or would be. */
@@ -22,14 +24,15 @@ export interface Written {
 }
 
 /** Stores a new object whose identity is settled. */
-export function commitCreate(parts: Parts, write: Write & { readonly skipsRecord?: boolean }): Written {
+export function commitCreate(parts: Parts, write: Write): Written {
   const { scope, draft, options } = write
   const { strategy } = scope.kind
   applyDefaults(parts, scope, draft)
-  if (write.skipsRecord !== true) recordManager(parts, write, undefined)
+  recordManager(parts, write, undefined)
   const object = toStorage(scope.kind, draft)
   const context = strategyContext(parts, write.call, options.dryRun)
   strategy.prepareForCreate(object, context)
+  refuse(strategy.admit?.(object, undefined, context))
   if (strategy.hasGeneration) ownMetadata(object)['generation'] = 1
   refuseInvalid(scope, object, [
     ...(scope.kind.custom ? parts.types.validate(textOf(object, 'apiVersion'), scope.kind.kind, object) : []),
@@ -43,27 +46,36 @@ export function commitCreate(parts: Parts, write: Write & { readonly skipsRecord
 /** Stores a changed object, unless nothing changed; removes it when it was only waiting for this change. */
 export function commitUpdate(
   parts: Parts,
-  write: Write & { readonly old: StoredObject; readonly skipsRecord?: boolean; readonly live: Readonly<Draft> },
+  write: Write & { readonly old: StoredObject; readonly live: Readonly<Draft> },
 ): Written {
   const { scope, draft, options, old } = write
   const { strategy } = scope.kind
   carryIdentity(draft, write.live)
   applyDefaults(parts, scope, draft)
-  if (write.skipsRecord !== true) recordManager(parts, write, write.live)
+  recordManager(parts, write, write.live)
   const object = toStorage(scope.kind, draft)
   const context = strategyContext(parts, write.call, options.dryRun)
-  strategy.prepareForUpdate(object, old.object, context)
-  keepGeneration(scope, object, old.object)
+  if (scope.subresource === '') strategy.prepareForUpdate(object, old.object, context)
+  else if (scope.subresource === 'status') strategy.prepareStatus?.(object, old.object)
+  refuse(strategy.admit?.(object, old.object, context))
+  if (scope.subresource !== 'status') keepGeneration(scope, object, old.object)
   refuseInvalid(scope, object, [
     ...finalizerErrors(object, old.object),
     ...(scope.kind.custom ? parts.types.validate(textOf(object, 'apiVersion'), scope.kind.kind, object, old.object) : []),
-    ...strategy.validateUpdate(object, old.object, context),
+    ...(scope.subresource === '' ? strategy.validateUpdate(object, old.object, context) : []),
   ])
   const warnings = strategy.warnings(object)
   ownMetadata(object)['resourceVersion'] = metadataOf(old.object)['resourceVersion']
   if (isUnchanged(object, old.object)) return { stored: old, warnings }
-  if (isFinished(object)) return { stored: remove(parts, { scope, key: old.key, object, dryRun: options.dryRun }), warnings }
-  return { stored: put(parts, { scope, key: old.key, object, dryRun: options.dryRun }), warnings }
+  const placement = { scope, key: old.key, object, dryRun: options.dryRun }
+  return { stored: isFinished(scope.kind, object) ? remove(parts, placement) : put(parts, placement), warnings }
+}
+
+/** Ends the request the way built-in admission wants it. */
+function refuse(refusal: Refusal | undefined): void {
+  if (refusal === undefined) return
+  const { code, reason, message, causes } = refusal
+  throw new StatusError(code, reason, causes === undefined ? { message } : { message, details: { causes } })
 }
 
 interface Placement {
@@ -108,26 +120,18 @@ function carryIdentity(draft: Draft, live: Readonly<Draft>): void {
   delete metadata['selfLink']
 }
 
-/** Writes down what the client now owns. The status of kinds that keep it apart is not theirs to own here. */
+/** Writes down what the client now owns; server-side apply has done so already. */
 function recordManager(parts: Parts, write: Write, live: Readonly<Draft> | undefined): void {
-  const { scope, draft, options } = write
-  const hidesStatus = scope.subresource === '' && 'status' in scope.kind.subresources
-  const next = hidesStatus ? withoutStatus(draft) : draft
+  if (write.isApplied === true) return
   parts.fields.recordUpdate({
-    apiVersion: scope.apiVersion,
-    kind: scope.kind.kind,
-    live: live === undefined || !hidesStatus ? live : withoutStatus(live),
-    next,
-    manager: options.fieldManager,
-    subresource: scope.subresource,
+    apiVersion: write.scope.apiVersion,
+    kind: write.scope.kind.kind,
+    live,
+    next: write.draft,
+    manager: write.options.fieldManager,
+    subresource: write.scope.subresource,
     now: timestamp(parts.clock.now()),
   })
-  draft['metadata'] = next['metadata']
-}
-
-function withoutStatus(object: Readonly<Draft>): Draft {
-  const { status: _status, ...rest } = object
-  return rest
 }
 
 function keepGeneration(scope: Scope, object: Draft, old: Readonly<Draft>): void {
@@ -164,11 +168,10 @@ function withoutTimes(metadata: Readonly<Draft>): Draft {
 }
 
 /** Whether a deletion that waited for finalizers or a grace period has nothing left to wait for. */
-export function isFinished(object: Readonly<Draft>): boolean {
+export function isFinished(kind: ResourceKind, object: Readonly<Draft>): boolean {
   const metadata = metadataOf(object)
-  if (metadata['deletionTimestamp'] === undefined) return false
-  if (textsOf(metadata, 'finalizers').length > 0) return false
-  if (object['kind'] === 'Namespace' && textsOf(partOf(object, 'spec'), 'finalizers').length > 0) return false
+  if (metadata['deletionTimestamp'] === undefined || textsOf(metadata, 'finalizers').length > 0) return false
+  if (kind.strategy.heldAfterDelete?.(object) === true) return false
   const grace = metadata['deletionGracePeriodSeconds']
   return grace === undefined || grace === 0
 }

@@ -4,7 +4,7 @@ import { storedAnswer } from './answers.ts'
 import { decodeBody } from './bodies.ts'
 import { objectAnswer, type Answer, type Call } from './call.ts'
 import { isFinished, put, remove } from './commit.ts'
-import { isDraft, metadataOf, ownMetadata, partOf, textOf, textsOf, timestamp } from './draft.ts'
+import { cloneValue, isDraft, metadataOf, ownMetadata, partOf, textOf, textsOf, timestamp } from './draft.ts'
 import { parseDryRun, parseListOptions } from './options.ts'
 import type { Parts } from './parts.ts'
 import { presentationOf } from './presentation.ts'
@@ -55,7 +55,7 @@ export function deleteStored(
   const marked = markDeleted(parts, scope, request)
   const placement = { scope, key: old.key, dryRun: options.dryRun }
   if (marked === undefined) return { kind: 'waiting', stored: old }
-  if (isFinished(marked)) {
+  if (isFinished(scope.kind, marked)) {
     const wasMarked = metadataOf(old.object)['deletionTimestamp'] !== undefined
     remove(parts, { ...placement, object: wasMarked ? marked : { ...old.object } })
     return { kind: 'gone' }
@@ -72,8 +72,8 @@ function markDeleted(
   const { old, options } = request
   const before = metadataOf(old.object)
   const finalizers = finalizersFor(textsOf(before, 'finalizers'), options.propagation)
-  const grace = graceFor(scope, old.object, options)
-  const object: Draft = { ...old.object, metadata: { ...before } }
+  const grace = scope.kind.strategy.graceSeconds?.(old.object, options.graceSeconds) ?? 0
+  const object = cloneValue(old.object) as Draft
   const metadata = ownMetadata(object)
   if (finalizers.length === 0) delete metadata['finalizers']
   else metadata['finalizers'] = finalizers
@@ -81,7 +81,7 @@ function markDeleted(
   const isMarked = before['deletionTimestamp'] !== undefined
   const shortens = typeof earlier === 'number' && grace < earlier
   if (isMarked && !shortens && finalizers.length === textsOf(before, 'finalizers').length) {
-    return isFinished(object) ? object : undefined
+    return isFinished(scope.kind, object) ? object : undefined
   }
   if (!isMarked || shortens) {
     metadata['deletionTimestamp'] = timestamp(parts.clock.now() + grace * 1000)
@@ -89,11 +89,8 @@ function markDeleted(
   }
   const generation = metadata['generation']
   if (!isMarked && typeof generation === 'number' && generation > 0) metadata['generation'] = generation + 1
-  return scope.kind.kind === 'Namespace' && scope.kind.group === '' ? terminating(object) : object
-}
-
-function terminating(object: Draft): Draft {
-  return { ...object, status: { ...partOf(object, 'status'), phase: 'Terminating' } }
+  scope.kind.strategy.prepareForDelete?.(object)
+  return object
 }
 
 /** Orphan and foreground deletion are carried out by the garbage collector, which takes its finalizer off at the end. */
@@ -102,17 +99,6 @@ function finalizersFor(present: readonly string[], propagation: DeleteOptions['p
   const others = present.filter((finalizer) => finalizer !== 'orphan' && finalizer !== 'foregroundDeletion')
   if (propagation === 'Orphan') return [...others, 'orphan']
   return propagation === 'Foreground' ? [...others, 'foregroundDeletion'] : others
-}
-
-/** Only pods that run somewhere get time to end; everything else goes at once. */
-function graceFor(scope: Pick<Scope, 'kind'>, object: Readonly<Draft>, options: DeleteOptions): number {
-  if (scope.kind.group !== '' || scope.kind.kind !== 'Pod') return 0
-  const spec = partOf(object, 'spec')
-  const phase = textOf(partOf(object, 'status'), 'phase')
-  if (textOf(spec, 'nodeName') === '' || phase === 'Succeeded' || phase === 'Failed') return 0
-  if (options.graceSeconds !== undefined) return Math.max(0, options.graceSeconds)
-  const own = spec['terminationGracePeriodSeconds']
-  return typeof own === 'number' ? Math.max(0, own) : 30
 }
 
 function checkPreconditions(scope: Scope, old: StoredObject, options: DeleteOptions): void {

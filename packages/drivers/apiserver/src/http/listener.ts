@@ -6,6 +6,7 @@ import type { Answer, Call, CallBody } from './call.ts'
 import type { Certificates } from './certificates.ts'
 import { failureAnswer } from './chain.ts'
 import { internalError, StatusError, unauthorized } from './status.ts'
+import { writeYaml } from './yaml.ts'
 
 /** A TLS server for HTTP/1.1 and HTTP/2 on loopback. */
 export interface Listener {
@@ -151,7 +152,7 @@ function writeAnswer(response: Http2ServerResponse, answer: Answer, method: stri
     writeWatch(response, answer)
     return
   }
-  const body = answer.kind === 'text' ? Buffer.from(answer.text) : answer.payload.bytes()
+  const body = bodyOf(answer)
   response.writeHead(answer.status, {
     'content-type': answer.kind === 'text' ? answer.contentType : (answer.contentType ?? 'application/json'),
     'content-length': String(body.length),
@@ -159,6 +160,13 @@ function writeAnswer(response: Http2ServerResponse, answer: Answer, method: stri
   })
   if (method === 'HEAD') response.end()
   else response.end(body)
+}
+
+function bodyOf(answer: Exclude<Answer, { kind: 'watch' }>): Buffer {
+  if (answer.kind === 'text') return Buffer.from(answer.text)
+  return answer.contentType?.startsWith('application/yaml') === true
+    ? writeYaml(answer.payload.value())
+    : answer.payload.bytes()
 }
 
 /** Headers go out at once: clients take their arrival as the beginning of the watch. */

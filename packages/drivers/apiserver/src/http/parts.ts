@@ -1,5 +1,5 @@
 import type { Clock, Random, Timers } from '@kedge/base'
-import type { Authorizer, Draft, FieldManager, ProtobufCodec, RequestUser, TypeSystem } from '../contracts.ts'
+import type { Access, FieldManager, ProtobufCodec, TypeSystem } from '../contracts.ts'
 import type { ResourceRegistry } from '../discovery/registry.ts'
 import type { Storage } from '../store/storage.ts'
 import type { TokenIssuer } from './tokens.ts'
@@ -11,11 +11,10 @@ export interface Parts {
   readonly types: TypeSystem
   readonly fields: FieldManager
   readonly protobuf: ProtobufCodec
-  readonly authorizer: Authorizer
+  /** Undefined when everybody may do everything. */
+  readonly access: Access | undefined
   readonly tokens: TokenIssuer
   readonly clock: Clock
   readonly timers: Timers
   readonly random: Random
-  /** Lists what a user may do in a namespace, for SelfSubjectRulesReview. */
-  readonly rulesOf: (user: RequestUser, namespace: string) => Draft
 }

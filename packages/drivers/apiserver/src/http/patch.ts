@@ -31,7 +31,7 @@ export function patch(parts: Parts, scope: Scope, call: Call): Answer {
   const patched = requireDraft(patchedValue(parts, { scope, live, change: readPatch(call), type }))
   const body = { value: patched, duplicates: [], isTyped: false }
   const { draft, warnings } = checkIncoming(parts, { body, expected: scope.kind, options })
-  return replace(parts, { scope, call, options, draft, warnings, old, skipsRecord: false })
+  return replace(parts, { scope, call, options, draft, warnings, old, isApplied: false })
 }
 
 /** What a patch makes of an object. */

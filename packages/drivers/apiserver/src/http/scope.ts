@@ -54,20 +54,19 @@ export function requireStored(parts: Parts, scope: Scope): StoredObject {
 /** The stored object in the version that was asked for. */
 export function viewFor(kind: ResourceKind, stored: StoredObject): StoredObject {
   const apiVersion = apiVersionOf(kind.group, kind.version)
-  if (kind.conversion === undefined && stored.object['apiVersion'] === apiVersion) return stored
-  return stored.view(apiVersion, (object) => fromStorage(kind, object))
-}
-
-/** An object of the stored version in the version of a kind. */
-export function fromStorage(kind: ResourceKind, object: Readonly<Draft>): Draft {
-  if (kind.conversion !== undefined) return kind.conversion.fromStorage(object)
-  return { ...object, kind: kind.kind, apiVersion: apiVersionOf(kind.group, kind.version) }
+  if (stored.object['apiVersion'] === apiVersion) return stored
+  return stored.view(apiVersion, (object) => arrange(kind, convert(kind, object, apiVersion)))
 }
 
 /** An object of a kind's version in the version that is stored. */
 export function toStorage(kind: ResourceKind, object: Draft): Draft {
-  const stored = kind.conversion === undefined ? object : kind.conversion.toStorage(object)
-  return arrange(kind, { ...stored, apiVersion: apiVersionOf(kind.storage.group, kind.storage.version) })
+  const apiVersion = apiVersionOf(kind.storage.group, kind.storage.version)
+  return arrange(kind, object['apiVersion'] === apiVersion ? object : convert(kind, object, apiVersion))
+}
+
+/** Versions of custom kinds differ in nothing but their name; built-in kinds know better. */
+function convert(kind: ResourceKind, object: Readonly<Draft>, apiVersion: string): Draft {
+  return kind.strategy.convert?.(object, apiVersion) ?? { ...object, apiVersion }
 }
 
 /** kind and apiVersion first, as typed objects are written; lists of built-in kinds leave exactly these two out. */
@@ -83,6 +82,7 @@ export function strategyContext(parts: Parts, call: Pick<Call, 'user'>, dryRun: 
     nowMs: parts.clock.now(),
     random: () => parts.random.next(),
     dryRun,
+    ...(parts.access === undefined ? {} : { access: parts.access }),
     lookup: (group, resource, namespace, name) =>
       parts.storage.get(group === '' ? resource : `${resource}.${group}`, storageKey(namespace, name))?.object,
     list: (group, resource, namespace) =>

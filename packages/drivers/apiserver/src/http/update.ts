@@ -16,7 +16,7 @@ export function update(parts: Parts, scope: Scope, call: Call): Answer {
   const options = parseWriteOptions(call.query, 'UpdateOptions', call.userAgent)
   const { draft, warnings } = readIncoming(parts, { call, expected: scope.kind, options })
   const old = requireStored(parts, scope)
-  return replace(parts, { scope, call, options, draft, warnings, old, skipsRecord: false })
+  return replace(parts, { scope, call, options, draft, warnings, old, isApplied: false })
 }
 
 /** A whole new state for a stored object, from a PUT or as the outcome of a patch. */
@@ -28,15 +28,15 @@ export interface Replacement {
   readonly warnings: readonly string[]
   readonly old: StoredObject
   /** Server-side apply has settled the managers already. */
-  readonly skipsRecord: boolean
+  readonly isApplied: boolean
 }
 
 export function replace(parts: Parts, replacement: Replacement): Answer {
-  const { scope, call, options, warnings, old, skipsRecord } = replacement
+  const { scope, call, options, warnings, old, isApplied } = replacement
   const live = viewFor(scope.kind, old).object
   checkIdentity(scope, replacement.draft, live)
   const draft = restrict(scope, replacement.draft, live)
-  const written = commitUpdate(parts, { scope, call, options, draft, old, live, skipsRecord })
+  const written = commitUpdate(parts, { scope, call, options, draft, old, live, isApplied })
   return storedAnswer(parts, { scope, call, status: 200, written, warnings })
 }
 

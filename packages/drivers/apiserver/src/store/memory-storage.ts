@@ -12,6 +12,9 @@ const ringLimit = 10_000
 /** How many writes may wait for the disk before the next one is refused. */
 const pendingLimit = 20_000
 
+/** Takes the state of one object after and before a change; undefined where it is not there. */
+type Observer = (resource: string, current: StoredObject | undefined, previous: StoredObject | undefined) => void
+
 interface Shelf {
   readonly index: OrderedIndex
   ring: EventRing
@@ -34,14 +37,17 @@ interface Batch {
 /** Keeps all objects in memory; with a journal every change is also made durable before `durable` says so. */
 export function createStorage(options?: {
   readonly journal?: Journal
+  /** Told of each change in the turn of its write, and of its undoing when it could not be kept. */
+  readonly observe?: Observer
   readonly loaded?: { readonly revision: number; readonly records: Iterable<JournalRecord> }
 }): Storage {
-  return new MemoryStorage(options?.journal, options?.loaded)
+  return new MemoryStorage(options)
 }
 
 class MemoryStorage implements Storage {
   readonly #shelves = new Map<string, Shelf>()
   readonly #journal: Journal | undefined
+  readonly #observe: Observer
   #revision: number
   readonly #loadedRevision: number
   #published: number
@@ -51,16 +57,17 @@ class MemoryStorage implements Storage {
   #writing: Batch | undefined
   #flushed: Promise<void> | undefined
 
-  constructor(
-    journal: Journal | undefined,
-    loaded: { readonly revision: number; readonly records: Iterable<JournalRecord> } | undefined,
-  ) {
-    this.#journal = journal
+  constructor(options: Parameters<typeof createStorage>[0]) {
+    const loaded = options?.loaded
+    this.#journal = options?.journal
+    this.#observe = options?.observe ?? (() => undefined)
     this.#revision = loaded?.revision ?? 0
     this.#loadedRevision = this.#revision
     this.#published = this.#revision
     for (const record of loaded?.records ?? []) {
-      if (record.stored !== undefined) this.#shelf(record.resource).index.set(record.stored)
+      if (record.stored === undefined) continue
+      this.#shelf(record.resource).index.set(record.stored)
+      this.#observe(record.resource, record.stored, undefined)
     }
   }
 
@@ -115,6 +122,7 @@ class MemoryStorage implements Storage {
     const current = new StoredObject(change.key, revision, stamp(object, revision))
     if (change.kind === 'put') shelf.index.set(current)
     else shelf.index.delete(change.key)
+    this.#observe(change.resource, change.kind === 'put' ? current : undefined, previous)
     const type = change.kind === 'remove' ? 'DELETED' : previous === undefined ? 'ADDED' : 'MODIFIED'
     const event: StorageEvent = { type, revision, current, previous }
     shelf.ring.push(event)
@@ -230,6 +238,7 @@ class MemoryStorage implements Storage {
       shelf.ring.pop()
       if (write.event.previous === undefined) shelf.index.delete(write.key)
       else shelf.index.set(write.event.previous)
+      this.#observe(write.resource, write.event.previous, write.record.stored)
     }
     batch.settle(failure)
     queued?.settle(failure)

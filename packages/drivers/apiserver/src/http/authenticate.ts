@@ -1,0 +1,100 @@
+import type { Access, RequestUser } from '../contracts.ts'
+import type { Credentials } from './listener.ts'
+import { forbidden, internalError } from './status.ts'
+import type { TokenIssuer } from './tokens.ts'
+
+const anonymous: RequestUser = { name: 'system:anonymous', groups: ['system:unauthenticated'], extra: {} }
+
+/** What anybody may ask. */
+const openPaths: ReadonlySet<string> = new Set(['/healthz', '/livez', '/readyz'])
+
+/** Who sent a request, by client certificate or bearer token, or whom they act for; undefined for a stranger. */
+export function identify(
+  credentials: Credentials,
+  known: { readonly tokens: TokenIssuer; readonly access: Access | undefined },
+): RequestUser | undefined {
+  const user = sender(credentials, known.tokens)
+  if (user === undefined) return openPaths.has(credentials.path) ? anonymous : undefined
+  return impersonated(credentials.headers, user, known.access)
+}
+
+function sender(credentials: Credentials, tokens: TokenIssuer): RequestUser | undefined {
+  const { certificate, authorization } = credentials
+  if (certificate !== undefined) {
+    return { name: certificate.name, groups: [...certificate.organizations, 'system:authenticated'], extra: {} }
+  }
+  const token = /^bearer\s+(\S+)$/i.exec(authorization)?.[1]
+  return token === undefined ? undefined : tokens.authenticate(token)
+}
+
+/** The user that Impersonate-* headers name, each name of which the sender must be allowed to take on. */
+function impersonated(headers: Credentials['headers'], user: RequestUser, access: Access | undefined): RequestUser {
+  const values = (name: string): readonly string[] => {
+    const value = headers[name]
+    if (value === undefined) return []
+    return typeof value === 'string' ? value.split(',').map((each) => each.trim()) : value
+  }
+  const [name = ''] = values('impersonate-user')
+  const groups = values('impersonate-group')
+  const [uid = ''] = values('impersonate-uid')
+  const extra = extraOf(headers)
+  if (name === '') {
+    if (groups.length > 0 || uid !== '' || extra.length > 0) {
+      throw internalError('requested impersonation without impersonating a user')
+    }
+    return user
+  }
+  const check = checker(user, access)
+  const account = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(name)
+  if (account === null) check({ resource: 'users', name })
+  else check({ resource: 'serviceaccounts', namespace: account[1] ?? '', name: account[2] ?? '' })
+  for (const group of groups) check({ resource: 'groups', name: group })
+  if (uid !== '') check({ resource: 'uids', name: uid, group: 'authentication.k8s.io' })
+  for (const [key, value] of extra) {
+    check({ resource: 'userextras', subresource: key, name: value, group: 'authentication.k8s.io' })
+  }
+  const taken = groups.length > 0 || account === null ? groups : accountGroups(account[1] ?? '')
+  const isStranger = name === anonymous.name || taken.includes('system:unauthenticated')
+  return {
+    name,
+    ...(uid === '' ? {} : { uid }),
+    groups: isStranger || taken.includes('system:authenticated') ? taken : [...taken, 'system:authenticated'],
+    extra: collect(extra),
+  }
+}
+
+function accountGroups(namespace: string): readonly string[] {
+  return ['system:serviceaccounts', `system:serviceaccounts:${namespace}`]
+}
+
+function extraOf(headers: Credentials['headers']): readonly (readonly [string, string])[] {
+  const prefix = 'impersonate-extra-'
+  return Object.entries(headers)
+    .filter(([name]) => name.startsWith(prefix))
+    .flatMap(([name, value]) =>
+      [value ?? []].flat().map((each) => [decodeURIComponent(name.slice(prefix.length)), each] as const),
+    )
+}
+
+function collect(extra: readonly (readonly [string, string])[]): Readonly<Record<string, readonly string[]>> {
+  const out: Record<string, string[]> = {}
+  for (const [key, value] of extra) out[key] = [...(out[key] ?? []), value]
+  return out
+}
+
+type Check = (wanted: {
+  readonly resource: string
+  readonly name: string
+  readonly namespace?: string
+  readonly subresource?: string
+  readonly group?: string
+}) => void
+
+function checker(user: RequestUser, access: Access | undefined): Check {
+  return (wanted) => {
+    const { resource, name, namespace = '', subresource = '', group = '' } = wanted
+    const attributes = { user, verb: 'impersonate', group, version: 'v1', resource, subresource, namespace, name }
+    if (access === undefined || access.authorize(attributes).allowed) return
+    throw forbidden({ group, kind: resource, name }, access.forbiddenMessage(attributes))
+  }
+}
