@@ -14,6 +14,8 @@ import { strategicMerge } from './strategic-merge.ts'
 export interface ManagedTypes {
   /** How values of a kind are merged; undefined when the version is not served. */
   shapeOf(apiVersion: string, kind: string): Shape | undefined
+  /** The schema of a kind, undefined when it is not served. */
+  schemaOf(apiVersion: string, kind: string): JsonObject | undefined
   /** The fields that an endpoint (`''`, `status`, …) of a kind resets. */
   resetFields(apiVersion: string, kind: string, subresource: string): FieldSet
   /** The object as the real server's typed form would write it; custom kinds are left as they are. */
@@ -51,7 +53,8 @@ export function createFieldManager(types: ManagedTypes): FieldManager {
           : update(types, { apiVersion, kind, live, next, manager, subresource, now }, owners)
       writeOwners(next, result)
     },
-    strategicMerge: (apiVersion, kind, target, patch) => strategicMerge(types.shapeOf(apiVersion, kind), target, patch),
+    strategicMerge: (apiVersion, kind, target, patch) =>
+      strategicMerge(types.schemaOf(apiVersion, kind) ?? {}, target, patch),
   }
 }
 

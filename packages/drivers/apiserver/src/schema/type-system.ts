@@ -30,6 +30,7 @@ export function createTypeSystem(): KindTypes {
   }
 
   return {
+    schemaOf,
     check(apiVersion, kind, object) {
       const schema = schemaOf(apiVersion, kind)
       if (schema === undefined) return { unknown: [], mismatches: [] }
