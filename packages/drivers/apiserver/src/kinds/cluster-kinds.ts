@@ -24,6 +24,8 @@ export const namespaceRules: KindRules = {
     if (!finalizers.includes('kubernetes')) spec['finalizers'] = [...finalizers, 'kubernetes']
   },
   update: (draft, old) => {
+    // Finalizers come off through the finalize subresource, of a namespace that is going away.
+    if (child(draft, 'metadata')?.['deletionTimestamp'] !== undefined) return
     ensure(draft, 'spec')['finalizers'] = child(old, 'spec')?.['finalizers']
   },
   prepareForDelete: (draft) => {

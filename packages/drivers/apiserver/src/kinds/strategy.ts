@@ -32,7 +32,10 @@ export interface KindRules {
   readonly convert?: (object: Readonly<Draft>, apiVersion: string) => Draft
 }
 
-/** The strategy of a kind: its own rules around what holds for every object. */
+/**
+ * The strategy of a kind: its own rules around what holds for every object. Which part of an update may change
+ * (status by its subresource alone) is settled by the request path.
+ */
 export function createStrategy(rules: KindRules): Strategy {
   const metadataRule = { nameRule: rules.nameRule ?? dnsSubdomain, namespaced: rules.clusterScoped !== true }
   return {
@@ -49,7 +52,6 @@ export function createStrategy(rules: KindRules): Strategy {
       settle(draft)
     },
     prepareForUpdate(draft, old, context) {
-      if (rules.hasStatus === true) keepStatus(draft, old)
       rules.update?.(draft, old, context)
       settle(draft)
     },
@@ -99,11 +101,6 @@ function noWarnings(): readonly string[] {
 
 function clearStatus(draft: Draft): void {
   delete draft['status']
-}
-
-function keepStatus(draft: Draft, old: Readonly<Draft>): void {
-  if (old['status'] === undefined) delete draft['status']
-  else draft['status'] = old['status']
 }
 
 const MESSAGE_PACKAGES: Readonly<Record<string, string>> = {

@@ -1,0 +1,2 @@
+export { bootstrapCluster, type BootstrapOptions } from './bootstrap.ts'
+export { healthyConditions } from './nodes.ts'
