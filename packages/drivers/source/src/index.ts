@@ -1,0 +1,25 @@
+export {
+  type GitArtifact,
+  type GitSource,
+  type GitSourceOptions,
+  type GitSourceSpec,
+  createGitSource,
+} from './git/git-source.ts'
+export { GitError, type GitFailure, type GitFailureCode } from './git/git-failure.ts'
+export { type GitLimits, defaultGitLimits } from './git/git-limits.ts'
+export type { GitCredentials } from './git/http-transport.ts'
+export type { Commit, Signature, Tag } from './git/parse-object.ts'
+export { type RefSpec, isRefName, isShortRefName } from './git/ref-name.ts'
+export type { ResolvedRef } from './git/resolve-ref.ts'
+export { type AddressOptions, type AddressRules, createAddressRules } from './http/address-rules.ts'
+export {
+  type EgressClient,
+  type EgressRequest,
+  type EgressResponse,
+  type ProxyOptions,
+  type Resolver,
+  type TlsOptions,
+  createEgressClient,
+} from './http/egress-client.ts'
+export { type VersionRange, parseRange } from './semver/range.ts'
+export { type Version, compareVersions, parseLooseVersion, parseVersion } from './semver/version.ts'
