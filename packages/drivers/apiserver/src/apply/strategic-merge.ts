@@ -1,5 +1,5 @@
 import { FailureError } from '@kedge/base'
-import { isObject, jsonEquals, member, text, type JsonObject } from '../schema/json.ts'
+import { isObject, jsonEquals, text, type JsonObject } from '../schema/json.ts'
 import { memberSchema, resolve } from '../schema/resolve.ts'
 import { keyValue, orderLike } from './strategic-order.ts'
 

@@ -1,0 +1,20 @@
+import type { Result } from '@kedge/base'
+
+/** A compiled expression. It holds no state: any number of evaluations may use it. */
+export interface CelProgram {
+  /** The source text. */
+  readonly expression: string
+  /**
+   * Evaluates the expression over JSON values (whole numbers are `int`, others `double`) and gives its value as JSON;
+   * times and durations as texts. Fails with code `CelRuntime` (no such key, no such overload …) or `CelBudget`.
+   */
+  evaluate(variables: Readonly<Record<string, unknown>>): Result<unknown>
+}
+
+/** What an expression may use. */
+export interface CelOptions {
+  /** Names that may be used as variables. Any other name is an undeclared reference. */
+  readonly variables: readonly string[]
+  /** Steps an evaluation may take before it fails with `CelBudget`; 1,000,000 when not given. */
+  readonly maxSteps?: number
+}
