@@ -122,7 +122,7 @@ function replicasOf(object: KubeObject): number {
 }
 
 function healthWord(object: KubeObject): string {
-  return assessHealth(object).status
+  return assessHealth(object, { expressions: [] }).status
 }
 
 function itemOf(object: KubeObject): InventoryItem {
