@@ -40,6 +40,10 @@ export interface ResourceKind {
   readonly strategy: Strategy
   /** Built-in kinds take strategic merge patches and protobuf; custom ones do not. */
   readonly custom: boolean
+  /** Of a custom kind: metadata.generation of its definition; objects stored under an earlier one are defaulted on read. */
+  readonly schemaGeneration?: number
+  /** Of a custom kind: additionalPrinterColumns. */
+  readonly columns?: readonly Readonly<Draft>[]
 }
 
 export interface SubresourceKind {
@@ -135,6 +139,8 @@ export interface TypeSystem {
   applySchemaDefaults(apiVersion: string, kind: string, draft: Draft): void
   /** Full schema validation and CEL rules of a custom kind, with ratcheting where an old object is given. */
   validate(apiVersion: string, kind: string, object: Readonly<Draft>, old?: Readonly<Draft>): readonly FieldError[]
+  /** What is wrong with a CustomResourceDefinition's schemas and rules; asked before it is stored. */
+  checkDefinition?(crd: Readonly<Draft>): readonly FieldError[]
   /** Takes a CustomResourceDefinition's versions in, or a changed one. Throws FailureError when it is not structural. */
   define(crd: Readonly<Draft>): void
   forget(group: string, kind: string): void

@@ -1,24 +1,23 @@
 import type { Clock, Random, Timers } from '@kedge/base'
+import { assembleParts } from './assemble.ts'
+import { bootstrapCluster } from './bootstrap/index.ts'
 import type { LocalClient, RequestUser } from './contracts.ts'
-import { builtInKinds } from './discovery/built-in.ts'
-import { ResourceRegistry } from './discovery/registry.ts'
-import type { Call } from './http/call.ts'
-import { answerCall } from './http/chain.ts'
-import { makeCertificates, type Certificates } from './http/certificates.ts'
+import { identify } from './http/authenticate.ts'
+import { issueClientCertificate } from './http/certificates.ts'
+import { answerCall, answerNow } from './http/chain.ts'
+import { loadCredentials, type ServerCredentials } from './http/credentials-folder.ts'
 import { kubeconfigText } from './http/kubeconfig.ts'
 import { listen, type Listener } from './http/listener.ts'
 import { localClient } from './http/local-client.ts'
 import type { Parts } from './http/parts.ts'
-import { createTokenIssuer, makeTokenKey } from './http/tokens.ts'
-import { identify } from './http/authenticate.ts'
-import { noProtobuf, openFields, openStrategy, openTypes } from './placeholders.ts'
-import { createStorage } from './store/memory-storage.ts'
+import { openJournal } from './store/disk-journal.ts'
+import { createStorage, type StorageOptions } from './store/memory-storage.ts'
 
 /** How to start the embedded API server. */
 export interface ApiServerOptions {
   /** Where everything is kept; in memory when absent. */
   readonly dataDir?: string
-  /** False for no socket at all: only `local` clients then. */
+  /** False for no socket at all: only `local` clients then, and no real time or input is used. */
   readonly listen?: boolean
   /** 0 for any free one. */
   readonly port?: number
@@ -27,6 +26,10 @@ export interface ApiServerOptions {
   readonly timers: Timers
   readonly random: Random
   readonly authorization?: 'rbac' | 'always-allow'
+  /** How long the simulated parts of the cluster take; `off` starts no controllers. */
+  readonly profile?: 'fast' | 'realistic' | 'off'
+  /** Bearer tokens that are known besides those of service accounts. */
+  readonly tokens?: ReadonlyMap<string, RequestUser>
   /** Called for faults that no client can be told of. */
   readonly onError?: (error: unknown) => void
 }
@@ -36,72 +39,78 @@ export interface ApiServer {
   /** `https://127.0.0.1:<port>`; empty without a socket. */
   readonly url: string
   readonly caPem: string
-  /** A kubeconfig text of the administrator. */
-  kubeconfig(): string
-  /** A client in this process: the same chain as over the socket. */
+  /** A kubeconfig text with a new client certificate; the administrator's when no user is named. Needs a socket. */
+  kubeconfig(user?: { readonly name: string; readonly groups: readonly string[] }): string
+  /** A client in this process: the same chain as over the socket, as the administrator when no user is named. */
   local(user?: RequestUser): LocalClient
   close(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
 }
 
-const administrator: RequestUser = {
-  name: 'kubernetes-admin',
-  groups: ['system:masters', 'system:authenticated'],
-  extra: {},
+const administrator = { name: 'kubernetes-admin', groups: ['system:masters'] }
+
+/** Starts a Kubernetes-compatible API server in this process, ready when the promise resolves. */
+export async function createApiServer(options: ApiServerOptions): Promise<ApiServer> {
+  const isListening = options.listen !== false
+  const credentials = isListening ? await loadCredentials(options.dataDir, options.clock.now()) : undefined
+  const disk = options.dataDir === undefined ? undefined : await openJournal(options.dataDir)
+  const create = (extra: StorageOptions) => createStorage({ ...disk, ...extra })
+  const parts = assembleParts({ ...options, tokenKey: credentials?.tokenKey, createStorage: create })
+  const listener = credentials === undefined ? undefined : await open(options, { parts, credentials })
+  await fill(parts, listener?.port ?? 0)
+  return runningServer(options, { parts, credentials, listener })
 }
 
-/** Starts a Kubernetes-compatible API server in this process. */
-export async function createApiServer(options: ApiServerOptions): Promise<ApiServer> {
-  const parts = assemble(options)
-  const answer = (call: Call) => answerCall(parts, call)
-  const local = (user: RequestUser = administrator): LocalClient => localClient({ answer, user })
-  await local().request({ method: 'POST', path: '/api/v1/namespaces', body: { metadata: { name: 'default' } } })
-  const isListening = options.listen !== false
-  const certificates = isListening ? makeCertificates(options.clock.now()) : undefined
-  const listener = certificates === undefined ? undefined : await open(options, { parts, certificates, answer })
+/** Puts the objects in place that a server has of itself, durable together. */
+async function fill(parts: Parts, port: number): Promise<void> {
+  const user = { name: 'system:apiserver', groups: ['system:masters'], extra: {} }
+  const client = localClient({ answer: (call) => Promise.resolve(answerNow(parts, call)), user })
+  await bootstrapCluster(client, { nowMs: parts.clock.now(), apiServerPort: port })
+  await parts.storage.durable(parts.storage.revision)
+}
+
+interface Running {
+  readonly parts: Parts
+  readonly credentials: ServerCredentials | undefined
+  readonly listener: Listener | undefined
+}
+
+function runningServer(options: ApiServerOptions, running: Running): ApiServer {
+  const { parts, credentials, listener } = running
   const url = listener === undefined ? '' : `https://${options.host ?? '127.0.0.1'}:${listener.port}`
+  const caPem = credentials?.certificates.ca.cert ?? ''
+  let closed: Promise<void> | undefined
   const close = async (): Promise<void> => {
     await listener?.close()
     await parts.storage.close()
   }
+  const closeOnce = (): Promise<void> => (closed ??= close())
   return {
     url,
-    caPem: certificates?.ca.cert ?? '',
-    kubeconfig: () => (certificates === undefined ? '' : kubeconfigText(url, certificates)),
-    local,
-    close,
-    [Symbol.asyncDispose]: close,
-  }
-}
-
-function assemble(options: ApiServerOptions): Parts {
-  const registry = new ResourceRegistry()
-  for (const kind of builtInKinds(() => openStrategy)) registry.add(kind)
-  const storage = createStorage()
-  return {
-    storage,
-    registry,
-    types: openTypes,
-    fields: openFields,
-    protobuf: noProtobuf,
-    access: undefined,
-    tokens: createTokenIssuer({ key: makeTokenKey(), fixed: new Map(), storage, clock: options.clock, random: options.random }),
-    clock: options.clock,
-    timers: options.timers,
-    random: options.random,
+    caPem,
+    kubeconfig: (user = administrator) => {
+      if (credentials === undefined) return ''
+      const client = issueClientCertificate(credentials.certificates.ca, user, options.clock.now())
+      return kubeconfigText({ url, caPem, user: user.name, client })
+    },
+    local: (user = { ...administrator, groups: [...administrator.groups, 'system:authenticated'], extra: {} }) =>
+      localClient({ answer: (call) => answerCall(parts, call), user }),
+    close: closeOnce,
+    [Symbol.asyncDispose]: closeOnce,
   }
 }
 
 function open(
   options: ApiServerOptions,
-  behind: { readonly parts: Parts; readonly certificates: Certificates; readonly answer: (call: Call) => ReturnType<typeof answerCall> },
+  behind: { readonly parts: Parts; readonly credentials: ServerCredentials },
 ): Promise<Listener> {
+  const { parts, credentials } = behind
   return listen({
     host: options.host ?? '127.0.0.1',
     port: options.port ?? 0,
-    certificates: behind.certificates,
-    authenticate: (credentials) => identify(credentials, behind.parts),
-    answer: behind.answer,
+    certificates: credentials.certificates,
+    authenticate: (sent) => identify(sent, parts),
+    answer: (call) => answerCall(parts, call),
     onError: options.onError ?? (() => undefined),
   })
 }

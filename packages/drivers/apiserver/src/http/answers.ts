@@ -17,7 +17,7 @@ export function storedAnswer(
 ): Answer {
   const { scope, call, status, written } = result
   const presentation = presentationOf(parts, scope, call)
-  const payload = presentation.single(viewFor(scope.kind, written.stored))
+  const payload = presentation.single(viewFor(parts, scope.kind, written.stored))
   const warnings = [...result.warnings, ...written.warnings]
   const base = { kind: 'object', status, payload, contentType: presentation.contentType } as const
   return warnings.length === 0 ? base : { ...base, warnings }

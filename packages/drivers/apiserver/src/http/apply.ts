@@ -19,7 +19,7 @@ export function applyAnswer(parts: Parts, scope: Scope, call: Call): Answer {
   const { applied, warnings } = readApplied(parts, scope, { call, options })
   const old = parts.storage.get(scope.shelf, storageKey(scope.namespace, scope.name))
   if (old === undefined && scope.subresource !== '') throw notFound(resourceSubject(scope))
-  const live = old === undefined ? undefined : viewFor(scope.kind, old).object
+  const live = old === undefined ? undefined : viewFor(parts, scope.kind, old).object
   const draft = merge(parts, scope, { applied, live, options })
   if (old !== undefined) return replace(parts, { scope, call, options, draft, warnings, old, isApplied: true })
   refuseIdentityOfNothing(scope, metadataOf(applied))

@@ -1,6 +1,7 @@
 import type { Access, RequestUser } from '../contracts.ts'
+import { impersonationChecks } from '../access/index.ts'
 import type { Credentials } from './listener.ts'
-import { forbidden, internalError } from './status.ts'
+import { internalError, notAllowed } from './status.ts'
 import type { TokenIssuer } from './tokens.ts'
 
 const anonymous: RequestUser = { name: 'system:anonymous', groups: ['system:unauthenticated'], extra: {} }
@@ -44,14 +45,9 @@ function impersonated(headers: Credentials['headers'], user: RequestUser, access
     }
     return user
   }
-  const check = checker(user, access)
-  const account = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(name)
-  if (account === null) check({ resource: 'users', name })
-  else check({ resource: 'serviceaccounts', namespace: account[1] ?? '', name: account[2] ?? '' })
-  for (const group of groups) check({ resource: 'groups', name: group })
-  if (uid !== '') check({ resource: 'uids', name: uid, group: 'authentication.k8s.io' })
-  for (const [key, value] of extra) {
-    check({ resource: 'userextras', subresource: key, name: value, group: 'authentication.k8s.io' })
+  const account = /^system:serviceaccount:([^:]+):/.exec(name)
+  for (const attributes of impersonationChecks(user, { name, uid, groups, extra: collect(extra) })) {
+    if (access !== undefined && !access.authorize(attributes).allowed) throw notAllowed(attributes, access)
   }
   const taken = groups.length > 0 || account === null ? groups : accountGroups(account[1] ?? '')
   const isStranger = name === anonymous.name || taken.includes('system:unauthenticated')
@@ -80,21 +76,4 @@ function collect(extra: readonly (readonly [string, string])[]): Readonly<Record
   const out: Record<string, string[]> = {}
   for (const [key, value] of extra) out[key] = [...(out[key] ?? []), value]
   return out
-}
-
-type Check = (wanted: {
-  readonly resource: string
-  readonly name: string
-  readonly namespace?: string
-  readonly subresource?: string
-  readonly group?: string
-}) => void
-
-function checker(user: RequestUser, access: Access | undefined): Check {
-  return (wanted) => {
-    const { resource, name, namespace = '', subresource = '', group = '' } = wanted
-    const attributes = { user, verb: 'impersonate', group, version: 'v1', resource, subresource, namespace, name }
-    if (access === undefined || access.authorize(attributes).allowed) return
-    throw forbidden({ group, kind: resource, name }, access.forbiddenMessage(attributes))
-  }
 }

@@ -1,4 +1,5 @@
-import { createHash, generateKeyPairSync, randomBytes, sign, type KeyObject } from 'node:crypto'
+import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes, sign } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
 import { isIPv4 } from 'node:net'
 import {
   bitString,
@@ -19,11 +20,10 @@ export interface KeyPair {
   readonly key: string
 }
 
-/** What the server presents, what its administrator presents, and who signed both. */
+/** What the server presents, and who signed it and the certificates of its clients. */
 export interface Certificates {
   readonly ca: KeyPair
   readonly server: KeyPair
-  readonly admin: KeyPair
 }
 
 /** Certificates live ten years: the cluster is one process on one machine, and its data folder holds them. */
@@ -47,7 +47,7 @@ const hosts = ['localhost', 'kubernetes', 'kubernetes.default', 'kubernetes.defa
 
 interface Name {
   readonly commonName: string
-  readonly organization?: string
+  readonly organizations: readonly string[]
 }
 
 interface Signer {
@@ -56,26 +56,48 @@ interface Signer {
   readonly privateKey: KeyObject
 }
 
-/** Makes a certificate authority, a server certificate for loopback and a client certificate of system:masters. */
+/** Makes a certificate authority and a server certificate for loopback. */
 export function makeCertificates(nowMs: number): Certificates {
   const keys = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  const authority: Signer = { name: { commonName: 'kedge-ca' }, ...keys }
-  const caExtensions = [
+  const authority: Signer = { name: authorityName, ...keys }
+  const extensions = [
     extension(oids.basicConstraints, sequence(boolean(true)), true),
     extension(oids.keyUsage, bitString(Buffer.from([0x84]), 2), true),
   ]
-  const ca = certify(authority, { name: authority.name, publicKey: keys.publicKey, nowMs, extensions: caExtensions })
-  const issue = (name: Name, extensions: readonly Buffer[]): KeyPair => {
-    const own = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-    const usage = extension(oids.keyUsage, bitString(Buffer.from([0x80]), 7), true)
-    const cert = certify(authority, { name, publicKey: own.publicKey, nowMs, extensions: [usage, ...extensions] })
-    return { cert, key: pemOfKey(own.privateKey) }
-  }
+  const ca = certify(authority, { name: authority.name, publicKey: keys.publicKey, nowMs, extensions })
   return {
     ca: { cert: ca, key: pemOfKey(keys.privateKey) },
-    server: issue({ commonName: 'kube-apiserver' }, [extendedUsage(oids.serverAuth), alternativeNames()]),
-    admin: issue({ commonName: 'kubernetes-admin', organization: 'system:masters' }, [extendedUsage(oids.clientAuth)]),
+    server: issue(authority, {
+      name: { commonName: 'kube-apiserver', organizations: [] },
+      nowMs,
+      extensions: [extendedUsage(oids.serverAuth), alternativeNames()],
+    }),
   }
+}
+
+/** Makes a client certificate of a user and their groups. */
+export function issueClientCertificate(
+  ca: KeyPair,
+  user: { readonly name: string; readonly groups: readonly string[] },
+  nowMs: number,
+): KeyPair {
+  const privateKey = createPrivateKey(ca.key)
+  const authority: Signer = { name: authorityName, privateKey, publicKey: createPublicKey(privateKey) }
+  const name = { commonName: user.name, organizations: user.groups }
+  return issue(authority, { name, nowMs, extensions: [extendedUsage(oids.clientAuth)] })
+}
+
+const authorityName: Name = { commonName: 'kedge-ca', organizations: [] }
+
+function issue(
+  authority: Signer,
+  subject: { readonly name: Name; readonly nowMs: number; readonly extensions: readonly Buffer[] },
+): KeyPair {
+  const keys = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const usage = extension(oids.keyUsage, bitString(Buffer.from([0x80]), 7), true)
+  const { name, nowMs } = subject
+  const cert = certify(authority, { name, publicKey: keys.publicKey, nowMs, extensions: [usage, ...subject.extensions] })
+  return { cert, key: pemOfKey(keys.privateKey) }
 }
 
 /** A signed X.509 v3 certificate as PEM. */
@@ -115,8 +137,8 @@ function certify(
 
 function encodeName(name: Name): Buffer {
   const part = (oid: string, text: string): Buffer => element(0x31, sequence(identifier(oid), utf8(text)))
-  const organization = name.organization === undefined ? [] : [part(oids.organization, name.organization)]
-  return sequence(...organization, part(oids.commonName, name.commonName))
+  const organizations = name.organizations.map((organization) => part(oids.organization, organization))
+  return sequence(...organizations, part(oids.commonName, name.commonName))
 }
 
 function extension(oid: string, value: Buffer, isCritical = false): Buffer {

@@ -11,7 +11,7 @@ import type { Parts } from './parts.ts'
 import { get, list } from './read.ts'
 import { reviewAnswer } from './reviews.ts'
 import { scopeOf, type Scope } from './scope.ts'
-import { forbidden, internalError, methodNotAllowed, noSuchResource, StatusError } from './status.ts'
+import { internalError, methodNotAllowed, noSuchResource, notAllowed, StatusError } from './status.ts'
 import { subresourceAnswer } from './subresources.ts'
 import { parseTarget, type Target } from './target.ts'
 import { update } from './update.ts'
@@ -27,7 +27,7 @@ const retryLimit = 3
 export async function answerCall(parts: Parts, call: Call): Promise<Answer> {
   for (let attempt = 1; ; attempt += 1) {
     const before = parts.storage.revision
-    const answer = dispatchGuarded(parts, call)
+    const answer = answerNow(parts, call)
     const revision = parts.storage.revision
     const wait = parts.storage.durable(revision)
     if (wait === undefined) return answer
@@ -46,7 +46,8 @@ export function failureAnswer(error: StatusError): Answer {
   return objectAnswer(error.code, error.toStatus())
 }
 
-function dispatchGuarded(parts: Parts, call: Call): Answer {
+/** The answer without the wait: what it tells may not be durable yet. */
+export function answerNow(parts: Parts, call: Call): Answer {
   try {
     return dispatch(parts, call)
   } catch (error) {
@@ -122,12 +123,8 @@ function authorizePath(parts: Parts, call: Call): void {
   if (openPaths.has(call.path)) return
   const verb = call.method.toLowerCase()
   const none = { group: '', version: '', resource: '', subresource: '', namespace: '', name: '' }
-  const decision = parts.access?.authorize({ user: call.user, verb, ...none, path: call.path })
-  if (decision === undefined || decision.allowed) return
-  throw new StatusError(403, 'Forbidden', {
-    message: `forbidden: User ${JSON.stringify(call.user.name)} cannot ${verb} path ${JSON.stringify(call.path)}`,
-    details: {},
-  })
+  const attributes = { user: call.user, verb, ...none, path: call.path }
+  if (parts.access !== undefined && !parts.access.authorize(attributes).allowed) throw notAllowed(attributes, parts.access)
 }
 
 const openPaths: ReadonlySet<string> = new Set(['/healthz', '/livez', '/readyz'])
@@ -139,7 +136,7 @@ function authorizeResource(parts: Parts, call: Call, target: Extract<Target, { k
   const { group, version, resource, subresource, name } = target
   const attributes = { user: call.user, verb, group, version, resource, subresource, namespace, name }
   if (parts.access === undefined || parts.access.authorize(attributes).allowed) return
-  throw forbidden({ group, kind: resource, name }, parts.access.forbiddenMessage(attributes))
+  throw notAllowed(attributes, parts.access)
 }
 
 function verbOf(call: Call, target: Extract<Target, { kind: 'resource' }>): string {

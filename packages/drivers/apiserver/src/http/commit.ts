@@ -1,5 +1,11 @@
 import type { Draft, FieldError, Refusal, ResourceKind } from '../contracts.ts'
 import { freezeDeep, storageKey, StoredObject } from '../store/stored-object.ts'
+import {
+  cleanupFinalizer,
+  definitionErrors,
+  definitionShelf,
+  settleDefinition,
+} from '../discovery/definitions.ts'
 import type { Call } from './call.ts'
 import { isEqual, metadataOf, ownMetadata, textOf, textsOf, timestamp } from './draft.ts'
 import type { WriteOptions } from './options.ts'
@@ -32,11 +38,13 @@ export function commitCreate(parts: Parts, write: Write): Written {
   const object = toStorage(scope.kind, draft)
   const context = strategyContext(parts, write.call, options.dryRun)
   strategy.prepareForCreate(object, context)
+  settle(parts, scope, object)
   refuse(strategy.admit?.(object, undefined, context))
   if (strategy.hasGeneration) ownMetadata(object)['generation'] = 1
   refuseInvalid(scope, object, [
     ...(scope.kind.custom ? parts.types.validate(textOf(object, 'apiVersion'), scope.kind.kind, object) : []),
     ...strategy.validateCreate(object, context),
+    ...(scope.shelf === definitionShelf ? definitionErrors(parts.types, object) : []),
   ])
   const name = textOf(metadataOf(object), 'name')
   const key = storageKey(scope.namespace, name)
@@ -57,18 +65,25 @@ export function commitUpdate(
   const context = strategyContext(parts, write.call, options.dryRun)
   if (scope.subresource === '') strategy.prepareForUpdate(object, old.object, context)
   else if (scope.subresource === 'status') strategy.prepareStatus?.(object, old.object)
+  settle(parts, scope, object)
   refuse(strategy.admit?.(object, old.object, context))
   if (scope.subresource !== 'status') keepGeneration(scope, object, old.object)
   refuseInvalid(scope, object, [
     ...finalizerErrors(object, old.object),
     ...(scope.kind.custom ? parts.types.validate(textOf(object, 'apiVersion'), scope.kind.kind, object, old.object) : []),
     ...(scope.subresource === '' ? strategy.validateUpdate(object, old.object, context) : []),
+    ...(scope.subresource === '' && scope.shelf === definitionShelf ? definitionErrors(parts.types, object) : []),
   ])
   const warnings = strategy.warnings(object)
   ownMetadata(object)['resourceVersion'] = metadataOf(old.object)['resourceVersion']
   if (isUnchanged(object, old.object)) return { stored: old, warnings }
   const placement = { scope, key: old.key, object, dryRun: options.dryRun }
   return { stored: isFinished(scope.kind, object) ? remove(parts, placement) : put(parts, placement), warnings }
+}
+
+/** Names of definitions are accepted in the write itself, so that their kinds are served when the answer is there. */
+function settle(parts: Parts, scope: Scope, object: Draft): void {
+  if (scope.shelf === definitionShelf) settleDefinition(parts.registry, object, parts.clock.now())
 }
 
 /** Ends the request the way built-in admission wants it. */
@@ -96,7 +111,22 @@ export function put(parts: Parts, placement: Placement): StoredObject {
 export function remove(parts: Parts, placement: Placement): StoredObject {
   const { scope, key, object, dryRun } = placement
   if (dryRun) return new StoredObject(key, parts.storage.revision, freezeDeep(object))
-  return parts.storage.write({ kind: 'remove', resource: scope.shelf, key, object })
+  const removed = parts.storage.write({ kind: 'remove', resource: scope.shelf, key, object })
+  finishDefinition(parts, scope.shelf)
+  return removed
+}
+
+/** Lets a deleted definition go once the last of its objects is gone. */
+export function finishDefinition(parts: Parts, shelf: string): void {
+  if (parts.storage.count(shelf) > 0) return
+  const definition = parts.storage.get(definitionShelf, shelf)
+  if (definition === undefined) return
+  const metadata = metadataOf(definition.object)
+  if (metadata['deletionTimestamp'] === undefined) return
+  const finalizers = textsOf(metadata, 'finalizers').filter((finalizer) => finalizer !== cleanupFinalizer)
+  const object = { ...definition.object, metadata: { ...metadata, finalizers } }
+  const kind = finalizers.length === 0 ? 'remove' : 'put'
+  parts.storage.write({ kind, resource: definitionShelf, key: definition.key, object })
 }
 
 /** Refuses the object when there is anything wrong with it. */

@@ -1,9 +1,11 @@
 import type { Draft } from '../contracts.ts'
+import { definitionShelf } from '../discovery/definitions.ts'
+import { shelfOf } from '../discovery/registry.ts'
 import type { StoredObject } from '../store/stored-object.ts'
 import { storedAnswer } from './answers.ts'
 import { decodeBody } from './bodies.ts'
 import { objectAnswer, type Answer, type Call } from './call.ts'
-import { isFinished, put, remove } from './commit.ts'
+import { finishDefinition, isFinished, put, remove } from './commit.ts'
 import { cloneValue, isDraft, metadataOf, ownMetadata, partOf, textOf, textsOf, timestamp } from './draft.ts'
 import { parseDryRun, parseListOptions } from './options.ts'
 import type { Parts } from './parts.ts'
@@ -41,7 +43,7 @@ export function deleteCollection(parts: Parts, scope: Scope, call: Call): Answer
   for (const old of items) deleteStored(parts, scope, { old, options })
   const presentation = presentationOf(parts, scope, call)
   const meta = { resourceVersion: String(parts.storage.revision) }
-  const shown = items.map((stored) => viewFor(scope.kind, stored))
+  const shown = items.map((stored) => viewFor(parts, scope.kind, stored))
   return { kind: 'object', status: 200, payload: presentation.list(shown, meta), contentType: presentation.contentType }
 }
 
@@ -60,7 +62,17 @@ export function deleteStored(
     remove(parts, { ...placement, object: wasMarked ? marked : { ...old.object } })
     return { kind: 'gone' }
   }
-  return { kind: 'waiting', stored: put(parts, { ...placement, object: marked }) }
+  const stored = put(parts, { ...placement, object: marked })
+  if (scope.shelf === definitionShelf && !options.dryRun) clearDefinition(parts, old.key)
+  return { kind: 'waiting', stored: parts.storage.get(scope.shelf, old.key) ?? stored }
+}
+
+/** The objects of a deleted definition go first; those with finalizers hold it. */
+function clearDefinition(parts: Parts, shelf: string): void {
+  const options = { graceSeconds: undefined, propagation: undefined, uid: '', resourceVersion: '', dryRun: false }
+  const kind = parts.registry.all().find((each) => shelfOf(each) === shelf)
+  if (kind !== undefined) for (const old of parts.storage.list(shelf)) deleteStored(parts, { shelf, kind }, { old, options })
+  finishDefinition(parts, shelf)
 }
 
 /** The object on its way out; undefined when it is already on it and this request changes nothing. */

@@ -27,7 +27,7 @@ export function patch(parts: Parts, scope: Scope, call: Call): Answer {
   if (type === patchTypes.apply) return applyAnswer(parts, scope, call)
   const options = parseWriteOptions(call.query, 'PatchOptions', call.userAgent)
   const old = requireStored(parts, scope)
-  const live = viewFor(scope.kind, old)
+  const live = viewFor(parts, scope.kind, old)
   const patched = requireDraft(patchedValue(parts, { scope, live, change: readPatch(call), type }))
   const body = { value: patched, duplicates: [], isTyped: false }
   const { draft, warnings } = checkIncoming(parts, { body, expected: scope.kind, options })

@@ -12,7 +12,7 @@ import { badRequest, expired, tooLargeResourceVersion } from './status.ts'
 /** GET of one object. */
 export function get(parts: Parts, scope: Scope, call: Call): Answer {
   requireRevision(parts, call.query.get('resourceVersion') ?? '')
-  const stored = viewFor(scope.kind, requireStored(parts, scope))
+  const stored = viewFor(parts, scope.kind, requireStored(parts, scope))
   const presentation = presentationOf(parts, scope, call)
   return { kind: 'object', status: 200, payload: presentation.single(stored), contentType: presentation.contentType }
 }
@@ -28,7 +28,7 @@ export function list(parts: Parts, scope: Scope, call: Call): Answer {
   const options = parseListOptions(call.query)
   const page = pageOf(parts, scope, options)
   const presentation = presentationOf(parts, scope, call)
-  const items = page.items.map((stored) => viewFor(scope.kind, stored))
+  const items = page.items.map((stored) => viewFor(parts, scope.kind, stored))
   return {
     kind: 'object',
     status: 200,

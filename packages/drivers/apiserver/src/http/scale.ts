@@ -17,7 +17,7 @@ const builtInPaths = { replicas: '.spec.replicas', statusReplicas: '.status.repl
 /** GET, PUT and PATCH of the number of replicas, seen as an autoscaling/v1 Scale. */
 export function scaleAnswer(parts: Parts, scope: Scope, call: Call): Answer {
   const old = requireStored(parts, scope)
-  const live = viewFor(scope.kind, old).object
+  const live = viewFor(parts, scope.kind, old).object
   const paths = scope.kind.subresources['scale']?.scale ?? builtInPaths
   const present = scaleOf(live, paths)
   if (call.method === 'GET') return objectAnswer(200, present)
@@ -61,7 +61,7 @@ function setReplicas(
   setAt(draft, paths.replicas, replicas)
   const options = parseWriteOptions(call.query, call.method === 'PUT' ? 'UpdateOptions' : 'PatchOptions', call.userAgent)
   const written = commitUpdate(parts, { scope, call, options, draft, old, live })
-  return objectAnswer(200, scaleOf(viewFor(scope.kind, written.stored).object, paths))
+  return objectAnswer(200, scaleOf(viewFor(parts, scope.kind, written.stored).object, paths))
 }
 
 type ScalePaths = NonNullable<SubresourceKind['scale']>

@@ -3,6 +3,7 @@ import { shelfOf } from '../discovery/registry.ts'
 import { storageKey, type StoredObject } from '../store/stored-object.ts'
 import type { Call } from './call.ts'
 import type { Parts } from './parts.ts'
+import { cloneValue } from './draft.ts'
 import { notFound, type Subject } from './status.ts'
 
 /** What one request is about: a served kind, and the place that the path names in it. */
@@ -51,9 +52,18 @@ export function requireStored(parts: Parts, scope: Scope): StoredObject {
   return stored
 }
 
-/** The stored object in the version that was asked for. */
-export function viewFor(kind: ResourceKind, stored: StoredObject): StoredObject {
+/** The stored object in the version that was asked for, with the defaults that its schema has now. */
+export function viewFor(parts: Pick<Parts, 'types'>, kind: ResourceKind, stored: StoredObject): StoredObject {
   const apiVersion = apiVersionOf(kind.group, kind.version)
+  const generation = kind.schemaGeneration ?? 1
+  if (generation > 1) {
+    return stored.view(`${apiVersion}@${generation}`, (object) => {
+      const draft = cloneValue(object) as Draft
+      draft['apiVersion'] = apiVersion
+      parts.types.applySchemaDefaults(apiVersion, kind.kind, draft)
+      return draft
+    })
+  }
   if (stored.object['apiVersion'] === apiVersion) return stored
   return stored.view(apiVersion, (object) => arrange(kind, convert(kind, object, apiVersion)))
 }

@@ -1,4 +1,4 @@
-import type { Draft, FieldError } from '../contracts.ts'
+import type { Access, AccessAttributes, Draft, FieldError } from '../contracts.ts'
 
 interface StatusCause {
   readonly reason?: string
@@ -99,6 +99,15 @@ export function forbidden(subject: Subject, message: string, causes?: readonly S
   return new StatusError(403, 'Forbidden', {
     message: `${qualified(subject)}${name} is forbidden: ${message}`,
     details: { ...detailsOf(subject), ...(causes === undefined ? {} : { causes }) },
+  })
+}
+
+/** The user may not do this. */
+export function notAllowed(attributes: AccessAttributes, access: Pick<Access, 'forbiddenMessage'>): StatusError {
+  const { group, resource, name } = attributes
+  return new StatusError(403, 'Forbidden', {
+    message: access.forbiddenMessage(attributes),
+    details: detailsOf({ group, kind: resource, name }),
   })
 }
 

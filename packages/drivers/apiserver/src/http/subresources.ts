@@ -59,7 +59,7 @@ function finalize(parts: Parts, scope: Scope, call: Call): Answer {
   const options = parseWriteOptions(call.query, 'UpdateOptions', call.userAgent)
   const { draft: sent, warnings } = readIncoming(parts, { call, expected: scope.kind, options })
   const old = requireStored(parts, scope)
-  const live = viewFor(scope.kind, old).object
+  const live = viewFor(parts, scope.kind, old).object
   const revision = textOf(metadataOf(sent), 'resourceVersion')
   if (revision !== '' && revision !== textOf(metadataOf(live), 'resourceVersion')) throw modified(resourceSubject(scope))
   const draft = cloneValue(live) as Draft

@@ -33,7 +33,7 @@ export interface Replacement {
 
 export function replace(parts: Parts, replacement: Replacement): Answer {
   const { scope, call, options, warnings, old, isApplied } = replacement
-  const live = viewFor(scope.kind, old).object
+  const live = viewFor(parts, scope.kind, old).object
   checkIdentity(scope, replacement.draft, live)
   const draft = restrict(scope, replacement.draft, live)
   const written = commitUpdate(parts, { scope, call, options, draft, old, live, isApplied })

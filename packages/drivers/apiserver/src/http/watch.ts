@@ -40,7 +40,7 @@ export function watch(parts: Parts, scope: Scope, call: Call): Answer {
 /** Sends what the request wants to begin with, then every event, until stopped or out of time. */
 function openWatch(parts: Parts, request: WatchRequest, sink: WatchSink): () => void {
   const { scope, options } = request
-  const emit = itemMaker(request)
+  const emit = itemMaker(parts, request)
   const start = initialState(parts, request)
   for (const stored of start.items) sink.send(emit('ADDED', stored))
   if (options.sendInitialEvents && options.allowBookmarks) {
@@ -83,10 +83,10 @@ function prefixOf(scope: Scope): string {
 
 type Emit = (type: WatchItem['type'], stored: StoredObject) => WatchItem
 
-function itemMaker(request: WatchRequest): Emit {
+function itemMaker(parts: Parts, request: WatchRequest): Emit {
   let isFirst = true
   return (type, stored) => {
-    const shown = request.presentation.watched(viewFor(request.scope.kind, stored), isFirst)
+    const shown = request.presentation.watched(viewFor(parts, request.scope.kind, stored), isFirst)
     isFirst = false
     return { type, value: () => shown.object, line: () => shown.line(type) }
   }

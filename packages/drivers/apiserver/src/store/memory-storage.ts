@@ -13,7 +13,7 @@ const ringLimit = 10_000
 const pendingLimit = 20_000
 
 /** Takes the state of one object after and before a change; undefined where it is not there. */
-type Observer = (resource: string, current: StoredObject | undefined, previous: StoredObject | undefined) => void
+export type Observer = (resource: string, current: StoredObject | undefined, previous: StoredObject | undefined) => void
 
 interface Shelf {
   readonly index: OrderedIndex
@@ -34,13 +34,16 @@ interface Batch {
   readonly settle: (failure?: StorageFailure) => void
 }
 
-/** Keeps all objects in memory; with a journal every change is also made durable before `durable` says so. */
-export function createStorage(options?: {
+/** What a storage is made with. */
+export interface StorageOptions {
   readonly journal?: Journal
   /** Told of each change in the turn of its write, and of its undoing when it could not be kept. */
   readonly observe?: Observer
   readonly loaded?: { readonly revision: number; readonly records: Iterable<JournalRecord> }
-}): Storage {
+}
+
+/** Keeps all objects in memory; with a journal every change is also made durable before `durable` says so. */
+export function createStorage(options: StorageOptions = {}): Storage {
   return new MemoryStorage(options)
 }
 
@@ -57,10 +60,10 @@ class MemoryStorage implements Storage {
   #writing: Batch | undefined
   #flushed: Promise<void> | undefined
 
-  constructor(options: Parameters<typeof createStorage>[0]) {
-    const loaded = options?.loaded
-    this.#journal = options?.journal
-    this.#observe = options?.observe ?? (() => undefined)
+  constructor(options: StorageOptions) {
+    const { loaded } = options
+    this.#journal = options.journal
+    this.#observe = options.observe ?? (() => undefined)
     this.#revision = loaded?.revision ?? 0
     this.#loadedRevision = this.#revision
     this.#published = this.#revision
