@@ -58,13 +58,14 @@ function isUnknownOutcome(answer: Answer): boolean {
 
 function statusOf(answer: Answer, what: string): ApiStatus {
   const details = field(answer.body, 'details')
-  const text = textField(answer.body, 'message') ?? plainText(answer)
+  // The server's own text stays as it is: others quote it. It names the object; a proxy's does not.
+  const text = textField(answer.body, 'message') ?? `${what}: ${plainText(answer)}`
   const retryAfterMs = retryAfterOf(answer)
   const causes = causesOf(details)
   return {
     code: answer.status,
     reason: reasonOf(answer, details),
-    message: `${what}: ${text.slice(0, maxMessageLength)}`,
+    message: text.slice(0, maxMessageLength),
     ...(causes === undefined ? {} : { causes }),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   }
