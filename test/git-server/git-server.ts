@@ -112,36 +112,42 @@ interface Call {
 
 async function answer(call: Call): Promise<void> {
   const { fault, response } = call
-  switch (fault?.kind) {
-    case 'status':
-      response.writeHead(fault.status, fault.headers).end(fault.body)
-      return
-    case 'redirect':
-      response.writeHead(fault.status ?? 302, { location: fault.to }).end()
-      return
-    case 'hang':
-      return
-    case 'reset':
-      response.destroy()
-      return
-    case 'bytes':
-      response.writeHead(200, { 'content-type': fault.type })
-      for (const chunk of fault.chunks) {
-        if (response.destroyed) return
-        if (!response.write(chunk)) await drained(response)
-      }
-      response.end()
-      return
-    case 'wait':
-      await fault.until
-      break
-    default:
-  }
+  if (fault?.kind === 'wait') await fault.until
+  if (fault !== undefined && (await answersInstead(fault, response))) return
   if (!isAllowed(call)) {
     response.writeHead(401, { 'www-authenticate': 'Basic realm="git"' }).end()
     return
   }
   await runBackend(call)
+}
+
+/** True when the fault took the place of the answer. */
+async function answersInstead(fault: Fault, response: ServerResponse): Promise<boolean> {
+  switch (fault.kind) {
+    case 'status':
+      response.writeHead(fault.status, fault.headers).end(fault.body)
+      return true
+    case 'redirect':
+      response.writeHead(fault.status ?? 302, { location: fault.to }).end()
+      return true
+    case 'hang':
+      return true
+    case 'reset':
+      response.destroy()
+      return true
+    case 'bytes':
+      response.writeHead(200, { 'content-type': fault.type })
+      for (const chunk of fault.chunks) {
+        if (response.destroyed) return true
+        if (!response.write(chunk)) await drained(response)
+      }
+      response.end()
+      return true
+    case 'truncate':
+    case 'flip':
+    case 'wait':
+      return false
+  }
 }
 
 function drained(response: ServerResponse): Promise<void> {
@@ -165,7 +171,7 @@ async function runBackend(call: Call): Promise<void> {
   const protocol = request.headers['git-protocol']
   const child = spawn('git', ['http-backend'], {
     env: {
-      PATH: process.env.PATH ?? '',
+      PATH: process.env['PATH'] ?? '',
       HOME: root,
       GIT_CONFIG_NOSYSTEM: '1',
       GIT_PROJECT_ROOT: root,

@@ -98,7 +98,7 @@ export function runGit(folder: string, args: readonly string[]): string {
     encoding: 'utf8',
     maxBuffer: 512 * 1024 * 1024,
     env: {
-      PATH: process.env.PATH ?? '',
+      PATH: process.env['PATH'] ?? '',
       HOME: existsSync(folder) ? folder : '/',
       GIT_CONFIG_NOSYSTEM: '1',
       GIT_CONFIG_GLOBAL: '/dev/null',

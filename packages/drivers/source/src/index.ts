@@ -1,3 +1,11 @@
+export { type ArtifactArchive, packArtifact } from './content/artifact-archive.ts'
+export {
+  type ArtifactServer,
+  type ArtifactServerOptions,
+  type PublishedArtifact,
+  createArtifactServer,
+} from './content/artifact-server.ts'
+export { type ContentRules, type IncludedTree, selectContent } from './content/source-content.ts'
 export {
   type GitArtifact,
   type GitSource,

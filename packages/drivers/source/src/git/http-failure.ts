@@ -23,7 +23,7 @@ export function connectionFailure(error: unknown, target: URL): Error {
   if (codes.some((name) => /TIMEOUT|TIMEDOUT/.test(name))) {
     return new GitError({ code: 'Timeout', message: `${target.host} does not answer (${code})` }, options)
   }
-  if (codes.some((name) => /^Z_/.test(name))) {
+  if (codes.some((name) => name.startsWith('Z_'))) {
     return new GitError({ code: 'ProtocolError', message: `the answer of ${target.host} cannot be inflated` }, options)
   }
   const message = `the connection to ${target.host} failed (${code})`

@@ -95,11 +95,7 @@ function asBuffer(chunk: Uint8Array): Buffer {
 
 /** The failure for an error that the server put into words. */
 export function serverSaid(text: string): Error {
-  // oxlint-disable-next-line no-control-regex -- a server's words must not steer a terminal
-  const words = text
-    .replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ')
-    .trim()
-    .slice(0, 200)
+  const words = plain(text)
   if (/not our ref|unadvertised object|no such object|couldn't find remote ref/i.test(words)) {
     return gitError('CommitNotFound', `the Git server does not have the commit: ${words}`, 'check that it was pushed')
   }
@@ -107,4 +103,10 @@ export function serverSaid(text: string): Error {
     return gitError('RepositoryNotFound', `the Git server says: ${words}`, 'check the URL and the access rights')
   }
   return gitError('ServerError', `the Git server says: ${words}`)
+}
+
+/** A server's words must not steer a terminal, nor go on for ever. */
+function plain(text: string): string {
+  const printable = text.slice(0, 1000).replace(/\p{Cc}+/gu, ' ')
+  return printable.trim().slice(0, 200)
 }

@@ -124,22 +124,26 @@ async function readOldAdvertisement(
 ): Promise<Advertisement> {
   const nul = first?.indexOf('\0') ?? -1
   const capabilities = parseOldCapabilities(first === undefined || nul < 0 ? '' : first.slice(nul + 1))
-  const refs: AdvertisedRef[] = []
+  const refs = new Map<string, AdvertisedRef>()
   let count = 0
   let line = first === undefined || nul < 0 ? first : first.slice(0, nul)
   for (; line !== undefined; line = await reader.nextLine()) {
     count += 1
     if (count > limits.maxRefs) throw limitExceeded('maxRefs', limits.maxRefs, 'the number of refs')
-    const [oid = '', name = ''] = line.split(' ')
-    if (oid === 'shallow') continue
-    if (!isObjectId(oid)) throw protocolError('a ref has no object id')
-    const last = refs.at(-1)
-    if (name.endsWith('^{}') && last !== undefined && last.name === name.slice(0, -3)) {
-      refs[refs.length - 1] = { ...last, peeled: oid }
-    } else if (isRefName(name)) refs.push(withTarget(name, oid, capabilities))
+    addOldRef(refs, line, capabilities)
   }
   await reader.close()
-  return { version: 0, format: formatNamed(capabilities.get('object-format')), capabilities, refs }
+  return { version: 0, format: formatNamed(capabilities.get('object-format')), capabilities, refs: [...refs.values()] }
+}
+
+/** A line is a ref, or with `^{}` at its end what the annotated tag of the line before leads to. */
+function addOldRef(refs: Map<string, AdvertisedRef>, line: string, capabilities: ReadonlyMap<string, string>): void {
+  const [oid = '', name = ''] = line.split(' ')
+  if (oid === 'shallow') return
+  if (!isObjectId(oid)) throw protocolError('a ref has no object id')
+  const tag = name.endsWith('^{}') ? refs.get(name.slice(0, -3)) : undefined
+  if (tag !== undefined) refs.set(tag.name, { ...tag, peeled: oid })
+  else if (isRefName(name)) refs.set(name, withTarget(name, oid, capabilities))
 }
 
 function withTarget(name: string, oid: string, capabilities: ReadonlyMap<string, string>): AdvertisedRef {

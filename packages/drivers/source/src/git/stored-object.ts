@@ -53,20 +53,10 @@ class Stored implements StoredObject {
   }
 
   content(): Uint8Array {
-    const held = this.held()
-    if (held !== undefined) return held
-    // Chains are walked, not recursed: one may be 4095 deltas long.
-    const chain: Stored[] = []
-    let bottom: Stored = this
-    while (bottom.form.kind === 'delta' && bottom.held() === undefined) {
-      chain.push(bottom)
-      if (!(bottom.form.base instanceof Stored)) throw packInvalid('a delta has a foreign base')
-      bottom = bottom.form.base
-    }
-    let content = bottom.held() ?? bottom.inflateWhole()
-    for (const link of chain.toReversed()) {
-      content = link.applyTo(content)
-    }
+    return this.held() ?? this.remember(resolveContent(this))
+  }
+
+  remember(content: Uint8Array): Uint8Array {
     this.#content = new WeakRef(content)
     return content
   }
@@ -85,6 +75,19 @@ class Stored implements StoredObject {
     if (this.form.kind !== 'delta') throw packInvalid('a whole object was taken for a delta')
     return applyDelta(base, inflateExactly(this.form.deflated, this.form.deltaSize).bytes)
   }
+}
+
+/** Applies an object's deltas to what they stand on. Chains are walked, not recursed: one may be 4095 deltas long. */
+function resolveContent(object: Stored): Uint8Array {
+  const chain: Stored[] = []
+  let bottom = object
+  while (bottom.form.kind === 'delta' && bottom.held() === undefined) {
+    chain.push(bottom)
+    if (!(bottom.form.base instanceof Stored)) throw packInvalid('a delta has a foreign base')
+    bottom = bottom.form.base
+  }
+  const start = bottom.held() ?? bottom.inflateWhole()
+  return chain.reduceRight((content, link) => link.applyTo(content), start)
 }
 
 /** Inflates a zlib stream of exactly `size` bytes at the head of the input; `read` is how much of the input it took. */

@@ -54,18 +54,24 @@ function stripBrackets(host: string): string {
   return bare.replace(/%.*$/, '')
 }
 
-/** The address itself, or the IPv4 address that a mapped, compatible, NAT64 or 6to4 address stands for; undefined for a name. */
+/** The address itself, or the IPv4 address that it stands for; undefined for a name. */
 function embeddedV4(address: string): string | undefined {
   const family = isIP(address)
   if (family !== 6) return family === 0 ? undefined : address
   const groups = expand(address)
-  const [first, second, , , , sixth, high = 0, low = 0] = groups
-  const zero = (from: number, to: number) => groups.slice(from, to).every((group) => group === 0)
-  if (zero(0, 5) && (sixth === 0xffff || (sixth === 0 && high !== 0))) return dotted(high, low)
-  if (zero(0, 4) && groups[4] === 0xffff && sixth === 0) return dotted(high, low)
-  if (first === 0x64 && second === 0xff9b && zero(2, 6)) return dotted(high, low)
-  if (first === 0x2002) return dotted(groups[1] ?? 0, groups[2] ?? 0)
-  return address
+  const [, second = 0, third = 0, , , , high = 0, low = 0] = groups
+  if (groups[0] === 0x2002) return dotted(second, third)
+  return carriesV4AtEnd(groups) ? dotted(high, low) : address
+}
+
+/** Mapped (::ffff:a.b.c.d), translated (::ffff:0:a.b.c.d), compatible (::a.b.c.d) and NAT64 (64:ff9b::a.b.c.d) forms. */
+function carriesV4AtEnd(groups: readonly number[]): boolean {
+  const head = groups
+    .slice(0, 6)
+    .map((group) => group.toString(16))
+    .join(':')
+  if (head === '0:0:0:0:0:0') return groups[6] !== 0
+  return ['0:0:0:0:0:ffff', '0:0:0:0:ffff:0', '64:ff9b:0:0:0:0'].includes(head)
 }
 
 function expand(address: string): readonly number[] {

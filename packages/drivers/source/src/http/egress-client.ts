@@ -50,7 +50,7 @@ export interface EgressClient {
 }
 
 /** Looks a name up; the system's resolver unless a test says otherwise. */
-export type Resolver = (host: string) => Promise<readonly LookupAddress[]>
+export type Resolver = (host: string, done: (error: Error | null, addresses: readonly LookupAddress[]) => void) => void
 
 const maxDispatchers = 64
 
@@ -158,21 +158,19 @@ class UndiciEgress implements EgressClient {
 
   /** Resolves a name to the addresses that may be connected to; the connection goes to one of these and no other. */
   readonly #lookup: LookupFunction = (host, options, callback) => {
-    this.#resolve(host).then(
-      (found) => {
-        const family = familyOf(options)
-        const fitting = found.filter((address) => family === 0 || address.family === family)
-        const allowed = fitting.filter(({ address }) => this.#rules.problemOf(address) === undefined)
-        const [first] = allowed
-        if (first === undefined) {
-          const problem = this.#rules.problemOf(fitting[0]?.address ?? '') ?? 'the name has no address'
-          return callback(new AddressRefusedError(problem), [])
-        }
-        if (options.all === true) return callback(null, allowed)
-        callback(null, first.address, first.family)
-      },
-      (error: unknown) => callback(error instanceof Error ? error : new Error(String(error)), []),
-    )
+    this.#resolve(host, (error, found) => {
+      if (error !== null) return callback(error, [])
+      const family = familyOf(options)
+      const fitting = found.filter((address) => family === 0 || address.family === family)
+      const allowed = fitting.filter(({ address }) => this.#rules.problemOf(address) === undefined)
+      const [first] = allowed
+      if (first === undefined) {
+        const problem = this.#rules.problemOf(fitting[0]?.address ?? '') ?? 'the name has no address'
+        return callback(new AddressRefusedError(problem), [])
+      }
+      if (options.all === true) return callback(null, allowed)
+      callback(null, first.address, first.family)
+    })
   }
 }
 
@@ -196,11 +194,9 @@ function familyOf(options: LookupOptions): number {
   return options.family ?? 0
 }
 
-function resolveWithSystem(host: string): Promise<readonly LookupAddress[]> {
-  return new Promise((resolve, reject) => {
-    systemLookup(host, { all: true, verbatim: true }, (error, addresses) => {
-      if (error === null) resolve(addresses)
-      else reject(error)
-    })
-  })
+function resolveWithSystem(
+  host: string,
+  done: (error: Error | null, addresses: readonly LookupAddress[]) => void,
+): void {
+  systemLookup(host, { all: true, verbatim: true }, done)
 }
