@@ -1,5 +1,13 @@
 import { fail, ok, type Failure, type Origin, type Result } from '@kedge/base'
-import { kindRank, wavesByKind, type Delivery, type Desired, type InventoryEntry, type ObjectRef } from '@kedge/engine'
+import {
+  kindRank,
+  wavesByKind,
+  type Delivery,
+  type Desired,
+  type FieldOwnerPattern,
+  type InventoryEntry,
+  type ObjectRef,
+} from '@kedge/engine'
 import { describeKey, keyOf, parseApiVersion, type KubeObject } from '@kedge/manifest'
 
 import { isRecord } from '../spec/field-reader.ts'
@@ -14,7 +22,11 @@ export const fieldManager = 'kustomize-controller'
 /** The engine's own objects, which no Kustomization may delete. */
 const protectedNames = ['kustomizations.kustomize.toolkit.fluxcd.io', 'gitrepositories.source.toolkit.fluxcd.io']
 /** Managers whose fields are taken over, so that what kubectl set and Git does not say goes away (SPEC.md A2). */
-const takeOver = ['kubectl', 'kubectl-client-side-apply', 'before-first-apply', 'kubectl-edit', 'kubectl-patch']
+const takeOver: readonly FieldOwnerPattern[] = [
+  { name: 'kubectl', exact: false },
+  { name: 'before-first-apply', exact: true, operation: 'Update' },
+  { name: fieldManager, exact: true, operation: 'Update' },
+]
 
 /** One object as it was rendered. */
 export interface RenderedObject {

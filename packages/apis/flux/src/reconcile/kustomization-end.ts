@@ -174,17 +174,8 @@ function judgeReport(pass: Pass & { readonly revision: string }, delivered: Deli
 }
 
 function failedReason(report: Report): string {
-  switch (report.failedStep) {
-    case 'prune':
-      return 'PruneFailed'
-    case 'health':
-      return 'HealthCheckFailed'
-    case 'prepare':
-    case 'record':
-    case 'apply':
-    case undefined:
-      return 'ReconciliationFailed'
-  }
+  if (report.failedStep === 'prune') return 'PruneFailed'
+  return report.failedStep === 'health' ? 'HealthCheckFailed' : 'ReconciliationFailed'
 }
 
 function hasHealthChecks(spec: KustomizationSpec): boolean {

@@ -1,0 +1,256 @@
+import type { Clock, Random, Timers } from '@kedge/base'
+import type { CacheEvent, Cluster, RequestMetrics } from '@kedge/cluster'
+import type { EffectWatcher } from '@kedge/engine'
+import { defaultSettings, gitRepositoryCrd, kustomizationCrd, type FluxSettings } from '@kedge/flux'
+import { createLoop, type Loop } from '@kedge/loop'
+import type { GitSource } from '@kedge/source'
+
+import { createEventWriter } from './cluster/event-writer.ts'
+import { createTargetClusters, type TargetClusters } from './cluster/target-clusters.ts'
+import { celExpressions } from './expressions.ts'
+import { installKinds } from './install-kinds.ts'
+import type { AgentParts } from './kinds/agent-parts.ts'
+import type { Controller, Standing } from './kinds/controller.ts'
+import { createDelivering, type Delivering } from './kinds/delivering.ts'
+import { createGitRepositories, readObject } from './kinds/git-repositories.ts'
+import { createKustomizations, type Kustomizations } from './kinds/kustomizations.ts'
+import type { Log } from './log.ts'
+import { rememberRenders, type Render } from './render/renderer.ts'
+import { isSettled } from './settled.ts'
+import type { ArtifactShop } from './sources/artifact-shop.ts'
+import { createGitSources } from './sources/git-sources.ts'
+
+export interface AgentOptions {
+  /** The cluster whose objects are reconciled, as the agent's own user. */
+  readonly cluster: Cluster
+  readonly clock: Clock
+  readonly timers: Timers
+  readonly random: Random
+  readonly git: GitSource
+  readonly render: Render
+  readonly artifacts: ArtifactShop
+  readonly settings?: Partial<FluxSettings>
+  readonly log?: Log
+  /** Passes under way at once. Default 8. */
+  readonly concurrency?: number
+  /** Called around every effect of the engine, for simulations and traces. */
+  readonly watcher?: EffectWatcher
+}
+
+/** The running engine: follows the objects of the API families and brings clusters to what sources say. */
+export interface Agent extends AsyncDisposable {
+  /** Serves the kinds where they are missing, and begins. Resolves when all objects are known. */
+  start(): Promise<void>
+  /** How every object stands, sources first. */
+  summary(): readonly Standing[]
+  /** Calls the listener, at most once a turn of the event loop, when the summary may have changed. Returns its end. */
+  onChange(listener: () => void): () => void
+  /** Resolves when every object is ready, suspended, or failed with nothing left to try at once. */
+  settled(): Promise<readonly Standing[]>
+  /** Looks at a GitRepository now; for webhooks and for whoever has just pushed. */
+  notifySource(namespace: string, name: string): void
+  /** Requests sent by the agent's client, and the state of its queue. */
+  metrics(): AgentMetrics
+  /** Resolves when no turn is due or under way and no event waits to be written. */
+  idle(): Promise<void>
+}
+
+export interface AgentMetrics {
+  readonly requests: RequestMetrics
+  readonly running: number
+  readonly waiting: number
+}
+
+export function createAgent(options: AgentOptions): Agent {
+  return new RunningAgent(options)
+}
+
+const ignoreLog: Log = () => undefined
+
+class RunningAgent implements Agent {
+  readonly #options: AgentOptions
+  readonly #listeners = new Set<() => void>()
+  readonly #loop: Loop
+  readonly #targets: TargetClusters
+  readonly #delivering: Delivering
+  readonly #parts: AgentParts
+  readonly #log: Log
+  #controllers: readonly Controller[] = []
+  #closers: (() => void)[] = []
+  #running = 0
+  #told = false
+  #closed = false
+
+  constructor(options: AgentOptions) {
+    this.#options = options
+    const { cluster, clock, timers, random } = options
+    this.#log = options.log ?? ignoreLog
+    const ports = { clock, timers, random }
+    const loopOptions = {
+      handle: (key: string) => this.#turn(key),
+      onFault: (key: string, error: unknown) => this.#fault(key, error),
+      concurrency: options.concurrency ?? 8,
+    }
+    this.#loop = createLoop(loopOptions, ports)
+    this.#delivering = createDelivering({
+      clock,
+      targets: () => this.#targets,
+      wake: (key) => this.#loop.wake(key, { priority: 'request' }),
+      ...(options.watcher === undefined ? {} : { watcher: options.watcher }),
+    })
+    this.#targets = createTargetClusters({
+      cluster,
+      ports,
+      readSecret: (namespace, name) => readObject(cluster, { apiVersion: 'v1', kind: 'Secret', namespace, name }),
+      onEvent: (clusterId, event) => this.#delivering.onOwnedEvent(clusterId, event),
+    })
+    this.#parts = {
+      cluster,
+      clock,
+      random,
+      settings: { ...defaultSettings, ...options.settings },
+      expressions: celExpressions(),
+      events: createEventWriter(cluster, { log: this.#log, isIdle: () => this.#running === 0 }),
+      log: this.#log,
+      wake: (kind, ref, priority = 'normal') => this.#loop.wake(`${kind}/${ref.namespace}/${ref.name}`, { priority }),
+      changed: () => this.#changed(),
+    }
+  }
+
+  async start(): Promise<void> {
+    const { cluster, git, artifacts } = this.#options
+    await installKinds(cluster, [gitRepositoryCrd(), kustomizationCrd()])
+    const sources = createGitSources({ git, shop: artifacts })
+    const repositories = createGitRepositories(this.#parts, sources)
+    const kustomizations = createKustomizations(this.#parts, {
+      repositories,
+      delivering: this.#delivering,
+      render: rememberRenders(this.#options.render),
+      tree: (kind, ref, revision) =>
+        kind === 'GitRepository' ? sources.tree(ref.namespace, ref.name, revision) : undefined,
+      cached: (kind, namespace, name) => this.#targets.own.live({ group: '', version: 'v1', kind, namespace, name }),
+    })
+    this.#controllers = [repositories, kustomizations]
+    this.#watchConfigs(kustomizations)
+    await Promise.all(this.#controllers.map((controller) => controller.synced))
+  }
+
+  summary(): readonly Standing[] {
+    return this.#controllers.flatMap((controller) =>
+      controller
+        .objects()
+        .map((object) => controller.standing(object))
+        .toSorted(byPlace),
+    )
+  }
+
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  settled(): Promise<readonly Standing[]> {
+    return new Promise((resolve) => {
+      const look = (): void => {
+        if (!isSettled(this.#controllers, this.#load())) return
+        stop()
+        resolve(this.summary())
+      }
+      const stop = this.onChange(look)
+      look()
+    })
+  }
+
+  notifySource(namespace: string, name: string): void {
+    this.#loop.wake(`GitRepository/${namespace}/${name}`, { priority: 'request' })
+  }
+
+  metrics(): AgentMetrics {
+    return { requests: this.#options.cluster.metrics, ...this.#load() }
+  }
+
+  async idle(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const look = (): void => {
+        const { running, waiting } = this.#load()
+        if (running > 0 || waiting > 0) return
+        stop()
+        resolve()
+      }
+      const stop = this.onChange(look)
+      look()
+    })
+    await this.#parts.events.drained()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true
+    await this.#loop.stop()
+    this.#parts.events.close()
+    for (const close of this.#closers) close()
+    for (const controller of this.#controllers) controller.close()
+    await this.#targets.close()
+  }
+
+  #load(): { readonly running: number; readonly waiting: number } {
+    return { running: this.#running, waiting: this.#loop.load.ready }
+  }
+
+  async #turn(key: string): ReturnType<Controller['turn']> {
+    const [kind, namespace = '', name = ''] = key.split('/')
+    const controller = this.#controllers.find((one) => one.kind === kind)
+    if (controller === undefined) return { kind: 'stalled', reason: 'no such kind' }
+    this.#running += 1
+    try {
+      return await controller.turn(namespace, name)
+    } finally {
+      this.#running -= 1
+      this.#changed()
+    }
+  }
+
+  /** One object's bad turn is its own: the loop lets it back off, and all others go on. */
+  #fault(key: string, error: unknown): void {
+    const [kind = '', namespace = '', name = ''] = key.split('/')
+    const text = error instanceof Error ? error.message : String(error)
+    this.#log({ level: 'error', message: 'Reconciler error', controllerKind: kind, namespace, name, error: text })
+  }
+
+  /** ConfigMaps and Secrets with this label have those who name them reconciled as soon as they change. */
+  #watchConfigs(kustomizations: Kustomizations): void {
+    for (const kind of ['ConfigMap', 'Secret']) {
+      const labelSelector = 'reconcile.fluxcd.io/watch=Enabled'
+      const cache = this.#options.cluster.cache(
+        { group: '', version: 'v1', kind },
+        { labelSelector, metadataOnly: true },
+      )
+      let synced = false
+      void cache.synced.then(
+        () => (synced = true),
+        () => undefined,
+      )
+      cache.onEvent((event: CacheEvent) => {
+        const { namespace = '', name = '' } = event.object.metadata
+        if (synced) kustomizations.configChanged(kind, namespace, name)
+      })
+      this.#closers.push(() => cache.close())
+    }
+  }
+
+  #changed(): void {
+    if (this.#told || this.#closed) return
+    this.#told = true
+    queueMicrotask(() => {
+      this.#told = false
+      for (const listener of [...this.#listeners]) listener()
+    })
+  }
+}
+
+function byPlace(a: Standing, b: Standing): number {
+  return a.namespace === b.namespace ? compare(a.name, b.name) : compare(a.namespace, b.namespace)
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}

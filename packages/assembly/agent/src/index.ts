@@ -1,0 +1,5 @@
+export { createAgent, type Agent, type AgentMetrics, type AgentOptions } from './agent.ts'
+export { type Standing } from './kinds/controller.ts'
+export { type Log, type LogLine } from './log.ts'
+export { rememberRenders, type Render } from './render/renderer.ts'
+export { createArtifactShop, type ArtifactPlace, type ArtifactShop } from './sources/artifact-shop.ts'

@@ -1,0 +1,294 @@
+import { emptyMemory, type InventoryEntry, type Report } from '@kedge/engine'
+import {
+  deliveryId,
+  findCondition,
+  readArtifact,
+  readConditions,
+  readKustomizationStatus,
+  reconcileKustomization,
+  writeInventory,
+  type FluxEffect,
+  type PassEnd,
+  type RenderAnswer,
+} from '@kedge/flux'
+import type { Next } from '@kedge/loop'
+import { describeKey, type KubeObject } from '@kedge/manifest'
+import type { FileTree } from '@kedge/tree'
+
+import { createObjectView, type ObjectView } from '../cluster/object-view.ts'
+import { passContext } from '../pass-context.ts'
+import type { Render } from '../render/renderer.ts'
+import type { AgentParts } from './agent-parts.ts'
+import type { Controller, Standing } from './controller.ts'
+import type { Delivering } from './delivering.ts'
+import type { DeliveryState } from './delivery-state.ts'
+import { finishPass } from './finish-pass.ts'
+import { asksForTurn, priorityOf, readObject, refOf, standingOf, type GitRepositories } from './git-repositories.ts'
+import { interpret, type FluxInterpreter } from './interpret.ts'
+import { createObjectWriter, type ObjectWriter } from './object-writer.ts'
+import { createReferences, type References } from './references.ts'
+
+const kindRef = { group: 'kustomize.toolkit.fluxcd.io', version: 'v1', kind: 'Kustomization' }
+
+export interface KustomizationOptions {
+  readonly repositories: GitRepositories
+  readonly delivering: Delivering
+  readonly render: Render
+  /** The files of a source's artifact, while they are held. */
+  readonly tree: (kind: string, ref: { namespace: string; name: string }, revision: string) => FileTree | undefined
+  /** An object from a cache that is held anyway; `unknown` where only a request can tell. */
+  readonly cached: (kind: string, namespace: string, name: string) => KubeObject | undefined | 'unknown'
+}
+
+/** Keeps Kustomizations: renders them, delivers them, corrects drift, and says how they stand. */
+export interface Kustomizations extends Controller {
+  /** A ConfigMap or Secret that is labelled to be watched has changed. */
+  configChanged(kind: string, namespace: string, name: string): void
+}
+
+export function createKustomizations(parts: AgentParts, options: KustomizationOptions): Kustomizations {
+  return new KustomizationController(parts, options)
+}
+
+class KustomizationController implements Kustomizations {
+  readonly kind = 'Kustomization'
+  readonly #parts: AgentParts
+  readonly #options: KustomizationOptions
+  readonly #view: ObjectView
+  readonly #writer: ObjectWriter
+  readonly #references: References = createReferences()
+
+  constructor(parts: AgentParts, options: KustomizationOptions) {
+    this.#parts = parts
+    this.#options = options
+    this.#view = createObjectView(parts.cluster, kindRef)
+    this.#writer = createObjectWriter({
+      cluster: parts.cluster,
+      view: this.#view,
+      fieldManager: 'gotk-kustomize-controller',
+      hasStatusSubresource: true,
+    })
+    this.#view.onEvent((event) => {
+      const { namespace, name } = refOf(event.object)
+      if (event.type === 'deleted') this.#references.delete(`${namespace}/${name}`)
+      else this.#references.set(event.object)
+      if (event.type !== 'modified' || asksForTurn(event.previous, event.object)) {
+        this.#ask(`${namespace}/${name}`, priorityOf(event.object))
+      }
+      parts.changed()
+    })
+    options.repositories.onArtifact((namespace, name) => this.#sourceReady('GitRepository', `${namespace}/${name}`))
+  }
+
+  get synced(): Promise<void> {
+    return this.#view.synced
+  }
+
+  objects(): readonly KubeObject[] {
+    return this.#view.list()
+  }
+
+  standing(object: KubeObject): Standing {
+    const [namespace, name] = placeOf(object)
+    const status = readKustomizationStatus(object)
+    const standing = { ...standingOf(object), revision: status.lastAppliedRevision ?? '' }
+    const state = this.#options.delivering.stateOf(
+      deliveryId({ namespace, name }),
+      `Kustomization/${namespace}/${name}`,
+    )
+    // A pass that was asked for may change everything that the status says now.
+    const isOpen = standing.state === 'failed' && state.asked !== state.answered
+    return isOpen ? { ...standing, state: 'progressing' } : standing
+  }
+
+  configChanged(kind: string, namespace: string, name: string): void {
+    for (const key of this.#references.usersOfConfig(kind, `${namespace}/${name}`)) this.#ask(key, 'request')
+  }
+
+  close(): void {
+    this.#view.close()
+  }
+
+  async turn(namespace: string, name: string): Promise<Next> {
+    const object = this.#view.get(namespace, name)
+    const id = deliveryId({ namespace, name })
+    if (object === undefined) {
+      this.#options.delivering.forget(id)
+      return { kind: 'stalled', reason: 'deleted' }
+    }
+    const state = this.#options.delivering.stateOf(id, `Kustomization/${namespace}/${name}`)
+    const corrected = await this.#correct(state, object)
+    if (corrected !== undefined) return corrected
+    const { asked } = state
+    const end = await this.#pass(object, state)
+    const latest = this.#view.get(namespace, name) ?? object
+    const next = await finishPass(end, {
+      object: latest,
+      parts: this.#parts,
+      writer: this.#writer,
+      reporter: 'kustomize-controller',
+    })
+    state.answered = asked
+    state.nextPassAtMs = nextTurn(next, this.#parts.clock.now())
+    this.#wakeDependents(`${namespace}/${name}`)
+    return next
+  }
+
+  /** Puts back what somebody changed, when that is all there is to do; undefined asks for a whole pass. */
+  async #correct(state: DeliveryState, object: KubeObject): Promise<Next | undefined> {
+    const now = this.#parts.clock.now()
+    const isDue = state.asked !== state.answered || now >= state.nextPassAtMs || state.current === undefined
+    if (isDue || object.metadata.deletionTimestamp !== undefined) return undefined
+    const report = state.dirty.size === 0 ? undefined : await this.#options.delivering.correct(state)
+    if (report === undefined) {
+      return state.dirty.size > 0 ? undefined : this.#rest(state)
+    }
+    this.#tellCorrections(object, report)
+    // A correction that did not work is a matter for the status, which whole passes write.
+    if (report.result === 'failed') return undefined
+    return this.#rest(state)
+  }
+
+  /** Until the next whole pass is due. */
+  #rest(state: DeliveryState): Next {
+    if (state.nextPassAtMs === Number.POSITIVE_INFINITY) return { kind: 'done' }
+    return { kind: 'after', delayMs: Math.max(0, state.nextPassAtMs - this.#parts.clock.now()) }
+  }
+
+  #tellCorrections(object: KubeObject, report: Report): void {
+    const lines = report.outcomes
+      .filter((one) => ['created', 'configured', 'corrected', 'replaced'].includes(one.kind))
+      .map((one) => `${describeKey(one.ref)} ${one.kind === 'created' ? 'created' : 'configured'}`)
+    if (lines.length === 0) return
+    this.#parts.events.add({
+      about: object,
+      type: 'Normal',
+      reason: 'DriftCorrected',
+      message: lines.join('\n'),
+      reporter: 'kustomize-controller',
+      annotations: { 'kustomize.toolkit.fluxcd.io/revision': report.revision },
+    })
+  }
+
+  async #pass(object: KubeObject, state: DeliveryState): Promise<PassEnd> {
+    const { delivering } = this.#options
+    let delivered = false
+    const interpreter: FluxInterpreter = {
+      read: (effect) => this.#read(effect.ref),
+      render: (effect) => this.#render(effect.request),
+      'set-finalizers': async ({ finalizers }) => {
+        await this.#writer.finalizers(this.#view.get(...placeOf(object)) ?? object, finalizers)
+        return null
+      },
+      deliver: async (effect) => {
+        delivered = true
+        const answer = await delivering.deliver({
+          key: state.key,
+          delivery: effect.delivery,
+          target: effect.target,
+          saveInventory: (entries) => this.#saveInventory(object, effect, entries),
+        })
+        return answer.ok
+          ? { kind: 'report', report: answer.value }
+          : { kind: 'no-target', failure: answer.failure, gone: answer.failure.gone }
+      },
+      'fetch-git': neverAsked,
+    }
+    const input = {
+      object,
+      memory: state.memory ?? emptyMemory,
+      dependenciesOf: (key: string) => this.#references.dependenciesOf(key),
+    }
+    const end = await interpret(reconcileKustomization(input, passContext(this.#parts)), interpreter)
+    // What is suspended, stalled or could not be rendered is left alone; so is what is on its way out.
+    const rests = end.next.kind === 'stalled' || object.metadata.deletionTimestamp !== undefined
+    if (rests) delivering.rest(state.id)
+    if (!delivered && state.wait !== undefined) state.wait = undefined
+    return end
+  }
+
+  async #saveInventory(
+    object: KubeObject,
+    effect: Extract<FluxEffect, { kind: 'deliver' }>,
+    entries: readonly InventoryEntry[],
+  ): Promise<void> {
+    const latest = this.#view.get(...placeOf(object)) ?? object
+    const before = (latest['status'] ?? {}) as Readonly<Record<string, unknown>>
+    const progress = Object.keys(effect.progress).length === 0 ? before : effect.progress
+    await this.#writer.status(latest, { ...progress, inventory: writeInventory(entries) })
+  }
+
+  async #read(ref: Extract<FluxEffect, { kind: 'read' }>['ref']): Promise<KubeObject | undefined> {
+    const { kind, namespace, name } = ref
+    if (kind === 'GitRepository') return this.#options.repositories.get(namespace, name)
+    if (kind === 'Kustomization') return this.#view.get(namespace, name)
+    const cached = this.#options.cached(kind, namespace, name)
+    if (cached !== 'unknown') return cached
+    if (kind !== 'Secret' && kind !== 'ConfigMap') return undefined
+    return readObject(this.#parts.cluster, ref)
+  }
+
+  #render(request: Extract<FluxEffect, { kind: 'render' }>['request']): Promise<RenderAnswer> {
+    const { source, artifact } = request
+    const tree = this.#options.tree(source.kind, source, artifact.revision)
+    return tree === undefined ? Promise.resolve({ kind: 'no-artifact' }) : this.#options.render(tree, request)
+  }
+
+  #ask(key: string, priority: 'request' | 'deletion' | 'normal' = 'normal'): void {
+    const [namespace = '', name = ''] = key.split('/')
+    const state = this.#options.delivering.stateOf(deliveryId({ namespace, name }), `Kustomization/${key}`)
+    state.asked += 1
+    this.#parts.wake('Kustomization', { namespace, name }, priority)
+  }
+
+  /** Those that wait for another one of the same source are woken by its end, not before it. */
+  #sourceReady(kind: string, source: string): void {
+    const users = this.#references.usersOfSource(kind, source)
+    const all = new Set(users)
+    for (const key of users) {
+      if (!this.#references.dependenciesOf(key).some((dependency) => all.has(dependency))) this.#ask(key, 'request')
+    }
+  }
+
+  #wakeDependents(key: string): void {
+    for (const dependent of this.#references.dependentsOf(key)) {
+      const [namespace = '', name = ''] = dependent.split('/')
+      const object = this.#view.get(namespace, name)
+      if (object !== undefined && this.#isBehind(dependent, object)) this.#ask(dependent)
+    }
+  }
+
+  /** Whether a Kustomization has not looked at its source's present revision, or was kept from it by a dependency. */
+  #isBehind(key: string, object: KubeObject): boolean {
+    const status = readKustomizationStatus(object)
+    if (findCondition(readConditions(object['status']), 'Ready')?.reason === 'DependencyNotReady') return true
+    const source = this.#references.spec(key)?.sourceRef
+    if (source?.kind !== 'GitRepository') return false
+    const repository = this.#options.repositories.get(source.namespace, source.name)
+    const revision = repository === undefined ? undefined : readArtifact(repository)?.revision
+    return revision !== undefined && revision !== status.lastAttemptedRevision
+  }
+}
+
+function placeOf(object: KubeObject): [string, string] {
+  return [object.metadata.namespace ?? '', object.metadata.name ?? '']
+}
+
+function nextTurn(next: Next, nowMs: number): number {
+  switch (next.kind) {
+    case 'done':
+      return next.intervalMs === undefined ? Number.POSITIVE_INFINITY : nowMs + next.intervalMs
+    case 'after':
+      return nowMs + next.delayMs
+    case 'retry':
+      return nowMs
+    case 'stalled':
+      return Number.POSITIVE_INFINITY
+    case 'waiting':
+      return next.deadlineMs
+  }
+}
+
+function neverAsked(): never {
+  throw new Error('a Kustomization does not fetch')
+}

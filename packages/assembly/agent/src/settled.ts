@@ -1,0 +1,33 @@
+import { parseInventoryId, readKustomizationStatus } from '@kedge/flux'
+
+import type { Controller } from './kinds/controller.ts'
+
+/**
+ * Whether nothing is going on: no turn is due or under way, no object is on its way, and every object of our kinds that
+ * another one has brought is known. Objects that failed, or that wait for one that failed, count as settled.
+ */
+export function isSettled(
+  controllers: readonly Controller[],
+  queue: { readonly running: number; readonly waiting: number },
+): boolean {
+  if (queue.running > 0 || queue.waiting > 0) return false
+  const known = new Set<string>()
+  const awaited = new Set<string>()
+  for (const controller of controllers) {
+    for (const object of controller.objects()) {
+      const standing = controller.standing(object)
+      if (standing.state === 'progressing') return false
+      known.add(`${standing.kind}/${standing.namespace}/${standing.name}`)
+      for (const entry of readKustomizationStatus(object).inventory?.entries ?? []) {
+        const key = parseInventoryId(entry.id)
+        if (key !== undefined && isOurs(key.group)) awaited.add(`${key.kind}/${key.namespace}/${key.name}`)
+      }
+    }
+  }
+  const kinds = new Set(controllers.map((controller) => controller.kind))
+  return [...awaited].every((name) => known.has(name) || !kinds.has(name.split('/', 1)[0] ?? ''))
+}
+
+function isOurs(group: string): boolean {
+  return group.endsWith('.toolkit.fluxcd.io') || group === 'argoproj.io'
+}

@@ -1,0 +1,157 @@
+import { FailureError, type Failure } from '@kedge/base'
+import type { FetchAnswer, FetchedArtifact, GitFetch, GitRepositorySpec } from '@kedge/flux'
+import type { GitArtifact, GitSource, GitSourceSpec, ResolvedRef } from '@kedge/source'
+import { overlay, subtree, walkTree, type FileContent, type FileTree } from '@kedge/tree'
+
+import type { ArtifactShop } from './artifact-shop.ts'
+import { connectionOf } from './connection.ts'
+import { selectFiles } from './select-files.ts'
+
+/** The artifacts of all GitRepositories of the process, each with the tree it was made of. */
+export interface GitSources {
+  fetch(spec: GitRepositorySpec, request: GitFetch): Promise<FetchAnswer>
+  /** The tree of an artifact, while it is held. */
+  tree(namespace: string, name: string, revision: string): FileTree | undefined
+  forget(namespace: string, name: string): void
+  /** A repository's files at a revision, for who names it directly. Throws FailureError. */
+  checkout(spec: GitSourceSpec): Promise<GitArtifact>
+}
+
+export interface GitSourcesOptions {
+  readonly git: GitSource
+  readonly shop: ArtifactShop
+}
+
+interface Held {
+  readonly artifact: FetchedArtifact
+  readonly tree: FileTree
+  /** What decided which files of the commit are in the tree. */
+  readonly content: string
+  readonly commit: string
+}
+
+export function createGitSources(options: GitSourcesOptions): GitSources {
+  const { git, shop } = options
+  const held = new Map<string, Held>()
+  const resolving = new Map<string, Promise<ResolvedRef>>()
+
+  /** Objects that look at the same ref at the same time share one round trip. */
+  function resolve(spec: GitSourceSpec): Promise<ResolvedRef> {
+    const key = JSON.stringify(spec)
+    const running = resolving.get(key)
+    if (running !== undefined) return running
+    const started = git.resolve(spec).finally(() => resolving.delete(key))
+    resolving.set(key, started)
+    return started
+  }
+
+  function includedTrees(spec: GitRepositorySpec, request: GitFetch): readonly IncludedTree[] {
+    return spec.include.map((include) => {
+      const other = held.get(keyOf(request.namespace, include.repository))
+      if (other === undefined) {
+        const message = `could not get the artifact of GitRepository '${request.namespace}/${include.repository}'`
+        throw new FailureError({ code: 'IncludeUnavailable', message })
+      }
+      return { ...include, tree: other.tree, digest: other.artifact.digest }
+    })
+  }
+
+  async function fetch(spec: GitRepositorySpec, request: GitFetch): Promise<FetchAnswer> {
+    const source = sourceSpec(spec, request)
+    const resolved = await resolve(source)
+    const included = includedTrees(spec, request)
+    const content = JSON.stringify([spec.ignore, spec.sparseCheckout, included.map(({ tree: _tree, ...rest }) => rest)])
+    const key = keyOf(request.namespace, request.name)
+    const old = held.get(key)
+    if (old?.artifact.revision === resolved.revision && old.content === content) {
+      return { kind: 'fetched', artifact: old.artifact, changed: false }
+    }
+    const checkout = await git.fetch(source, resolved)
+    const tree = withIncluded(selectFiles(checkout.tree, spec), included)
+    const archive = shop.put({ kind: 'gitrepository', ...request, file: `${resolved.commit}.tar.gz`, tree })
+    const subject = checkout.commit.message.split('\n', 1)[0] ?? ''
+    const artifact = { revision: resolved.revision, subject, ...archive }
+    held.set(key, { artifact, tree, content, commit: resolved.commit })
+    return { kind: 'fetched', artifact, changed: true }
+  }
+
+  return {
+    async fetch(spec, request) {
+      try {
+        return await fetch(spec, request)
+      } catch (error) {
+        if (!(error instanceof FailureError)) throw error
+        return { kind: 'failed', failure: fluxFailure(error.failure, spec), retryable: true }
+      }
+    },
+    tree(namespace, name, revision) {
+      const found = held.get(keyOf(namespace, name))
+      return found?.artifact.revision === revision ? found.tree : undefined
+    },
+    forget(namespace, name) {
+      held.delete(keyOf(namespace, name))
+      shop.drop('gitrepository', namespace, name)
+    },
+    async checkout(spec) {
+      return git.fetch(spec, await resolve(spec))
+    },
+  }
+}
+
+function keyOf(namespace: string, name: string): string {
+  return `${namespace}/${name}`
+}
+
+function sourceSpec(spec: GitRepositorySpec, request: GitFetch): GitSourceSpec {
+  return {
+    url: spec.url,
+    ref: spec.ref,
+    timeoutMs: spec.timeoutMs,
+    ...connectionOf(request.credentials, request.proxy),
+  }
+}
+
+interface IncludedTree {
+  readonly repository: string
+  readonly fromPath: string
+  readonly toPath: string
+  readonly tree: FileTree
+  readonly digest: string
+}
+
+function withIncluded(tree: FileTree, included: readonly IncludedTree[]): FileTree {
+  let result = tree
+  for (const include of included) {
+    const part = include.fromPath === '' ? include.tree : subtree(include.tree, include.fromPath)
+    if (part === undefined) {
+      const message = `the included repository '${include.repository}' has no directory '${include.fromPath}'`
+      throw new FailureError({ code: 'IncludeUnavailable', message })
+    }
+    const files = new Map<string, FileContent>()
+    for (const { path, file } of walkTree(part)) {
+      if (file !== undefined)
+        files.set(`${include.toPath}/${path}`, { content: file.bytes(), executable: file.executable })
+    }
+    result = overlay(result, files)
+  }
+  return result
+}
+
+/** Reasons as Flux names them; what is not one of Flux's keeps its own code, and becomes GitOperationFailed. */
+function fluxFailure(failure: Failure, spec: GitRepositorySpec): Failure {
+  const message = failure.message.startsWith('failed')
+    ? failure.message
+    : `failed to checkout and determine revision: ${failure.message}`
+  switch (failure.code) {
+    case 'AccessDenied':
+    case 'AuthenticationFailed':
+      return { ...failure, code: 'AuthenticationFailed', message }
+    case 'EmptyRepository':
+      return { ...failure, code: 'EmptyGitRepository', message: `git repository is empty: ${spec.url}` }
+    case 'URLInvalid':
+    case 'IncludeUnavailable':
+      return failure
+    default:
+      return { ...failure, message }
+  }
+}
