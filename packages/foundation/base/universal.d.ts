@@ -30,3 +30,7 @@ declare class URL {
 declare function atob(data: string): string
 declare function btoa(data: string): string
 declare function structuredClone<T>(value: T): T
+declare class AbortController {
+  readonly signal: AbortSignal
+  abort(reason?: unknown): void
+}
