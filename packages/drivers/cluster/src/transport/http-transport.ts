@@ -216,7 +216,7 @@ function decode(text: string, headers: Readonly<Record<string, string>>, status:
 }
 
 /** One by one, so that a line that cannot be read does not hold back those before it. */
-function deliver(lines: readonly string[], sink: StreamSink, isOpen: () => boolean): void {
+function deliver(lines: Iterable<string>, sink: StreamSink, isOpen: () => boolean): void {
   for (const line of lines) {
     if (!isOpen()) return
     sink.value(parseJson(line))

@@ -2,8 +2,8 @@ import { TransportError } from './transport.ts'
 
 /** Cuts chunks of bytes into lines of text. */
 export interface LineReader {
-  /** The lines completed by this chunk, without their ends; empty lines are left out. */
-  push(chunk: Uint8Array): readonly string[]
+  /** The lines completed by this chunk, one by one and without their ends; empty lines are left out. */
+  push(chunk: Uint8Array): Iterable<string>
   /** Bytes of a line that has begun. */
   pending(): number
 }
@@ -35,17 +35,15 @@ export function lineReader(maxLineBytes: number): LineReader {
   }
 
   return {
-    push(chunk) {
-      const lines: string[] = []
+    *push(chunk) {
       let start = 0
       for (let end = chunk.indexOf(newline); end >= 0; end = chunk.indexOf(newline, start)) {
         take(chunk.subarray(start, end))
         start = end + 1
         const line = finish()
-        if (line.trim() !== '') lines.push(line)
+        if (line.trim() !== '') yield line
       }
       take(chunk.subarray(start))
-      return lines
     },
     pending: () => size,
   }
