@@ -1,8 +1,2 @@
-export type {
-  LocalAnswer,
-  LocalCall,
-  LocalClient,
-  RequestUser,
-  WatchEvent,
-} from './contracts.ts'
+export type { LocalAnswer, LocalCall, LocalClient, RequestUser, WatchEvent } from './contracts.ts'
 export { createApiServer, type ApiServer, type ApiServerOptions } from './server.ts'

@@ -2,7 +2,11 @@ import type { ResourceKind, Strategy, SubresourceKind } from '../contracts.ts'
 import { builtInDiscovery, type DiscoveredGroup, type DiscoveredResource } from '../schema/load.ts'
 
 /** What is particular to a built-in resource. */
-export type StrategyFor = (resource: { readonly group: string; readonly resource: string; readonly kind: string }) => Strategy
+export type StrategyFor = (resource: {
+  readonly group: string
+  readonly resource: string
+  readonly kind: string
+}) => Strategy
 
 /** The built-in kinds, as the recorded discovery lists them. */
 export function builtInKinds(strategyFor: StrategyFor): readonly ResourceKind[] {

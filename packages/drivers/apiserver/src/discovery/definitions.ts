@@ -175,7 +175,13 @@ export function settleDefinition(registry: ResourceRegistry, definition: Draft, 
 function stamped(condition: Readonly<Draft>, before: readonly Draft[], now: string): Draft {
   const old = before.find((each) => each['type'] === condition['type'])
   const since = old !== undefined && old['status'] === condition['status'] ? old['lastTransitionTime'] : now
-  return { type: condition['type'], status: condition['status'], lastTransitionTime: since, reason: condition['reason'], message: condition['message'] }
+  return {
+    type: condition['type'],
+    status: condition['status'],
+    lastTransitionTime: since,
+    reason: condition['reason'],
+    message: condition['message'],
+  }
 }
 
 /** A name that another resource of the group has already. */
@@ -213,10 +219,11 @@ export function compareVersions(a: string, b: string): number {
   return right.stability - left.stability || right.major - left.major || right.minor - left.minor
 }
 
-function rankOf(version: string): { readonly stability: number; readonly major: number; readonly minor: number } | undefined {
+function rankOf(
+  version: string,
+): { readonly stability: number; readonly major: number; readonly minor: number } | undefined {
   const match = /^v(\d+)(?:(alpha|beta)(\d+))?$/.exec(version)
   if (match === null) return undefined
   const stability = match[2] === undefined ? 2 : match[2] === 'beta' ? 1 : 0
   return { stability, major: Number(match[1]), minor: Number(match[3] ?? 0) }
 }
-

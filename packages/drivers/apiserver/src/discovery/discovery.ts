@@ -8,7 +8,9 @@ import type { Parts } from '../http/parts.ts'
 export function discoveryAnswer(parts: Parts, path: string, call: Call): Answer | undefined {
   const kinds = parts.registry.all()
   if (path === '/api' || path === '/apis') {
-    const version = /as=APIGroupDiscoveryList/.test(call.accept) ? (/v=(v2beta1|v2)\b/.exec(call.accept)?.[1] ?? '') : ''
+    const version = /as=APIGroupDiscoveryList/.test(call.accept)
+      ? (/v=(v2beta1|v2)\b/.exec(call.accept)?.[1] ?? '')
+      : ''
     const isCore = path === '/api'
     if (version !== '') return aggregatedAnswer(kinds, isCore, version)
     return objectAnswer(200, isCore ? coreVersions() : groupList(kinds))
@@ -77,7 +79,9 @@ function groupsOf(kinds: readonly ResourceKind[]): readonly Group[] {
     else version.kinds.push(kind)
   }
   const order = builtInOrder()
-  return [...groups.values()].toSorted((a, b) => rank(order, a.name) - rank(order, b.name) || (a.name < b.name ? -1 : 1))
+  return [...groups.values()].toSorted(
+    (a, b) => rank(order, a.name) - rank(order, b.name) || (a.name < b.name ? -1 : 1),
+  )
 }
 
 function builtInOrder(): readonly string[] {

@@ -19,7 +19,10 @@ export function openApiAnswer(parts: Parts, path: string): Answer | undefined {
 /** The documents there are; clients keep each as long as its hash stays. */
 function indexOf(parts: Parts): Draft {
   const names = new Set(parts.registry.all().map((kind) => nameOf(kind.group, kind.version)))
-  const entries = [...names].map((name) => [name, { serverRelativeURL: `/openapi/v3/${name}?hash=${hashOf(parts, name)}` }])
+  const entries = [...names].map((name) => [
+    name,
+    { serverRelativeURL: `/openapi/v3/${name}?hash=${hashOf(parts, name)}` },
+  ])
   return { paths: Object.fromEntries(entries) }
 }
 
@@ -76,14 +79,18 @@ function pathsOf(kind: ResourceKind): readonly (readonly [string, Draft])[] {
   const known = { 'x-kubernetes-group-version-kind': { group: kind.group, version: kind.version, kind: kind.kind } }
   const namespace = kind.namespaced ? [pathParameter('namespace')] : []
   const collection = {
-    ...(kind.verbs.includes('list') ? { get: { 'x-kubernetes-action': 'list', ...known, parameters: [], responses: {} } } : {}),
+    ...(kind.verbs.includes('list')
+      ? { get: { 'x-kubernetes-action': 'list', ...known, parameters: [], responses: {} } }
+      : {}),
     ...(kind.verbs.includes('create')
       ? { post: { 'x-kubernetes-action': 'post', ...known, parameters: writeParameters, responses: {} } }
       : {}),
     parameters: namespace,
   }
   const one = {
-    ...(kind.verbs.includes('get') ? { get: { 'x-kubernetes-action': 'get', ...known, parameters: [], responses: {} } } : {}),
+    ...(kind.verbs.includes('get')
+      ? { get: { 'x-kubernetes-action': 'get', ...known, parameters: [], responses: {} } }
+      : {}),
     ...(kind.verbs.includes('update')
       ? { put: { 'x-kubernetes-action': 'put', ...known, parameters: writeParameters, responses: {} } }
       : {}),
@@ -92,7 +99,10 @@ function pathsOf(kind: ResourceKind): readonly (readonly [string, Draft])[] {
       : {}),
     parameters: [pathParameter('name'), ...namespace],
   }
-  const everywhere = kind.namespaced && kind.verbs.includes('list') ? [[`${root}/${kind.resource}`, { get: collection.get }] as const] : []
+  const everywhere =
+    kind.namespaced && kind.verbs.includes('list')
+      ? [[`${root}/${kind.resource}`, { get: collection.get }] as const]
+      : []
   return [[list, collection], [`${list}/{name}`, one], ...everywhere]
 }
 

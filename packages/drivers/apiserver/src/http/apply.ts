@@ -129,6 +129,10 @@ function refuseIdentityOfNothing(scope: Scope, metadata: Readonly<Draft>): void 
   }
   if (textOf(metadata, 'resourceVersion') === '') return
   throw invalid(kindSubject(scope), [
-    { reason: 'FieldValueInvalid', field: 'metadata.resourceVersion', message: 'Invalid value: must be specified for an update' },
+    {
+      reason: 'FieldValueInvalid',
+      field: 'metadata.resourceVersion',
+      message: 'Invalid value: must be specified for an update',
+    },
   ])
 }

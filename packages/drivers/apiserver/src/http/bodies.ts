@@ -45,14 +45,18 @@ export function decodeText(bytes: Uint8Array, yaml: boolean): DecodedBody {
   try {
     return { value: JSON.parse(text) as unknown, duplicates: findDuplicateFields(text), isTyped: false }
   } catch (error) {
-    throw badRequest(`the object provided is unrecognized (must be of type Object): ${error instanceof Error ? error.message : ''}`)
+    throw badRequest(
+      `the object provided is unrecognized (must be of type Object): ${error instanceof Error ? error.message : ''}`,
+    )
   }
 }
 
 /** The body as an object. */
 export function requireDraft(value: unknown): Draft {
   if (isDraft(value)) return value
-  throw badRequest(`the object provided is unrecognized (must be of type Object): it is ${value === null ? 'null' : typeof value}`)
+  throw badRequest(
+    `the object provided is unrecognized (must be of type Object): it is ${value === null ? 'null' : typeof value}`,
+  )
 }
 
 /** A media type without its parameters. */

@@ -1,18 +1,7 @@
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes, sign } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
 import { isIPv4 } from 'node:net'
-import {
-  bitString,
-  boolean,
-  element,
-  identifier,
-  integer,
-  octetString,
-  sequence,
-  tagged,
-  time,
-  utf8,
-} from './der.ts'
+import { bitString, boolean, element, identifier, integer, octetString, sequence, tagged, time, utf8 } from './der.ts'
 
 /** A certificate and its private key, both PEM. */
 export interface KeyPair {
@@ -96,7 +85,12 @@ function issue(
   const keys = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const usage = extension(oids.keyUsage, bitString(Buffer.from([0x80]), 7), true)
   const { name, nowMs } = subject
-  const cert = certify(authority, { name, publicKey: keys.publicKey, nowMs, extensions: [usage, ...subject.extensions] })
+  const cert = certify(authority, {
+    name,
+    publicKey: keys.publicKey,
+    nowMs,
+    extensions: [usage, ...subject.extensions],
+  })
   return { cert, key: pemOfKey(keys.privateKey) }
 }
 
@@ -154,13 +148,18 @@ function extendedUsage(oid: string): Buffer {
 function alternativeNames(): Buffer {
   const names = hosts.map((host) => {
     if (isIPv4(host)) return element(0x87, Buffer.from(host.split('.').map(Number)))
-    return host === '::1' ? element(0x87, Buffer.from([...Array<number>(15).fill(0), 1])) : element(0x82, Buffer.from(host))
+    return host === '::1'
+      ? element(0x87, Buffer.from([...Array<number>(15).fill(0), 1]))
+      : element(0x82, Buffer.from(host))
   })
   return extension(oids.subjectAltName, sequence(...names))
 }
 
 function keyId(key: KeyObject): Buffer {
-  return createHash('sha256').update(key.export({ type: 'spki', format: 'der' })).digest().subarray(0, 20)
+  return createHash('sha256')
+    .update(key.export({ type: 'spki', format: 'der' }))
+    .digest()
+    .subarray(0, 20)
 }
 
 function pemOfKey(key: KeyObject): string {

@@ -124,7 +124,8 @@ function authorizePath(parts: Parts, call: Call): void {
   const verb = call.method.toLowerCase()
   const none = { group: '', version: '', resource: '', subresource: '', namespace: '', name: '' }
   const attributes = { user: call.user, verb, ...none, path: call.path }
-  if (parts.access !== undefined && !parts.access.authorize(attributes).allowed) throw notAllowed(attributes, parts.access)
+  if (parts.access !== undefined && !parts.access.authorize(attributes).allowed)
+    throw notAllowed(attributes, parts.access)
 }
 
 const openPaths: ReadonlySet<string> = new Set(['/healthz', '/livez', '/readyz'])
@@ -157,4 +158,3 @@ function verbOf(call: Call, target: Extract<Target, { kind: 'resource' }>): stri
       return call.method.toLowerCase()
   }
 }
-

@@ -1,11 +1,6 @@
 import type { Draft, FieldError, Refusal, ResourceKind } from '../contracts.ts'
 import { freezeDeep, storageKey, StoredObject } from '../store/stored-object.ts'
-import {
-  cleanupFinalizer,
-  definitionErrors,
-  definitionShelf,
-  settleDefinition,
-} from '../discovery/definitions.ts'
+import { cleanupFinalizer, definitionErrors, definitionShelf, settleDefinition } from '../discovery/definitions.ts'
 import type { Call } from './call.ts'
 import { isEqual, metadataOf, ownMetadata, textOf, textsOf, timestamp } from './draft.ts'
 import type { WriteOptions } from './options.ts'
@@ -70,7 +65,9 @@ export function commitUpdate(
   if (scope.subresource !== 'status') keepGeneration(scope, object, old.object)
   refuseInvalid(scope, object, [
     ...finalizerErrors(object, old.object),
-    ...(scope.kind.custom ? parts.types.validate(textOf(object, 'apiVersion'), scope.kind.kind, object, old.object) : []),
+    ...(scope.kind.custom
+      ? parts.types.validate(textOf(object, 'apiVersion'), scope.kind.kind, object, old.object)
+      : []),
     ...(scope.subresource === '' ? strategy.validateUpdate(object, old.object, context) : []),
     ...(scope.subresource === '' && scope.shelf === definitionShelf ? definitionErrors(parts.types, object) : []),
   ])

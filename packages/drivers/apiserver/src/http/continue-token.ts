@@ -19,15 +19,20 @@ export function decodeContinue(token: string): ContinueToken {
     value = JSON.parse(text)
   } catch {
     const first = text[0] ?? ''
-    const what = first === '' ? 'unexpected end of JSON input' : `invalid character '${first}' looking for beginning of value`
+    const what =
+      first === '' ? 'unexpected end of JSON input' : `invalid character '${first}' looking for beginning of value`
     throw badRequest(`invalid continue token: continue key is not valid: ${what}`)
   }
   if (!isDraft(value) || value['v'] !== 'meta.k8s.io/v1') {
-    throw badRequest('invalid continue token: continue key is not valid: server does not recognize this encoded version "v1"')
+    throw badRequest(
+      'invalid continue token: continue key is not valid: server does not recognize this encoded version "v1"',
+    )
   }
   const { rv, start } = value
   if (typeof rv !== 'number' || typeof start !== 'string' || !start.startsWith('/')) {
-    throw badRequest('invalid continue token: continue key is not valid: incorrect encoded start resourceVersion (version meta.k8s.io/v1)')
+    throw badRequest(
+      'invalid continue token: continue key is not valid: incorrect encoded start resourceVersion (version meta.k8s.io/v1)',
+    )
   }
   return { revision: rv, start }
 }

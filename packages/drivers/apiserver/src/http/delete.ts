@@ -71,7 +71,8 @@ export function deleteStored(
 function clearDefinition(parts: Parts, shelf: string): void {
   const options = { graceSeconds: undefined, propagation: undefined, uid: '', resourceVersion: '', dryRun: false }
   const kind = parts.registry.all().find((each) => shelfOf(each) === shelf)
-  if (kind !== undefined) for (const old of parts.storage.list(shelf)) deleteStored(parts, { shelf, kind }, { old, options })
+  if (kind !== undefined)
+    for (const old of parts.storage.list(shelf)) deleteStored(parts, { shelf, kind }, { old, options })
   finishDefinition(parts, shelf)
 }
 
@@ -150,7 +151,8 @@ export function readDeleteOptions(parts: Parts, call: Call): DeleteOptions {
 function readPropagation(given: Readonly<Draft>): DeleteOptions['propagation'] {
   const policy = textOf(given, 'propagationPolicy')
   if (policy === 'Orphan' || policy === 'Background' || policy === 'Foreground') return policy
-  if (policy !== '') throw badRequest(`invalid propagation policy ${JSON.stringify(policy)}: use Orphan, Background or Foreground`)
+  if (policy !== '')
+    throw badRequest(`invalid propagation policy ${JSON.stringify(policy)}: use Orphan, Background or Foreground`)
   const orphan = given['orphanDependents']
   return orphan === true ? 'Orphan' : orphan === false ? 'Background' : undefined
 }

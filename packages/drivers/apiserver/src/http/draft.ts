@@ -59,12 +59,13 @@ export function isEqual(a: unknown, b: unknown): boolean {
   if (a === b) return true
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
   if (Array.isArray(a) || Array.isArray(b)) {
-    return (
-      Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((item, at) => isEqual(item, b[at]))
-    )
+    return Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((item, at) => isEqual(item, b[at]))
   }
   const left = Object.entries(a)
-  return left.length === Object.keys(b).length && left.every(([name, part]) => name in b && isEqual(part, (b as Draft)[name]))
+  return (
+    left.length === Object.keys(b).length &&
+    left.every(([name, part]) => name in b && isEqual(part, (b as Draft)[name]))
+  )
 }
 
 /** A time as Kubernetes writes it: UTC, whole seconds. */

@@ -30,7 +30,13 @@ export function giveIdentity(parts: Parts, scope: Scope, draft: Draft): void {
   if (textOf(metadata, 'resourceVersion') !== '') {
     throw badRequest('resourceVersion should not be set on objects to be created')
   }
-  for (const field of ['resourceVersion', 'deletionTimestamp', 'deletionGracePeriodSeconds', 'selfLink', 'generation']) {
+  for (const field of [
+    'resourceVersion',
+    'deletionTimestamp',
+    'deletionGracePeriodSeconds',
+    'selfLink',
+    'generation',
+  ]) {
     delete metadata[field]
   }
   metadata['uid'] = uuid(parts)

@@ -32,7 +32,11 @@ export function readIncoming(
 /** Checks kind, types and fields of a decoded object, and drops unknown fields. */
 export function checkIncoming(
   parts: Parts,
-  request: { readonly body: DecodedBody; readonly expected: Expected; readonly options: Pick<WriteOptions, 'fieldValidation'> },
+  request: {
+    readonly body: DecodedBody
+    readonly expected: Expected
+    readonly options: Pick<WriteOptions, 'fieldValidation'>
+  },
 ): Incoming {
   const { body, expected } = request
   const draft = requireDraft(body.value)
@@ -67,7 +71,5 @@ function checkKind(draft: Draft, expected: Expected, apiVersion: string): void {
       `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${expected.kind}: converting ${go}: unknown conversion`,
     )
   }
-  throw badRequest(
-    `the API version in the data (${given}) does not match the expected API version (${apiVersion})`,
-  )
+  throw badRequest(`the API version in the data (${given}) does not match the expected API version (${apiVersion})`)
 }

@@ -102,7 +102,10 @@ function swap(root: unknown, path: string, value: unknown): unknown {
 }
 
 /** The container that holds the last part of a path, and that part. */
-function locate(root: unknown, path: string): { readonly parent: Record<string, unknown> | unknown[]; readonly last: string } {
+function locate(
+  root: unknown,
+  path: string,
+): { readonly parent: Record<string, unknown> | unknown[]; readonly last: string } {
   const parts = splitPointer(path)
   const last = parts.pop() ?? ''
   let parent = root

@@ -1,4 +1,9 @@
-import { createSecureServer, type Http2SecureServer, type Http2ServerRequest, type Http2ServerResponse } from 'node:http2'
+import {
+  createSecureServer,
+  type Http2SecureServer,
+  type Http2ServerRequest,
+  type Http2ServerResponse,
+} from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import type { RequestUser } from '../contracts.ts'
 import { bodyLimit } from './bodies.ts'
@@ -80,7 +85,11 @@ function bind(server: Http2SecureServer, options: ListenerOptions): Promise<void
   })
 }
 
-async function serve(options: ListenerOptions, request: Http2ServerRequest, response: Http2ServerResponse): Promise<void> {
+async function serve(
+  options: ListenerOptions,
+  request: Http2ServerRequest,
+  response: Http2ServerResponse,
+): Promise<void> {
   const [path = '/', search = ''] = splitUrl(request.url)
   const body = await readBody(request)
   if (body === undefined) {

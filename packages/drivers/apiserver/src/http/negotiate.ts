@@ -24,7 +24,8 @@ export function acceptedForm(accept: string, custom: boolean): AcceptedForm {
     if (form !== undefined) return form
   }
   // A client that asks for protobuf alone gets JSON: every decoder of it is told by the content type.
-  if (ranges.some((range) => range.type === 'application/vnd.kubernetes.protobuf' && !range.parameters.has('as'))) return plain
+  if (ranges.some((range) => range.type === 'application/vnd.kubernetes.protobuf' && !range.parameters.has('as')))
+    return plain
   throw notAcceptable(custom)
 }
 
@@ -37,7 +38,8 @@ function formOf(range: MediaRange): AcceptedForm | undefined {
   if (range.parameters.get('g') !== 'meta.k8s.io' || (version !== 'v1' && version !== 'v1beta1')) return undefined
   const contentType = `${type};as=${as};v=${version};g=meta.k8s.io`
   if (as === 'Table') return { kind: 'table', contentType, version }
-  if (as === 'PartialObjectMetadata' || as === 'PartialObjectMetadataList') return { kind: 'metadata', contentType, version }
+  if (as === 'PartialObjectMetadata' || as === 'PartialObjectMetadataList')
+    return { kind: 'metadata', contentType, version }
   return undefined
 }
 

@@ -76,7 +76,8 @@ function checkListOptions(options: ListOptions, saysInitialEvents: boolean): voi
   }
   if (match === '') return
   if (options.watch) {
-    if (!saysInitialEvents) throw matchForbidden('resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided')
+    if (!saysInitialEvents)
+      throw matchForbidden('resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided')
     return
   }
   if (match !== 'Exact' && match !== 'NotOlderThan') {
@@ -85,7 +86,8 @@ function checkListOptions(options: ListOptions, saysInitialEvents: boolean): voi
       message: `Unsupported value: ${JSON.stringify(match)}: supported values: "Exact", "NotOlderThan", ""`,
     })
   }
-  if (options.resourceVersion === '') throw matchForbidden('resourceVersionMatch is forbidden unless resourceVersion is provided')
+  if (options.resourceVersion === '')
+    throw matchForbidden('resourceVersionMatch is forbidden unless resourceVersion is provided')
   if (options.continueToken !== '') throw matchForbidden('resourceVersionMatch is forbidden when continue is provided')
   if (match === 'Exact' && options.resourceVersion === '0') {
     throw matchForbidden('resourceVersionMatch "Exact" is forbidden for resourceVersion "0"')

@@ -63,4 +63,3 @@ function requirePatchType(scope: Scope, type: string): void {
   if (types.includes(type)) return
   throw new StatusError(415, 'UnsupportedMediaType', { message: '415: Unsupported Media Type', details: {} })
 }
-

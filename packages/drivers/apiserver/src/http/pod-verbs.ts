@@ -25,7 +25,10 @@ export function bind(parts: Parts, scope: Scope, call: Call): Answer {
   const old = requireStored(parts, pod)
   const assigned = textOf(partOf(old.object, 'spec'), 'nodeName')
   if (assigned !== '') {
-    throw conflict({ ...resourceSubject(pod), kind: 'pods/binding' }, `pod ${pod.name} is already assigned to node "${assigned}"`)
+    throw conflict(
+      { ...resourceSubject(pod), kind: 'pods/binding' },
+      `pod ${pod.name} is already assigned to node "${assigned}"`,
+    )
   }
   const draft = cloneValue(old.object) as Draft
   const status = partOf(draft, 'status')
@@ -73,7 +76,8 @@ export function evict(parts: Parts, scope: Scope, call: Call): Answer {
 function spendBudget(parts: Parts, pod: StoredObject, dryRun: boolean): void {
   const metadata = metadataOf(pod.object)
   const phase = textOf(partOf(pod.object, 'status'), 'phase')
-  if (phase === 'Succeeded' || phase === 'Failed' || phase === 'Pending' || metadata['deletionTimestamp'] !== undefined) return
+  if (phase === 'Succeeded' || phase === 'Failed' || phase === 'Pending' || metadata['deletionTimestamp'] !== undefined)
+    return
   const shelf = 'poddisruptionbudgets.policy'
   const budgets = parts.storage
     .list(shelf, `${textOf(metadata, 'namespace')}/`)
@@ -120,9 +124,12 @@ export function podLog(parts: Parts, scope: Scope, call: Call): Answer {
   const pod = requireStored(parts, scope).object
   const containers = draftsOf(partOf(pod, 'spec'), 'containers').map((container) => textOf(container, 'name'))
   const asked = call.query.get('container') ?? ''
-  if (asked !== '' && !containers.includes(asked)) throw badRequest(`container ${asked} is not valid for pod ${scope.name}`)
+  if (asked !== '' && !containers.includes(asked))
+    throw badRequest(`container ${asked} is not valid for pod ${scope.name}`)
   if (asked === '' && containers.length > 1) {
-    throw badRequest(`a container name must be specified for pod ${scope.name}, choose one of: [${containers.join(' ')}]`)
+    throw badRequest(
+      `a container name must be specified for pod ${scope.name}, choose one of: [${containers.join(' ')}]`,
+    )
   }
   const text = `containers are simulated in this cluster: ${asked === '' ? (containers[0] ?? '') : asked} wrote no log\n`
   return { kind: 'text', status: 200, contentType: 'text/plain', text }

@@ -26,7 +26,7 @@ export interface Presentation {
 
 export function presentationOf(parts: Parts, scope: Scope, call: Call): Presentation {
   const form = acceptedForm(call.accept, scope.kind.custom)
-  if (form.kind === 'table') return tablePresentation(parts, scope, { contentType: form.contentType, call })
+  if (form.kind === 'table') return tablePresentation(parts, scope, { ...form, call })
   if (form.kind === 'metadata') return metadataPresentation(form)
   return plainPresentation(scope, form.contentType)
 }
@@ -46,9 +46,14 @@ function plainList(scope: Scope, items: readonly StoredObject[], meta: ListMeta)
   const head = kind.custom
     ? { apiVersion: scope.apiVersion, kind: kind.listKind, metadata: meta }
     : { kind: kind.listKind, apiVersion: scope.apiVersion, metadata: meta }
-  const cut = kind.custom ? 0 : `"kind":${JSON.stringify(kind.kind)},"apiVersion":${JSON.stringify(scope.apiVersion)},`.length
+  const cut = kind.custom
+    ? 0
+    : `"kind":${JSON.stringify(kind.kind)},"apiVersion":${JSON.stringify(scope.apiVersion)},`.length
   return {
-    value: () => ({ ...head, items: items.map((stored) => (kind.custom ? stored.object : withoutKind(stored.object))) }),
+    value: () => ({
+      ...head,
+      items: items.map((stored) => (kind.custom ? stored.object : withoutKind(stored.object))),
+    }),
     bytes: () => {
       const chunks: Buffer[] = [Buffer.from(`${JSON.stringify(head).slice(0, -1)},"items":[`)]
       for (const [at, stored] of items.entries()) {
@@ -94,11 +99,19 @@ function metadataPresentation(form: { readonly contentType: string; readonly ver
 function tablePresentation(
   parts: Parts,
   scope: Scope,
-  form: { readonly contentType: string; readonly call: Call },
+  form: { readonly contentType: string; readonly version: string; readonly call: Call },
 ): Presentation {
   const includeObject = form.call.query.get('includeObject') ?? 'Metadata'
   const table = (items: readonly StoredObject[], meta: ListMeta, withColumns: boolean): Draft =>
-    tableOf({ kind: scope.kind, items, meta, withColumns, includeObject, nowMs: parts.clock.now(), types: parts.types })
+    tableOf({
+      kind: scope.kind,
+      items,
+      meta,
+      withColumns,
+      includeObject,
+      nowMs: parts.clock.now(),
+      version: form.version,
+    })
   const metaOf = (stored: StoredObject): ListMeta => ({
     resourceVersion: String(metadataOf(stored.object)['resourceVersion'] ?? ''),
   })
@@ -106,6 +119,7 @@ function tablePresentation(
     contentType: form.contentType,
     single: (stored) => payloadOf(table([stored], metaOf(stored), true)),
     list: (items, meta) => payloadOf(table(items, meta, true)),
-    watched: (stored, isFirst) => new StoredObject(stored.key, stored.revision, table([stored], metaOf(stored), isFirst)),
+    watched: (stored, isFirst) =>
+      new StoredObject(stored.key, stored.revision, table([stored], metaOf(stored), isFirst)),
   }
 }

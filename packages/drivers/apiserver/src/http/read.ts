@@ -97,10 +97,15 @@ function startOf(parts: Parts, scope: Scope, options: ListOptions): Start {
     const after = scope.kind.namespaced && scope.namespace !== '' ? storageKey(scope.namespace, rest) : rest
     const goneMessage =
       'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.'
-    return { revision: token.revision > 0 ? Math.min(token.revision, parts.storage.revision) : undefined, after, goneMessage }
+    return {
+      revision: token.revision > 0 ? Math.min(token.revision, parts.storage.revision) : undefined,
+      after,
+      goneMessage,
+    }
   }
   const asked = requireRevision(parts, options.resourceVersion)
-  const exact = options.resourceVersionMatch === 'Exact' || (options.limit > 0 && asked > 0 && options.resourceVersionMatch === '')
+  const exact =
+    options.resourceVersionMatch === 'Exact' || (options.limit > 0 && asked > 0 && options.resourceVersionMatch === '')
   return {
     revision: exact && asked > 0 ? asked : undefined,
     after: '',
@@ -111,7 +116,10 @@ function startOf(parts: Parts, scope: Scope, options: ListOptions): Start {
 /** Reads a resourceVersion and refuses one that lies in the future. */
 export function requireRevision(parts: Parts, text: string): number {
   if (text === '') return 0
-  if (!/^\d+$/.test(text)) throw badRequest(`resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`)
+  if (!/^\d+$/.test(text))
+    throw badRequest(
+      `resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`,
+    )
   const revision = Number(text)
   if (revision > parts.storage.revision) throw tooLargeResourceVersion(revision, parts.storage.revision)
   return revision

@@ -79,7 +79,9 @@ function reviewRules(parts: Parts, object: Draft, call: Call): Draft {
 }
 
 function userOf(spec: Readonly<Draft>): RequestUser {
-  const extra = Object.entries(partOf(spec, 'extra')).map(([key]) => [key, textsOf(partOf(spec, 'extra'), key)] as const)
+  const extra = Object.entries(partOf(spec, 'extra')).map(
+    ([key]) => [key, textsOf(partOf(spec, 'extra'), key)] as const,
+  )
   return {
     name: textOf(spec, 'user'),
     uid: textOf(spec, 'uid'),

@@ -49,7 +49,8 @@ function setReplicas(
 ): Answer {
   const { call, old, live, paths, wanted } = change
   const revision = textOf(metadataOf(wanted), 'resourceVersion')
-  if (revision !== '' && revision !== textOf(metadataOf(live), 'resourceVersion')) throw modified(resourceSubject(scope))
+  if (revision !== '' && revision !== textOf(metadataOf(live), 'resourceVersion'))
+    throw modified(resourceSubject(scope))
   const replicas = partOf(wanted, 'spec')['replicas'] ?? 0
   if (typeof replicas !== 'number' || replicas < 0) {
     const message = `Invalid value: ${JSON.stringify(replicas)}: must be greater than or equal to 0`
@@ -59,7 +60,11 @@ function setReplicas(
   }
   const draft = cloneValue(live) as Draft
   setAt(draft, paths.replicas, replicas)
-  const options = parseWriteOptions(call.query, call.method === 'PUT' ? 'UpdateOptions' : 'PatchOptions', call.userAgent)
+  const options = parseWriteOptions(
+    call.query,
+    call.method === 'PUT' ? 'UpdateOptions' : 'PatchOptions',
+    call.userAgent,
+  )
   const written = commitUpdate(parts, { scope, call, options, draft, old, live })
   return objectAnswer(200, scaleOf(viewFor(parts, scope.kind, written.stored).object, paths))
 }
@@ -68,7 +73,8 @@ type ScalePaths = NonNullable<SubresourceKind['scale']>
 
 function scaleOf(object: Readonly<Draft>, paths: ScalePaths): Draft {
   const { name, namespace, uid, resourceVersion, creationTimestamp } = metadataOf(object)
-  const selector = paths.selector === '' ? selectorText(partOf(object, 'spec')['selector']) : valueAt(object, paths.selector)
+  const selector =
+    paths.selector === '' ? selectorText(partOf(object, 'spec')['selector']) : valueAt(object, paths.selector)
   return {
     kind: 'Scale',
     apiVersion: 'autoscaling/v1',
@@ -104,7 +110,9 @@ function setAt(object: Draft, path: string, value: unknown): void {
 export function selectorText(selector: unknown): string {
   if (!isDraft(selector)) return ''
   const isMap = !('matchLabels' in selector) && !('matchExpressions' in selector)
-  const equal = Object.entries(isMap ? selector : partOf(selector, 'matchLabels')).map(([key, value]) => `${key}=${String(value)}`)
+  const equal = Object.entries(isMap ? selector : partOf(selector, 'matchLabels')).map(
+    ([key, value]) => `${key}=${String(value)}`,
+  )
   const terms = draftsOf(selector, 'matchExpressions').map((term) => {
     const key = textOf(term, 'key')
     const values = textsOf(term, 'values').toSorted().join(',')

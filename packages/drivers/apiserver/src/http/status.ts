@@ -149,7 +149,10 @@ export function invalid(subject: Subject, errors: readonly FieldError[]): Status
   const all = texts.length === 1 ? texts.join('') : `[${texts.join(', ')}]`
   return new StatusError(422, 'Invalid', {
     message: `${qualified(subject)} "${subject.name}" is invalid: ${all}`,
-    details: { ...detailsOf(subject), causes: errors.map(({ reason, message, field }) => ({ reason, message, field })) },
+    details: {
+      ...detailsOf(subject),
+      causes: errors.map(({ reason, message, field }) => ({ reason, message, field })),
+    },
   })
 }
 

@@ -61,7 +61,8 @@ function finalize(parts: Parts, scope: Scope, call: Call): Answer {
   const old = requireStored(parts, scope)
   const live = viewFor(parts, scope.kind, old).object
   const revision = textOf(metadataOf(sent), 'resourceVersion')
-  if (revision !== '' && revision !== textOf(metadataOf(live), 'resourceVersion')) throw modified(resourceSubject(scope))
+  if (revision !== '' && revision !== textOf(metadataOf(live), 'resourceVersion'))
+    throw modified(resourceSubject(scope))
   const draft = cloneValue(live) as Draft
   draft['spec'] = { ...partOf(draft, 'spec'), finalizers: textsOf(partOf(sent, 'spec'), 'finalizers') }
   const written = commitUpdate(parts, { scope, call, options, draft, old, live })
@@ -76,7 +77,10 @@ function requestToken(parts: Parts, scope: Scope, call: Call): Answer {
   const account = metadataOf(requireStored(parts, scope).object)
   const spec = partOf(draft, 'spec')
   const asked = spec['expirationSeconds']
-  const seconds = Math.min(tokenSeconds.most, Math.max(tokenSeconds.least, typeof asked === 'number' ? asked : tokenSeconds.usual))
+  const seconds = Math.min(
+    tokenSeconds.most,
+    Math.max(tokenSeconds.least, typeof asked === 'number' ? asked : tokenSeconds.usual),
+  )
   const bound = partOf(spec, 'boundObjectRef')
   const boundKind = textOf(bound, 'kind').toLowerCase()
   const subject = { namespace: scope.namespace, name: scope.name, uid: textOf(account, 'uid') }
@@ -86,7 +90,12 @@ function requestToken(parts: Parts, scope: Scope, call: Call): Answer {
     seconds,
     ...(boundKind === '' ? {} : { bound: { [boundKind]: { name: bound['name'], uid: bound['uid'] } } }),
   })
-  const metadata = { ...ownMetadata(draft), name: scope.name, namespace: scope.namespace, creationTimestamp: timestamp(parts.clock.now()) }
+  const metadata = {
+    ...ownMetadata(draft),
+    name: scope.name,
+    namespace: scope.namespace,
+    creationTimestamp: timestamp(parts.clock.now()),
+  }
   return objectAnswer(201, {
     kind: 'TokenRequest',
     apiVersion: 'authentication.k8s.io/v1',

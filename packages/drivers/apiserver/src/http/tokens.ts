@@ -1,4 +1,12 @@
-import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, sign, verify, type KeyObject } from 'node:crypto'
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  sign,
+  verify,
+  type KeyObject,
+} from 'node:crypto'
 import type { Clock, Random } from '@kedge/base'
 import type { Draft, RequestUser } from '../contracts.ts'
 import type { Storage } from '../store/storage.ts'
@@ -30,7 +38,9 @@ export interface TokenIssuer {
 
 /** Makes the private key that tokens are signed with, as PEM. */
 export function makeTokenKey(): string {
-  return generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+  return generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    .privateKey.export({ type: 'pkcs8', format: 'pem' })
+    .toString()
 }
 
 /** Tokens of service accounts (JWT, ES256), besides a fixed set of others. */
@@ -43,7 +53,9 @@ export function createTokenIssuer(options: {
 }): TokenIssuer {
   const privateKey = createPrivateKey(options.key)
   const publicKey = createPublicKey(privateKey)
-  const keyId = createHash('sha256').update(publicKey.export({ type: 'spki', format: 'der' })).digest('base64url')
+  const keyId = createHash('sha256')
+    .update(publicKey.export({ type: 'spki', format: 'der' }))
+    .digest('base64url')
   return {
     authenticate: (token, audiences = [issuer]) => {
       const fixed = options.fixed.get(token)

@@ -129,7 +129,9 @@ async function loadState(folder: string, found: FoundFiles): Promise<Loaded & { 
     take(records)
     if (isLast) lastLogLength = length
   }
-  const records = [...state.values()].toSorted((a, b) => (`${a.resource}\0${a.key}` < `${b.resource}\0${b.key}` ? -1 : 1))
+  const records = [...state.values()].toSorted((a, b) =>
+    `${a.resource}\0${a.key}` < `${b.resource}\0${b.key}` ? -1 : 1,
+  )
   return { revision, records, lastLogLength }
 }
 

@@ -14,11 +14,15 @@ export type JsonPath = readonly Step[]
 /** Reads `.status.conditions[?(@.type=="Ready")].status` and its like. Throws a StatusError for anything else. */
 export function parsePath(text: string): JsonPath {
   const steps: Step[] = []
-  let rest = text.trim().replace(/^\{(.*)\}$/s, '$1').replace(/^[$@]/, '')
+  let rest = text
+    .trim()
+    .replace(/^\{(.*)\}$/s, '$1')
+    .replace(/^[$@]/, '')
   if (rest !== '' && !rest.startsWith('.') && !rest.startsWith('[')) rest = `.${rest}`
   while (rest !== '') {
     const taken = rest.startsWith('[') ? takeBracket(rest) : takeField(rest)
-    if (taken === undefined) throw badRequest(`the path ${JSON.stringify(text)} cannot be read at ${JSON.stringify(rest)}`)
+    if (taken === undefined)
+      throw badRequest(`the path ${JSON.stringify(text)} cannot be read at ${JSON.stringify(rest)}`)
     if (taken.step !== undefined) steps.push(taken.step)
     rest = rest.slice(taken.length)
   }
@@ -42,7 +46,10 @@ function takeBracket(text: string): Taken | undefined {
   const filter = /^\[\?\(@(.*?)\s*(==|!=|<=|>=|<|>)\s*("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^)\]]+)\)\]/.exec(text)
   if (filter !== null) {
     const [whole, path = '', operator = '', literal = ''] = filter
-    return { step: { kind: 'filter', path: parsePath(path), operator, value: readLiteral(literal) }, length: whole.length }
+    return {
+      step: { kind: 'filter', path: parsePath(path), operator, value: readLiteral(literal) },
+      length: whole.length,
+    }
   }
   const present = /^\[\?\(@(.*?)\)\]/.exec(text)
   if (present !== null) {
@@ -60,7 +67,8 @@ function plainStep(match: RegExpExecArray): Step {
   const [, all, index, from, to, single, double] = match
   if (all !== undefined) return { kind: 'all' }
   if (index !== undefined) return { kind: 'index', index: Number(index) }
-  if (from !== undefined) return { kind: 'slice', from: Number(from), to: to === '' || to === undefined ? undefined : Number(to) }
+  if (from !== undefined)
+    return { kind: 'slice', from: Number(from), to: to === '' || to === undefined ? undefined : Number(to) }
   return { kind: 'field', name: (single ?? double ?? '').replaceAll(/\\(.)/g, '$1') }
 }
 
