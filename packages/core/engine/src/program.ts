@@ -1,4 +1,5 @@
 import { Bug } from '@kedge/base'
+import type { GroupVersionKind } from '@kedge/manifest'
 
 import type { Answer, AnswerOf, Batch, Effect, Program } from './model/effect.ts'
 
@@ -19,6 +20,16 @@ export function* performAll<E extends Effect>(effects: readonly E[]): Program<re
 function answerFor<E extends Effect>(answer: Answer<unknown> | undefined): AnswerOf<E> {
   if (answer === undefined) throw new Bug('an effect was not answered')
   return answer as AnswerOf<E>
+}
+
+type Resolve = Extract<Effect, { kind: 'resolve' }>
+
+/** Asks discovery about kinds as they are now: once for all of them, however many there are. */
+export function* resolveFresh(kinds: readonly GroupVersionKind[]): Program<readonly AnswerOf<Resolve>[]> {
+  const [first, ...rest] = kinds.map((gvk, index): Resolve => ({ kind: 'resolve', gvk, fresh: index === 0 }))
+  if (first === undefined) return []
+  const answer = yield* perform(first)
+  return [answer, ...(yield* performAll(rest))]
 }
 
 /** Runs programs side by side, in step: what they yield at the same time becomes one batch. Results in their order. */

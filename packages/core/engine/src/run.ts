@@ -1,8 +1,9 @@
 import { Bug } from '@kedge/base'
-import { ApiError, formatKey } from '@kedge/manifest'
+import { ApiError, formatKey, type KubeObject } from '@kedge/manifest'
 
 import { digestOf } from './canonical.ts'
 import type { Answer, Batch, Effect, EffectError, EffectOwner, Program } from './model/effect.ts'
+import type { ObjectRef } from './model/inventory.ts'
 import type { EnginePorts } from './ports.ts'
 
 /** How many effects of one batch are under way at once, unless told otherwise. */
@@ -91,7 +92,7 @@ async function touch(effect: Effect, ports: EnginePorts, owner: EffectOwner): Pr
       return null
     case 'read': {
       const cached = effect.fresh ? 'unknown' : cluster.live(effect.ref)
-      return cached === 'unknown' ? await cluster.get(effect.ref) : cached
+      return cached === 'unknown' ? await getOrNothing(effect.ref, ports) : cached
     }
     case 'count':
       return (await cluster.list(effect.gvk, { limit: effect.limit })).length
@@ -108,6 +109,16 @@ async function touch(effect: Effect, ports: EnginePorts, owner: EffectOwner): Pr
       return await cluster.patch(effect.ref, effect.patch, { fieldManager: effect.fieldManager })
     case 'delete':
       return await remove(effect, ports)
+  }
+}
+
+/** A kind that is not served has no objects. */
+async function getOrNothing(ref: ObjectRef, ports: EnginePorts): Promise<KubeObject | undefined> {
+  try {
+    return await ports.cluster.get(ref)
+  } catch (error) {
+    if (error instanceof ApiError && error.outcomeKnown && error.status.code === 404) return undefined
+    throw error
   }
 }
 

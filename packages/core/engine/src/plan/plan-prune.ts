@@ -4,7 +4,7 @@ import type { PruneItem } from '../model/change.ts'
 import type { AnswerOf, Program, ReadingEffect } from '../model/effect.ts'
 import type { InventoryEntry } from '../model/inventory.ts'
 import type { Pass } from '../model/pass.ts'
-import { performAll } from '../program.ts'
+import { performAll, resolveFresh } from '../program.ts'
 import type { Candidate, Found } from './candidate.ts'
 import { judgePrune } from './judge-prune.ts'
 
@@ -59,7 +59,7 @@ function* locate(
   entries: readonly InventoryEntry[],
 ): Program<readonly { readonly entry: InventoryEntry; readonly where: Where }[]> {
   const kinds = [...new Map(entries.map((entry) => [kindOf(entry), versionless(entry)])).values()]
-  const answers = yield* performAll(kinds.map((gvk): ResolveEffect => ({ kind: 'resolve', gvk, fresh: true })))
+  const answers = yield* resolveFresh(kinds)
   const byKind = new Map(kinds.map((gvk, index) => [kindOf(gvk), answers[index]]))
   return entries.map((entry) => ({ entry, where: whereIs(byKind.get(kindOf(entry))) }))
 }

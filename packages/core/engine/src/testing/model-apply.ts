@@ -18,7 +18,7 @@ import { isRecord, sameJson } from '../canonical.ts'
  */
 export function modelApply(live: KubeObject | undefined, applied: KubeObject, manager: string): KubeObject {
   const content = contentOf(applied)
-  const next: Record<string, unknown> = structuredClone(live ?? identityOf(applied)) as Record<string, unknown>
+  const next: Record<string, unknown> = structuredClone<Record<string, unknown>>({ ...(live ?? identityOf(applied)) })
   const wanted = fieldsOf(content)
   const entries = live?.metadata.managedFields ?? []
   const others = entries.filter((entry) => !isOwn(entry, manager))
@@ -150,6 +150,6 @@ function removeAt(target: Record<string, unknown>, path: FieldPath): void {
     return
   }
   if (!isRecord(below)) return
-  removeAt(below as Record<string, unknown>, rest)
+  removeAt(below, rest)
   if (Object.keys(below).length === 0) delete target[name]
 }
