@@ -15,7 +15,7 @@ import { byRank, splitTiers } from './plan/kind-rank.ts'
 import { planPrune } from './plan/plan-prune.ts'
 import { planWaves } from './plan/plan-waves.ts'
 import { isAmong, prepare, type Prepared, type Refusal } from './prepare/prepare.ts'
-import { perform, together } from './program.ts'
+import { perform, resolveFresh, together } from './program.ts'
 import { inventoryAhead, isRecorded, refsToRecord } from './record/inventory.ts'
 import { reportOf } from './record/report.ts'
 
@@ -169,13 +169,8 @@ function* settleDeferred(changes: readonly Change[], pass: Pass): Program<readon
   const deferred = changes.filter((change) => change.kind === 'defer')
   if (deferred.length === 0) return changes
   const kinds = new Map(deferred.map(({ target: { ref } }) => [`${ref.group}/${ref.version}/${ref.kind}`, ref]))
-  const refs = [...kinds.values()]
-  const resolve = refs.map(({ group, version, kind }) => ({
-    kind: 'resolve' as const,
-    gvk: { group, version, kind },
-    fresh: true,
-  }))
-  const answers = yield* together(resolve.map((effect) => perform(effect)))
+  const asked = [...kinds.values()].map(({ group, version, kind }) => ({ group, version, kind }))
+  const answers = yield* resolveFresh(asked)
   const served = new Set(
     [...kinds.keys()].filter((_, index) => answers[index]?.ok === true && answers[index].value !== undefined),
   )
