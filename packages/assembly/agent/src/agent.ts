@@ -3,7 +3,7 @@ import type { CacheEvent, Cluster, RequestMetrics } from '@kedge/cluster'
 import type { EffectWatcher } from '@kedge/engine'
 import { defaultSettings, gitRepositoryCrd, kustomizationCrd, type FluxSettings } from '@kedge/flux'
 import { createLoop, type Loop } from '@kedge/loop'
-import type { GitSource } from '@kedge/source'
+import type { ArtifactServer, GitSource } from '@kedge/source'
 
 import { createEventWriter } from './cluster/event-writer.ts'
 import { createTargetClusters, type TargetClusters } from './cluster/target-clusters.ts'
@@ -17,7 +17,6 @@ import { createKustomizations, type Kustomizations } from './kinds/kustomization
 import type { Log } from './log.ts'
 import { rememberRenders, type Render } from './render/renderer.ts'
 import { isSettled } from './settled.ts'
-import type { ArtifactShop } from './sources/artifact-shop.ts'
 import { createGitSources } from './sources/git-sources.ts'
 
 export interface AgentOptions {
@@ -28,7 +27,8 @@ export interface AgentOptions {
   readonly random: Random
   readonly git: GitSource
   readonly render: Render
-  readonly artifacts: ArtifactShop
+  /** Hands artifacts out to others over HTTP. */
+  readonly artifacts: Pick<ArtifactServer, 'publish' | 'withdraw'>
   readonly settings?: Partial<FluxSettings>
   readonly log?: Log
   /** Passes under way at once. Default 8. */
@@ -120,7 +120,7 @@ class RunningAgent implements Agent {
   async start(): Promise<void> {
     const { cluster, git, artifacts } = this.#options
     await installKinds(cluster, [gitRepositoryCrd(), kustomizationCrd()])
-    const sources = createGitSources({ git, shop: artifacts })
+    const sources = createGitSources({ git, artifacts })
     const repositories = createGitRepositories(this.#parts, sources)
     const kustomizations = createKustomizations(this.#parts, {
       repositories,
@@ -242,7 +242,7 @@ class RunningAgent implements Agent {
     this.#told = true
     queueMicrotask(() => {
       this.#told = false
-      for (const listener of [...this.#listeners]) listener()
+      for (const listener of this.#listeners) listener()
     })
   }
 }

@@ -2,4 +2,4 @@ export { createAgent, type Agent, type AgentMetrics, type AgentOptions } from '.
 export { type Standing } from './kinds/controller.ts'
 export { type Log, type LogLine } from './log.ts'
 export { rememberRenders, type Render } from './render/renderer.ts'
-export { createArtifactShop, type ArtifactPlace, type ArtifactShop } from './sources/artifact-shop.ts'
+export { renderTree } from './render/render-tree.ts'

@@ -1,5 +1,7 @@
 import { parseInventoryId, readKustomizationStatus } from '@kedge/flux'
 
+import type { KubeObject } from '@kedge/manifest'
+
 import type { Controller } from './kinds/controller.ts'
 
 /**
@@ -18,14 +20,20 @@ export function isSettled(
       const standing = controller.standing(object)
       if (standing.state === 'progressing') return false
       known.add(`${standing.kind}/${standing.namespace}/${standing.name}`)
-      for (const entry of readKustomizationStatus(object).inventory?.entries ?? []) {
-        const key = parseInventoryId(entry.id)
-        if (key !== undefined && isOurs(key.group)) awaited.add(`${key.kind}/${key.namespace}/${key.name}`)
-      }
+      for (const name of broughtBy(object)) awaited.add(name)
     }
   }
   const kinds = new Set(controllers.map((controller) => controller.kind))
   return [...awaited].every((name) => known.has(name) || !kinds.has(name.split('/', 1)[0] ?? ''))
+}
+
+/** Objects of kinds like ours that an object has brought. */
+function broughtBy(object: KubeObject): readonly string[] {
+  const entries = readKustomizationStatus(object).inventory?.entries ?? []
+  return entries.flatMap((entry) => {
+    const key = parseInventoryId(entry.id)
+    return key !== undefined && isOurs(key.group) ? [`${key.kind}/${key.namespace}/${key.name}`] : []
+  })
 }
 
 function isOurs(group: string): boolean {

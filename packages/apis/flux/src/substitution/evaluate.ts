@@ -110,7 +110,7 @@ function trim(value: string, pattern: string, how: Trim): string {
   const fromStart = how.endsWith('start')
   const ends = matchEnds(pattern, value, fromStart ? 'start' : 'end')
   if (ends === undefined) return value
-  const chars = [...value]
+  const chars = Array.from(value)
   const count = how.startsWith('shortest') ? ends.shortest : ends.longest
   return (fromStart ? chars.slice(count) : chars.slice(0, chars.length - count)).join('')
 }

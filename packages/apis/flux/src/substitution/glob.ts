@@ -10,9 +10,9 @@ type Token =
  * when none does or the pattern is malformed. Linear in text times pattern. From the `end` both are read backwards.
  */
 export function matchEnds(pattern: string, text: string, from: 'start' | 'end'): Ends | undefined {
-  const tokens = parsePattern([...pattern])
+  const tokens = parsePattern(Array.from(pattern))
   if (tokens === undefined) return undefined
-  const chars = [...text]
+  const chars = Array.from(text)
   return from === 'start' ? scan(tokens, chars) : scan(tokens.toReversed(), chars.toReversed())
 }
 

@@ -1,4 +1,4 @@
-import { FailureError, ok, fail, type Failure, type Result } from '@kedge/base'
+import { FailureError, ok, fail, type Result } from '@kedge/base'
 import {
   checkVariableNames,
   substituteObject,
@@ -93,7 +93,7 @@ function substituteAll(rendered: readonly RenderedObject[], request: RenderReque
   return ok(filled)
 }
 
-function parseObject(text: string): Result<KubeObject, Failure> {
+function parseObject(text: string): Result<KubeObject> {
   try {
     return ok(asObject(parseYaml(text), { file: 'the substituted text', line: 1 }))
   } catch (error) {

@@ -1,11 +1,16 @@
 import { FailureError, type Failure } from '@kedge/base'
 import type { FetchAnswer, FetchedArtifact, GitFetch, GitRepositorySpec } from '@kedge/flux'
-import type { GitArtifact, GitSource, GitSourceSpec, ResolvedRef } from '@kedge/source'
-import { overlay, subtree, walkTree, type FileContent, type FileTree } from '@kedge/tree'
+import {
+  selectContent,
+  type ArtifactServer,
+  type GitArtifact,
+  type GitSource,
+  type GitSourceSpec,
+  type ResolvedRef,
+} from '@kedge/source'
+import type { FileTree } from '@kedge/tree'
 
-import type { ArtifactShop } from './artifact-shop.ts'
 import { connectionOf } from './connection.ts'
-import { selectFiles } from './select-files.ts'
 
 /** The artifacts of all GitRepositories of the process, each with the tree it was made of. */
 export interface GitSources {
@@ -19,7 +24,8 @@ export interface GitSources {
 
 export interface GitSourcesOptions {
   readonly git: GitSource
-  readonly shop: ArtifactShop
+  /** Hands artifacts out to others over HTTP. */
+  readonly artifacts: Pick<ArtifactServer, 'publish' | 'withdraw'>
 }
 
 interface Held {
@@ -27,11 +33,12 @@ interface Held {
   readonly tree: FileTree
   /** What decided which files of the commit are in the tree. */
   readonly content: string
-  readonly commit: string
+  /** Path of the artifact that this one took the place of. */
+  readonly before: string | undefined
 }
 
 export function createGitSources(options: GitSourcesOptions): GitSources {
-  const { git, shop } = options
+  const { git, artifacts } = options
   const held = new Map<string, Held>()
   const resolving = new Map<string, Promise<ResolvedRef>>()
 
@@ -67,11 +74,19 @@ export function createGitSources(options: GitSourcesOptions): GitSources {
       return { kind: 'fetched', artifact: old.artifact, changed: false }
     }
     const checkout = await git.fetch(source, resolved)
-    const tree = withIncluded(selectFiles(checkout.tree, spec), included)
-    const archive = shop.put({ kind: 'gitrepository', ...request, file: `${resolved.commit}.tar.gz`, tree })
+    const tree = selectContent(checkout.tree, {
+      ...(spec.ignore === undefined ? {} : { ignore: spec.ignore }),
+      sparseCheckout: spec.sparseCheckout,
+      include: included,
+    })
+    const path = `gitrepository/${request.namespace}/${request.name}/${resolved.commit}.tar.gz`
+    const published = await artifacts.publish(path, tree)
+    // The one before stays for who is still fetching it; only the one before that is withdrawn.
+    if (old !== undefined && old.before !== undefined && old.before !== path) artifacts.withdraw(old.before)
     const subject = checkout.commit.message.split('\n', 1)[0] ?? ''
-    const artifact = { revision: resolved.revision, subject, ...archive }
-    held.set(key, { artifact, tree, content, commit: resolved.commit })
+    const artifact = { revision: resolved.revision, subject, ...published }
+    const before = old?.artifact.path === path ? old.before : old?.artifact.path
+    held.set(key, { artifact, tree, content, before })
     return { kind: 'fetched', artifact, changed: true }
   }
 
@@ -89,8 +104,9 @@ export function createGitSources(options: GitSourcesOptions): GitSources {
       return found?.artifact.revision === revision ? found.tree : undefined
     },
     forget(namespace, name) {
+      const old = held.get(keyOf(namespace, name))
       held.delete(keyOf(namespace, name))
-      shop.drop('gitrepository', namespace, name)
+      for (const path of [old?.artifact.path, old?.before]) if (path !== undefined) artifacts.withdraw(path)
     },
     async checkout(spec) {
       return git.fetch(spec, await resolve(spec))
@@ -119,24 +135,6 @@ interface IncludedTree {
   readonly digest: string
 }
 
-function withIncluded(tree: FileTree, included: readonly IncludedTree[]): FileTree {
-  let result = tree
-  for (const include of included) {
-    const part = include.fromPath === '' ? include.tree : subtree(include.tree, include.fromPath)
-    if (part === undefined) {
-      const message = `the included repository '${include.repository}' has no directory '${include.fromPath}'`
-      throw new FailureError({ code: 'IncludeUnavailable', message })
-    }
-    const files = new Map<string, FileContent>()
-    for (const { path, file } of walkTree(part)) {
-      if (file !== undefined)
-        files.set(`${include.toPath}/${path}`, { content: file.bytes(), executable: file.executable })
-    }
-    result = overlay(result, files)
-  }
-  return result
-}
-
 /** Reasons as Flux names them; what is not one of Flux's keeps its own code, and becomes GitOperationFailed. */
 function fluxFailure(failure: Failure, spec: GitRepositorySpec): Failure {
   const message = failure.message.startsWith('failed')
@@ -149,6 +147,7 @@ function fluxFailure(failure: Failure, spec: GitRepositorySpec): Failure {
     case 'EmptyRepository':
       return { ...failure, code: 'EmptyGitRepository', message: `git repository is empty: ${spec.url}` }
     case 'URLInvalid':
+    case 'RefInvalid':
     case 'IncludeUnavailable':
       return failure
     default:
