@@ -11,7 +11,7 @@ import type { ClusterPorts } from '../ports.ts'
 import { field } from '../transport/api-answer.ts'
 import { resourcePath, withQuery } from '../transport/paths.ts'
 import type { Call, StreamHandle, StreamSink, Transport } from '../transport/transport.ts'
-import type { CacheOptions, ObjectCache } from './object-cache.ts'
+import type { CacheEvent, CacheOptions, ObjectCache } from './object-cache.ts'
 import type { ListWatch, WatchRequest } from './reflector.ts'
 import { createSharedCache, type SharedCache } from './shared-cache.ts'
 
@@ -53,7 +53,9 @@ export function createCacheRegistry(parts: CacheParts): CacheRegistry {
         shared = createSharedCache(source, { ports: parts.ports, onUnused: () => caches.delete(key) })
         caches.set(key, shared)
       }
-      return shared.open()
+      const cache = shared.open()
+      if (definesKinds(kind)) cache.onEvent((event) => followDefinition(event, parts.discovery))
+      return cache
     },
     close() {
       for (const shared of caches.values()) shared.close()
@@ -75,6 +77,30 @@ function cacheKey(kind: KindRef, options: CacheOptions): string {
     metadataOnly,
     keepManagedFields,
   ])
+}
+
+/** Whether objects of this kind say what the server serves. */
+function definesKinds(kind: KindRef): boolean {
+  return (
+    (kind.group === 'apiextensions.k8s.io' && kind.kind === 'CustomResourceDefinition') ||
+    (kind.group === 'apiregistration.k8s.io' && kind.kind === 'APIService')
+  )
+}
+
+/** [D4] A definition that came, went, changed, or got another condition makes what is known of the server outdated. */
+function followDefinition(event: CacheEvent, discovery: Discovery): void {
+  if (event.type === 'modified' && JSON.stringify(gist(event.object)) === JSON.stringify(gist(event.previous))) return
+  discovery.invalidate()
+}
+
+function gist(definition: KubeObject): unknown {
+  const conditions = field(field(definition, 'status'), 'conditions')
+  const list: readonly unknown[] = Array.isArray(conditions) ? conditions : []
+  return [
+    definition.metadata.generation,
+    definition.metadata.deletionTimestamp,
+    list.map((each) => [field(each, 'type'), field(each, 'status')]),
+  ]
 }
 
 type Trim = (object: KubeObject) => KubeObject

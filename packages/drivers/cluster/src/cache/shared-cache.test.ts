@@ -56,7 +56,6 @@ test('a listener hears of what there is and of each change until it ends, and it
     if (event.type === 'modified') throw new Error('a mistake')
   })
   api.write('a')
-  expect(() => time.timers).not.toThrow()
   api.drop('break')
   await expect(time.advance(1)).rejects.toThrow('a mistake')
   await time.advance(5_000)
@@ -110,6 +109,53 @@ test('[C8] managedFields are kept only where asked for, and metadata alone is wh
   await time.advance(3_600_000)
   expect(lean.state().phase).toBe('live')
   expect(cluster.metrics.counts().filter(({ verb }) => verb === 'watch')).toMatchObject([{ count: 3 }])
+})
+
+test('[D4] a definition that changes while it is watched makes discovery ask again', async () => {
+  const time = createSimTime()
+  const asked: string[] = []
+  let tell: (type: string, object: unknown) => void = () => {}
+  const definitions = { name: 'customresourcedefinitions', kind: 'CustomResourceDefinition', namespaced: false }
+  const pages: Record<string, unknown> = {
+    '/api': { versions: [] },
+    '/apis': { groups: [{ name: 'apiextensions.k8s.io', versions: [{ version: 'v1' }] }] },
+    '/apis/apiextensions.k8s.io/v1': { resources: [definitions] },
+  }
+  const api: LocalApi = {
+    request({ path }) {
+      asked.push(path)
+      return Promise.resolve({ status: 200, body: pages[path] })
+    },
+    watch(_, onEvent) {
+      tell = (type, object) => onEvent({ type, object })
+      const metadata = { resourceVersion: '5', annotations: { 'k8s.io/initial-events-end': 'true' } }
+      tell('BOOKMARK', { apiVersion: 'v1', kind: 'x', metadata })
+      return { close: () => {} }
+    },
+  }
+  const cluster = createCluster({ name: 'local', namespace: 'default' }, time, { transport: localTransport(api) })
+  const crd = { group: 'apiextensions.k8s.io', kind: 'CustomResourceDefinition' }
+  cluster.cache(crd)
+  await time.advance(10)
+  const rounds = async (): Promise<number> => {
+    await cluster.resourceFor(crd)
+    return asked.filter((path) => path === '/apis').length
+  }
+  const definition = (version: number, established: string, seen: number): unknown => ({
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: 'widgets', uid: 'u', generation: 1, resourceVersion: String(version) },
+    status: { conditions: [{ type: 'Established', status: established, seen }] },
+  })
+  expect(await rounds()).toBe(1)
+  tell('ADDED', definition(6, 'False', 1))
+  expect(await rounds()).toBe(2)
+  tell('MODIFIED', definition(7, 'False', 2))
+  expect(await rounds()).toBe(2)
+  tell('MODIFIED', definition(8, 'True', 2))
+  expect(await rounds()).toBe(3)
+  tell('DELETED', definition(9, 'True', 2))
+  expect(await rounds()).toBe(4)
 })
 
 test('indexes follow the objects', () => {

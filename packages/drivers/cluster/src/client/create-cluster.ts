@@ -1,5 +1,5 @@
 import { FailureError } from '@kedge/base'
-import { describeKey, gvkOf, type KubeObject } from '@kedge/manifest'
+import { ApiError, describeKey, gvkOf, type KubeObject } from '@kedge/manifest'
 
 import { createCacheRegistry, type CacheRegistry } from '../cache/cache-registry.ts'
 import type { CacheOptions, ObjectCache } from '../cache/object-cache.ts'
@@ -330,18 +330,24 @@ class KubeCluster implements Cluster {
     }
   }
 
-  #send(resource: Resource, request: ResourceRequest): Promise<Answer> {
+  async #send(resource: Resource, request: ResourceRequest): Promise<Answer> {
     const { method, path, headers = {}, body, ...operation } = request
-    return this.#shared.requester.send({
-      ...operation,
-      resource: resourceName(resource),
-      call: {
-        method,
-        path,
-        headers: { accept: 'application/json', ...headers, ...this.#identity },
-        ...(body === undefined ? {} : { body }),
-      },
-    })
+    try {
+      return await this.#shared.requester.send({
+        ...operation,
+        resource: resourceName(resource),
+        call: {
+          method,
+          path,
+          headers: { accept: 'application/json', ...headers, ...this.#identity },
+          ...(body === undefined ? {} : { body }),
+        },
+      })
+    } catch (error) {
+      // The resource went away, or its version or scope changed.
+      if (error instanceof ApiError && error.status.reason === 'NotServed') this.discovery.invalidate()
+      throw error
+    }
   }
 }
 

@@ -165,7 +165,8 @@ function indexByKind(surface: ApiSurface): Map<string, Resource> {
 }
 
 function kindKey(kind: KindRef): string {
-  return `${kind.group}/${kind.version ?? '*'}/${kind.kind}`
+  const version = kind.version === undefined || kind.version === '' ? '*' : kind.version
+  return `${kind.group}/${version}/${kind.kind}`
 }
 
 function merge(surfaces: readonly ApiSurface[]): ApiSurface {
@@ -177,7 +178,8 @@ function merge(surfaces: readonly ApiSurface[]): ApiSurface {
 }
 
 function unknownKind(kind: KindRef, surface: ApiSurface): FailureError {
-  const name = kind.version === undefined ? kind.group : formatApiVersion(kind.group, kind.version)
+  const name =
+    kind.version === undefined || kind.version === '' ? kind.group : formatApiVersion(kind.group, kind.version)
   const down = surface.incomplete.find((groupVersion) => groupVersion.startsWith(`${kind.group}/`))
   if (down !== undefined) {
     return new FailureError({

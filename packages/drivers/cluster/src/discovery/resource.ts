@@ -17,6 +17,7 @@ export interface Resource {
 /** A kind, in the version that is named or in the one the server prefers. */
 export interface KindRef {
   readonly group: string
+  /** Empty or absent for the preferred one. */
   readonly version?: string
   readonly kind: string
 }
