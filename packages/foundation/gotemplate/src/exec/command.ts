@@ -1,0 +1,431 @@
+import type {
+  ChainNode,
+  CommandNode,
+  FieldNode,
+  IdentifierNode,
+  NumberNode,
+  OperandNode,
+  PipeNode,
+  VariableNode,
+} from '../parse/nodes.ts'
+import { printNode } from '../parse/print-node.ts'
+import {
+  GoComplex,
+  GoInt,
+  absent,
+  goObject,
+  isGoObject,
+  isMap,
+  typeName,
+  type GoFunction,
+  type GoValue,
+  type ParamType,
+} from '../value/go-value.ts'
+import { FunctionError } from './function-error.ts'
+import { TemplateError } from '../parse/template-error.ts'
+import { isTrue } from '../value/go-value.ts'
+import type { Expression, Frame } from './frame.ts'
+import type { AnyNode, Place } from './scope.ts'
+
+export interface CommandContext {
+  readonly place: Place
+  /** Whether the value of the stage before comes in as the last argument. */
+  readonly hasFinal: boolean
+  readonly compilePipe: (pipe: PipeNode, place: Place) => Expression
+}
+
+/** A stage of a pipeline: `final` is what the stage before gave. */
+export type Stage = (frame: Frame, dot: GoValue, final: GoValue) => GoValue
+
+/** One command: a function with its arguments, a field, a variable or a constant. */
+export function compileCommand(command: CommandNode, context: CommandContext): Stage {
+  const [first, ...args] = command.words
+  if (first === undefined) return () => undefined
+  const compiler = new CommandCompiler(context)
+  switch (first.kind) {
+    case 'field':
+      return compiler.field(first, args)
+    case 'chain':
+      return compiler.chain(first, args)
+    case 'identifier':
+      return compiler.function(first, args, command)
+    case 'variable':
+      return compiler.variable(first, args)
+    case 'pipe': {
+      const value = context.compilePipe(first, context.place)
+      const refusal = compiler.refuseArguments(command, {
+        args,
+        at: command.words.length > 1 || context.hasFinal ? command : first,
+      })
+      return refusal ?? ((frame, dot) => value(frame, dot))
+    }
+    default:
+      return compiler.constant(first, args)
+  }
+}
+
+interface Reading {
+  readonly node: AnyNode
+  readonly frame: Frame
+  /** Whether the receiver came out of a map or list, where its static type is interface {}. */
+  readonly isElement: boolean
+  readonly hasArgs: boolean
+  readonly method: (method: GoFunction) => GoValue
+}
+
+type Arg = (frame: Frame, dot: GoValue, type: ParamType) => GoValue
+
+class CommandCompiler {
+  readonly #context: CommandContext
+
+  constructor(context: CommandContext) {
+    this.#context = context
+  }
+
+  #fail(node: AnyNode, message: string, cause?: unknown): TemplateError {
+    const { place } = this.#context
+    return place.scope.fail(node, { place, message, ...(cause === undefined ? {} : { cause }) })
+  }
+
+  /** A stage that always fails because what is no function got arguments; undefined when it got none. */
+  refuseArguments(
+    named: CommandNode | OperandNode,
+    how: { readonly args: readonly OperandNode[]; readonly at: AnyNode },
+  ): Stage | undefined {
+    if (how.args.length === 0 && !this.#context.hasFinal) return undefined
+    const shown = named.kind === 'command' ? named.words[0] : named
+    const text = shown === undefined ? '' : printNode(shown)
+    return () => {
+      throw this.#fail(how.at, `can't give argument to non-function ${text}`)
+    }
+  }
+
+  constant(node: OperandNode, args: readonly OperandNode[]): Stage {
+    const refusal = this.refuseArguments(node, { args, at: node })
+    if (refusal !== undefined) return refusal
+    if (node.kind === 'nil')
+      return () => {
+        throw this.#fail(node, 'nil is not a command')
+      }
+    return this.#value(node)
+  }
+
+  // ── fields ──
+
+  field(node: FieldNode, args: readonly OperandNode[]): Stage {
+    const read = this.#path(node, { names: node.names, args, isElement: this.#context.place.dotIsElement })
+    return (frame, dot, final) => read(frame, { dot, receiver: dot, final })
+  }
+
+  chain(node: ChainNode, args: readonly OperandNode[]): Stage {
+    if (node.of.kind === 'nil')
+      return () => {
+        throw this.#fail(node, `indirection through explicit nil in ${printNode(node)}`)
+      }
+    const receiver = this.#argument(node.of)
+    const read = this.#path(node, { names: node.names, args, isElement: false })
+    return (frame, dot, final) => read(frame, { dot, receiver: receiver(frame, dot, 'value'), final })
+  }
+
+  variable(node: VariableNode, args: readonly OperandNode[]): Stage {
+    const slot = this.#context.place.scope.slot(node.name)
+    const value: Expression = (frame) => {
+      if (slot < 0) throw this.#fail(node, `undefined variable: ${node.name}`)
+      return frame.vars[slot]
+    }
+    if (node.names.length === 0)
+      return this.refuseArguments(node, { args, at: node }) ?? ((frame, dot) => value(frame, dot))
+    const read = this.#path(node, { names: node.names, args, isElement: this.#context.place.scope.isElement(slot) })
+    return (frame, dot, final) => read(frame, { dot, receiver: value(frame, dot), final })
+  }
+
+  #path(
+    node: AnyNode,
+    how: { readonly names: readonly string[]; readonly args: readonly OperandNode[]; readonly isElement: boolean },
+  ): (frame: Frame, on: { dot: GoValue; receiver: GoValue; final: GoValue }) => GoValue {
+    const last = how.names.at(-1) ?? ''
+    const before = how.names.slice(0, -1)
+    const hasArgs = how.args.length > 0 || this.#context.hasFinal
+    const call = this.#call({ name: last, node, called: node, args: how.args })
+    return (frame, { dot, receiver, final }) => {
+      let value = receiver
+      let isElement = how.isElement
+      for (const name of before) {
+        value = this.#read(value, name, {
+          node,
+          frame,
+          isElement,
+          hasArgs: false,
+          method: (method) => this.#invoke(method, [], { node, name }),
+        })
+        isElement = true
+      }
+      return this.#read(value, last, {
+        node,
+        frame,
+        isElement,
+        hasArgs,
+        method: (method) => call(method, { frame, dot, final }),
+      })
+    }
+  }
+
+  /** A field, map entry or method of a value. */
+  #read(receiver: GoValue, name: string, on: Reading): GoValue {
+    const { missingKey } = on.frame.set
+    if (receiver === undefined) {
+      if (missingKey === 'error') throw this.#fail(on.node, `nil data; no entry for key ${JSON.stringify(name)}`)
+      return undefined
+    }
+    if (receiver === null) throw this.#fail(on.node, `nil pointer evaluating interface {}.${name}`)
+    if (isGoObject(receiver)) {
+      const shape = receiver[goObject]
+      const method = shape.method?.(name)
+      if (method !== undefined) return on.method(method)
+      const field = shape.field?.(name) ?? absent
+      if (field !== absent) {
+        if (on.hasArgs) throw this.#fail(on.node, `${name} has arguments but cannot be invoked as function`)
+        return field
+      }
+      if (shape.underlying !== undefined && isMap(shape.underlying)) return this.#entry(shape.underlying, name, on)
+    } else if (isMap(receiver)) return this.#entry(receiver, name, on)
+    throw this.#fail(
+      on.node,
+      `can't evaluate field ${name} in type ${on.isElement && !isGoObject(receiver) ? 'interface {}' : typeName(receiver)}`,
+    )
+  }
+
+  #entry(
+    map: Readonly<Record<string, GoValue>>,
+    name: string,
+    on: { readonly node: AnyNode; readonly frame: Frame; readonly hasArgs: boolean },
+  ): GoValue {
+    if (on.hasArgs) throw this.#fail(on.node, `${name} is not a method but has arguments`)
+    if (Object.hasOwn(map, name)) return map[name] ?? null
+    const { missingKey } = on.frame.set
+    if (missingKey === 'error') throw this.#fail(on.node, `map has no entry for key ${JSON.stringify(name)}`)
+    return missingKey === 'zero' ? null : undefined
+  }
+
+  // ── calls ──
+
+  /** `called` is what Go names when the call itself fails. */
+  function(node: IdentifierNode, args: readonly OperandNode[], called: AnyNode): Stage {
+    const { name } = node
+    const call = this.#call({ name, node, called, args })
+    const circuit = name === 'and' || name === 'or' ? this.#circuit(name === 'or', args) : undefined
+    return (frame, dot, final) => {
+      const fun = frame.set.functions[name]
+      if (fun === undefined) throw this.#fail(node, `${JSON.stringify(name)} is not a defined function`)
+      return circuit === undefined || (args.length === 0 && !this.#context.hasFinal)
+        ? call(fun, { frame, dot, final })
+        : circuit(frame, dot, final)
+    }
+  }
+
+  /** `and` and `or` evaluate only as many arguments as they need. */
+  #circuit(endsOn: boolean, args: readonly OperandNode[]): Stage {
+    const values = args.map((arg) => this.#argument(arg))
+    return (frame, dot, final) => {
+      let value: GoValue
+      for (const read of values) {
+        value = read(frame, dot, 'value')
+        if (isTrue(value) === endsOn) return value
+      }
+      return this.#context.hasFinal ? final : value
+    }
+  }
+
+  #call(how: {
+    readonly name: string
+    readonly node: AnyNode
+    readonly called: AnyNode
+    readonly args: readonly OperandNode[]
+  }): (fun: GoFunction, on: { frame: Frame; dot: GoValue; final: GoValue }) => GoValue {
+    const values = how.args.map((arg) => this.#argument(arg))
+    const { hasFinal } = this.#context
+    const count = values.length + (hasFinal ? 1 : 0)
+    const callee = how.name === 'call' && how.args[0] !== undefined ? printNode(how.args[0]) : undefined
+    return (fun, { frame, dot, final }) => {
+      const { params, variadic = false } = fun.signature
+      this.#checkCount(how, { count, given: values.length, params: params.length, variadic })
+      const typeAt = (index: number): ParamType => params[Math.min(index, params.length - 1)] ?? 'any'
+      const given: GoValue[] = values.map((read, index) => read(frame, dot, typeAt(index)))
+      if (hasFinal) given.push(this.#convert(final, typeAt(count - 1), how.node))
+      return this.#invoke(fun, callee === undefined ? given : [callee, ...given], { name: how.name, node: how.called })
+    }
+  }
+
+  #invoke(fun: GoFunction, args: readonly GoValue[], how: { readonly name: string; readonly node: AnyNode }): GoValue {
+    try {
+      return fun.call(args)
+    } catch (error) {
+      if (error instanceof FunctionError || error instanceof TemplateError)
+        throw this.#fail(how.node, `error calling ${how.name}: ${error.message}`, error)
+      if (error instanceof RangeError && /call stack/i.test(error.message))
+        throw new TemplateError('template: the call stack is used up', { cause: error })
+      throw error
+    }
+  }
+
+  #checkCount(
+    how: { readonly name: string; readonly node: AnyNode },
+    n: { count: number; given: number; params: number; variadic: boolean },
+  ): void {
+    const isCall = how.name === 'call'
+    const want = (n.variadic ? n.params - 1 : n.params) - (isCall ? 1 : 0)
+    if (n.variadic && n.count < want)
+      throw this.#fail(how.node, `wrong number of args for ${how.name}: want at least ${want} got ${n.given}`)
+    if (!n.variadic && n.count !== want)
+      throw this.#fail(how.node, `wrong number of args for ${how.name}: want ${want} got ${n.count}`)
+  }
+
+  // ── arguments ──
+
+  #argument(node: OperandNode): Arg {
+    switch (node.kind) {
+      case 'dot':
+        return (_, dot, type) => this.#convert(dot, type, node)
+      case 'nil':
+        return (_, __, type) => {
+          if (type === 'value' || type === 'any' || type === 'map' || type === 'list' || type === 'strings') return null
+          throw this.#fail(node, `cannot assign nil to ${goTypeOf(type)}`)
+        }
+      case 'field':
+      case 'chain':
+      case 'variable':
+      case 'identifier': {
+        const read = this.#bare(node)
+        return (frame, dot, type) => this.#convert(read(frame, dot, undefined), type, node)
+      }
+      case 'pipe': {
+        const value = this.#context.compilePipe(node, this.#context.place)
+        return (frame, dot, type) => this.#convert(value(frame, dot), type, node)
+      }
+      default: {
+        const value = this.#value(node)
+        return (frame, dot, type) => this.#constant(node, { type, value: () => value(frame, dot, undefined) })
+      }
+    }
+  }
+
+  #bare(node: FieldNode | ChainNode | VariableNode | IdentifierNode): Stage {
+    const alone = new CommandCompiler({ ...this.#context, hasFinal: false })
+    switch (node.kind) {
+      case 'field':
+        return alone.field(node, [])
+      case 'chain':
+        return alone.chain(node, [])
+      case 'variable':
+        return alone.variable(node, [])
+      case 'identifier':
+        return alone.function(node, [], node)
+    }
+  }
+
+  /** A constant must be of the parameter's kind; numbers fit integers and floats where they are exact. */
+  #constant(node: OperandNode, how: { readonly type: ParamType; readonly value: () => GoValue }): GoValue {
+    const expected = (what: string): TemplateError => this.#fail(node, `expected ${what}; found ${printNode(node)}`)
+    switch (how.type) {
+      case 'string':
+        if (node.kind !== 'string') throw expected('string')
+        return node.value
+      case 'bool':
+        if (node.kind !== 'bool') throw expected('bool')
+        return node.value
+      case 'int':
+      case 'int64':
+        if (node.kind !== 'number' || node.int === undefined) throw expected('integer')
+        return new GoInt(node.int, how.type)
+      case 'float64':
+        if (node.kind !== 'number' || node.float === undefined) throw expected('float')
+        return node.float
+      case 'any':
+      case 'value':
+        return how.value()
+      default:
+        throw this.#fail(node, `can't handle ${printNode(node)} for arg of type ${goTypeOf(how.type)}`)
+    }
+  }
+
+  #value(node: OperandNode): Stage {
+    switch (node.kind) {
+      case 'bool':
+      case 'string': {
+        const { value } = node
+        return () => value
+      }
+      case 'dot':
+        return (_, dot) => dot
+      case 'number':
+        return this.#number(node)
+      default:
+        return () => undefined
+    }
+  }
+
+  /** The value of an untyped constant: float64 when written as one, int otherwise. */
+  #number(node: NumberNode): Stage {
+    const value = this.#numberValue(node)
+    if (value !== undefined) return () => value
+    return () => {
+      throw this.#fail(node, `${node.text} overflows int`)
+    }
+  }
+
+  #numberValue(node: NumberNode): GoValue {
+    if (node.complex !== undefined) return new GoComplex(node.complex.re, node.complex.im)
+    const isHexInt = /^[+-]?0[xX]/.test(node.text) && !/[pP]/.test(node.text)
+    const isRune = node.text.startsWith("'")
+    if (node.float !== undefined && !isHexInt && !isRune && /[.eEpP]/.test(node.text)) return node.float
+    return node.int === undefined ? undefined : new GoInt(node.int, 'int')
+  }
+
+  /** Go's validateType: whether a value may be passed for a parameter. */
+  #convert(value: GoValue, type: ParamType, node: AnyNode): GoValue {
+    if (type === 'value') return value
+    if (value === undefined) {
+      if (type === 'any' || type === 'map' || type === 'list' || type === 'strings') return null
+      throw this.#fail(node, `invalid value; expected ${goTypeOf(type)}`)
+    }
+    if (type === 'any' || isAssignable(value, type)) return value
+    throw this.#fail(
+      node,
+      `wrong type for value; expected ${goTypeOf(type)}; got ${value === null ? 'interface {}' : typeName(value)}`,
+    )
+  }
+}
+
+function isAssignable(value: GoValue, type: ParamType): boolean {
+  switch (type) {
+    case 'string':
+    case 'bool':
+    case 'int':
+    case 'int64':
+    case 'float64':
+      return typeName(value) === type
+    case 'map':
+      return typeName(value) === 'map[string]interface {}' || (isGoObject(value) && value[goObject].kind === 'map')
+    case 'list':
+      return typeName(value) === '[]interface {}'
+    case 'strings':
+      return typeName(value) === '[]string'
+    default:
+      return true
+  }
+}
+
+function goTypeOf(type: ParamType): string {
+  return {
+    any: 'interface {}',
+    value: 'reflect.Value',
+    map: 'map[string]interface {}',
+    list: '[]interface {}',
+    strings: '[]string',
+    string: 'string',
+    bool: 'bool',
+    int: 'int',
+    int64: 'int64',
+    float64: 'float64',
+  }[type]
+}

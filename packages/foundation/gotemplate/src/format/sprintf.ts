@@ -1,0 +1,348 @@
+import { isPrintable, quoteGo } from '../parse/quote.ts'
+import {
+  GoComplex,
+  GoFunction,
+  GoInt,
+  goObject,
+  isGoObject,
+  isList,
+  sortedKeys,
+  typeName,
+  type GoValue,
+} from '../value/go-value.ts'
+import { formatFloat } from './float.ts'
+import { printPlain, printSyntax } from './print.ts'
+
+interface Flags {
+  plus: boolean
+  minus: boolean
+  sharp: boolean
+  space: boolean
+  zero: boolean
+  width: number | undefined
+  precision: number | undefined
+}
+
+/** fmt.Sprintf, with Go's complaints about bad verbs, missing and extra operands in the text. */
+export function sprintf(format: string, args: readonly GoValue[]): string {
+  return new Formatter(format, args).run()
+}
+
+class Formatter {
+  readonly #format: string
+  readonly #args: readonly GoValue[]
+  #at = 0
+  #arg = 0
+  #reordered = false
+  #everReordered = false
+  #goodIndex = true
+
+  constructor(format: string, args: readonly GoValue[]) {
+    this.#format = format
+    this.#args = args
+  }
+
+  run(): string {
+    let out = ''
+    while (this.#at < this.#format.length) {
+      const percent = this.#format.indexOf('%', this.#at)
+      if (percent < 0) {
+        out += this.#format.slice(this.#at)
+        break
+      }
+      out += this.#format.slice(this.#at, percent)
+      this.#at = percent + 1
+      out += this.#directive()
+    }
+    if (!this.#everReordered && this.#arg < this.#args.length) out += this.#extra()
+    return out
+  }
+
+  #extra(): string {
+    const extras = this.#args
+      .slice(this.#arg)
+      .map((arg) => (arg === null || arg === undefined ? '<nil>' : `${typeName(arg)}=${printPlain(arg)}`))
+    return `%!(EXTRA ${extras.join(', ')})`
+  }
+
+  #directive(): string {
+    const flags = this.#flags()
+    this.#reordered = false
+    this.#goodIndex = true
+    this.#index()
+    const star = this.#star(flags)
+    if (star !== '') return star
+    const bad = this.#precision(flags)
+    if (bad !== '') return bad
+    this.#index()
+    if (this.#at >= this.#format.length) return '%!(NOVERB)'
+    const verb = String.fromCodePoint(this.#format.codePointAt(this.#at) ?? 0)
+    this.#at += verb.length
+    return this.#verb(verb, flags)
+  }
+
+  #verb(verb: string, flags: Flags): string {
+    if (verb === '%') return '%'
+    if (!this.#goodIndex) return `%!${verb}(BADINDEX)`
+    if (this.#arg >= this.#args.length) return `%!${verb}(MISSING)`
+    const arg = this.#args[this.#arg]
+    this.#arg += 1
+    return formatArg(arg, verb, flags)
+  }
+
+  #flags(): Flags {
+    const flags: Flags = {
+      plus: false,
+      minus: false,
+      sharp: false,
+      space: false,
+      zero: false,
+      width: undefined,
+      precision: undefined,
+    }
+    for (; ; this.#at += 1) {
+      const char = this.#format.charAt(this.#at)
+      if (char === '+') flags.plus = true
+      else if (char === '-') flags.minus = true
+      else if (char === '#') flags.sharp = true
+      else if (char === ' ') flags.space = true
+      else if (char === '0') flags.zero = true
+      else break
+    }
+    if (flags.minus) flags.zero = false
+    return flags
+  }
+
+  /** An explicit operand index: `[2]`. */
+  #index(): void {
+    if (this.#format.charAt(this.#at) !== '[') return
+    this.#reordered = true
+    this.#everReordered = true
+    const close = this.#format.indexOf(']', this.#at)
+    const text = close < 0 ? '' : this.#format.slice(this.#at + 1, close)
+    this.#at = close < 0 ? this.#at + 1 : close + 1
+    const number = /^\d+$/.test(text) ? Number(text) : 0
+    if (number >= 1 && number <= this.#args.length) this.#arg = number - 1
+    else this.#goodIndex = false
+  }
+
+  #star(flags: Flags): string {
+    if (this.#format.charAt(this.#at) === '*') {
+      this.#at += 1
+      const width = this.#takeInt()
+      if (width === undefined) return '%!(BADWIDTH)'
+      flags.minus ||= width < 0
+      flags.width = Math.abs(width)
+      if (flags.minus) flags.zero = false
+      return ''
+    }
+    const digits = /^\d+/.exec(this.#format.slice(this.#at, this.#at + 8))?.[0] ?? ''
+    if (digits === '') return ''
+    this.#at += digits.length
+    flags.width = Number(digits)
+    if (this.#reordered) this.#goodIndex = false
+    return ''
+  }
+
+  #precision(flags: Flags): string {
+    if (this.#format.charAt(this.#at) !== '.') return ''
+    this.#at += 1
+    if (this.#reordered) this.#goodIndex = false
+    this.#index()
+    if (this.#format.charAt(this.#at) === '*') {
+      this.#at += 1
+      const precision = this.#takeInt()
+      if (precision === undefined || precision < 0) return '%!(BADPREC)'
+      flags.precision = precision
+      return ''
+    }
+    const digits = /^\d+/.exec(this.#format.slice(this.#at, this.#at + 8))?.[0] ?? ''
+    this.#at += digits.length
+    flags.precision = Number(digits)
+    return ''
+  }
+
+  #takeInt(): number | undefined {
+    const arg = this.#args[this.#arg]
+    this.#arg += 1
+    const value = arg instanceof GoInt ? Number(arg.value) : undefined
+    return value !== undefined && Math.abs(value) <= 1_000_000 ? value : undefined
+  }
+}
+
+function formatArg(arg: GoValue, verb: string, flags: Flags): string {
+  if (arg === undefined || arg === null) {
+    if (verb === 'T' || verb === 'v') return pad('<nil>', flags)
+    return badVerb(arg, verb)
+  }
+  if (verb === 'T') return pad(typeName(arg), { ...flags, zero: false })
+  if (verb === 'p') return badVerb(arg, verb)
+  if (typeof arg === 'boolean')
+    return verb === 't' || verb === 'v' ? pad(String(arg), { ...flags, zero: false }) : badVerb(arg, verb)
+  if (typeof arg === 'string') return formatText(arg, verb, flags)
+  if (typeof arg === 'number') return formatNumber(arg, verb, flags)
+  if (arg instanceof GoInt) return formatInt(arg, verb, flags)
+  if (arg instanceof GoComplex) return formatComplex(arg, verb, flags)
+  if (arg instanceof GoFunction) return badVerb(arg, verb)
+  if (isGoObject(arg)) return formatObject(arg, verb, flags)
+  if (verb === 'v' && flags.sharp) return pad(printSyntax(arg), flags)
+  if (isList(arg))
+    return typeName(arg) === '[]uint8' && 'sqxX'.includes(verb)
+      ? formatText(bytesToText(arg), verb, flags)
+      : `[${arg.map((item) => formatElement(item, verb, flags)).join(' ')}]`
+  return `map[${sortedKeys(arg)
+    .map((key) => `${formatElement(key, verb, flags)}:${formatElement(arg[key], verb, flags)}`)
+    .join(' ')}]`
+}
+
+function formatObject(arg: GoValue, verb: string, flags: Flags): string {
+  if (!isGoObject(arg)) return ''
+  const shape = arg[goObject]
+  if (shape.print !== undefined && 'vsqxX'.includes(verb))
+    return verb === 'v' ? pad(shape.print(), flags) : formatText(shape.print(), verb, flags)
+  return shape.underlying === undefined ? badVerb(arg, verb) : formatArg(shape.underlying, verb, flags)
+}
+
+function formatElement(value: GoValue, verb: string, flags: Flags): string {
+  if (value === undefined || value === null) return verb === 'v' ? pad('<nil>', flags) : `%!${verb}(<nil>)`
+  return formatArg(value, verb, flags)
+}
+
+function bytesToText(list: readonly GoValue[]): string {
+  return new TextDecoder().decode(Uint8Array.from(list.map((item) => (item instanceof GoInt ? Number(item.value) : 0))))
+}
+
+function badVerb(arg: GoValue, verb: string): string {
+  if (arg === undefined || arg === null) return `%!${verb}(<nil>)`
+  return `%!${verb}(${typeName(arg)}=${printPlain(arg)})`
+}
+
+function pad(text: string, flags: Flags): string {
+  const missing = (flags.width ?? 0) - [...text].length
+  if (missing <= 0) return text
+  if (flags.minus) return text + ' '.repeat(missing)
+  return (flags.zero ? '0' : ' ').repeat(missing) + text
+}
+
+function formatText(text: string, verb: string, flags: Flags): string {
+  const cut = flags.precision === undefined ? text : [...text].slice(0, flags.precision).join('')
+  switch (verb) {
+    case 'v':
+      return flags.sharp ? pad(quoteText(cut, flags), flags) : pad(cut, flags)
+    case 's':
+      return pad(cut, flags)
+    case 'q':
+      return pad(quoteText(cut, flags), flags)
+    case 'x':
+    case 'X':
+      return pad(hexText(text, verb, flags), flags)
+    default:
+      return badVerb(text, verb)
+  }
+}
+
+function quoteText(text: string, flags: Flags): string {
+  if (flags.sharp && !/[`\u0000-\u0008\u000a-\u001f\u007f\ufeff]/.test(text)) return `\`${text}\``
+  return quoteGo(text, { ascii: flags.plus })
+}
+
+function hexText(text: string, verb: string, flags: Flags): string {
+  const bytes = [...new TextEncoder().encode(text)].slice(0, flags.precision)
+  const prefix = flags.sharp && bytes.length > 0 ? `0${verb}` : ''
+  const digits = bytes.map((byte) => byte.toString(16).padStart(2, '0'))
+  const joined = flags.space
+    ? digits.map((digit, index) => (index > 0 ? prefix : '') + digit).join(' ')
+    : digits.join('')
+  return prefix + (verb === 'X' ? joined.toUpperCase().replaceAll('0X', '0X') : joined)
+}
+
+function formatNumber(value: number, verb: string, flags: Flags): string {
+  switch (verb) {
+    case 'v':
+      return padNumber(formatFloat(value, 'g', flags.precision ?? -1), flags)
+    case 'e':
+    case 'E':
+      return padNumber(formatFloat(value, verb, flags.precision ?? 6), flags)
+    case 'f':
+    case 'F':
+      return padNumber(formatFloat(value, 'f', flags.precision ?? 6), flags)
+    case 'g':
+    case 'G':
+      return padNumber(formatFloat(value, verb, flags.precision ?? -1), flags)
+    case 'b':
+      return padNumber(formatFloat(value, 'b', -1), flags)
+    default:
+      return badVerb(value, verb)
+  }
+}
+
+/** A sign in front, then zeros or blanks; infinities and NaN take no zeros. */
+function padNumber(text: string, flags: Flags): string {
+  const bare = text.replace(/^[+-]/, '')
+  const isFinite = /^\d/.test(bare)
+  const sign = text.startsWith('-')
+    ? '-'
+    : flags.plus || (text.startsWith('+') && flags.plus)
+      ? '+'
+      : flags.space
+        ? ' '
+        : isFinite || bare === 'NaN'
+          ? ''
+          : '+'
+  if (flags.zero && isFinite && flags.width !== undefined) return sign + bare.padStart(flags.width - sign.length, '0')
+  return pad(sign + bare, { ...flags, zero: false })
+}
+
+function formatComplex(value: GoComplex, verb: string, flags: Flags): string {
+  if (!'vbgGfFeE'.includes(verb)) return badVerb(value, verb)
+  const part = (number: number, plus: boolean) => formatNumber(number, verb, { ...flags, plus, width: undefined })
+  return pad(`(${part(value.re, flags.plus)}${part(value.im, true)}i)`, flags)
+}
+
+const bases: Readonly<Record<string, number>> = { b: 2, o: 8, O: 8, d: 10, v: 10, x: 16, X: 16 }
+
+function formatInt(arg: GoInt, verb: string, flags: Flags): string {
+  const base = bases[verb]
+  if (verb === 'v' && flags.sharp && arg.type.startsWith('u')) return formatInt(arg, 'x', flags)
+  if (base !== undefined) return padInt(arg.value, { verb, base, flags })
+  const code = arg.value >= 0n && arg.value <= 0x10ffffn ? Number(arg.value) : 0xfffd
+  switch (verb) {
+    case 'c':
+      return pad(String.fromCodePoint(code), flags)
+    case 'q':
+      return pad(quoteGo(String.fromCodePoint(code), { ascii: flags.plus, quote: "'" }), flags)
+    case 'U':
+      return pad(formatUnicode(arg.value, flags), { ...flags, zero: false })
+    default:
+      return badVerb(arg, verb)
+  }
+}
+
+function formatUnicode(value: bigint, flags: Flags): string {
+  const hex = value
+    .toString(16)
+    .toUpperCase()
+    .padStart(Math.max(4, flags.precision ?? 0), '0')
+  const rune = value <= 0x10ffffn && value >= 0n ? String.fromCodePoint(Number(value)) : '\ufffd'
+  return `U+${hex}${flags.sharp && isPrintable(rune) ? ` '${rune}'` : ''}`
+}
+
+function padInt(value: bigint, how: { readonly verb: string; readonly base: number; readonly flags: Flags }): string {
+  const { verb, base, flags } = how
+  const sign = value < 0n ? '-' : flags.plus ? '+' : flags.space ? ' ' : ''
+  const magnitude = value < 0n ? -value : value
+  if (flags.precision === 0 && value === 0n) return pad('', { ...flags, zero: false })
+  let digits = magnitude.toString(base)
+  if (verb === 'X') digits = digits.toUpperCase()
+  if (flags.precision !== undefined) digits = digits.padStart(flags.precision, '0')
+  else if (flags.zero && flags.width !== undefined) digits = digits.padStart(flags.width - sign.length, '0')
+  return pad(sign + basePrefix(verb, digits, flags) + digits, { ...flags, zero: false })
+}
+
+function basePrefix(verb: string, digits: string, flags: Flags): string {
+  if (verb === 'O') return '0o'
+  if (!flags.sharp) return ''
+  if (verb === 'b') return '0b'
+  if (verb === 'o') return digits.startsWith('0') ? '' : '0'
+  return verb === 'x' || verb === 'X' ? `0${verb}` : ''
+}

@@ -1,0 +1,35 @@
+export { evalArgs, escapeHtml, escapeQuery } from './exec/builtins.ts'
+export { Budget, type MissingKey } from './exec/frame.ts'
+export { FunctionError } from './exec/function-error.ts'
+export { formatFloat } from './format/float.ts'
+export { printPlain, sprint } from './format/print.ts'
+export { sprintf } from './format/sprintf.ts'
+export { quoteGo } from './parse/quote.ts'
+export { TemplateError } from './parse/template-error.ts'
+export { TemplateSet, type TemplateSetOptions } from './template-set.ts'
+export {
+  GoComplex,
+  GoFunction,
+  GoInt,
+  absent,
+  compareBytewise,
+  goObject,
+  goType,
+  int,
+  int64,
+  isGoObject,
+  isList,
+  isMap,
+  isTrue,
+  kindName,
+  sortedKeys,
+  typed,
+  typeName,
+  type GoMap,
+  type GoObject,
+  type GoObjectShape,
+  type GoValue,
+  type IntType,
+  type ParamType,
+  type Signature,
+} from './value/go-value.ts'
