@@ -2,7 +2,7 @@ import type { Failure } from '@kedge/base'
 import { formatKey, gvkOf } from '@kedge/manifest'
 
 import { applyChange, type Applied } from './apply/apply-change.ts'
-import { deleteStale } from './apply/delete-stale.ts'
+import { deleteStale, unreadable } from './apply/delete-stale.ts'
 import { diff, type Proof } from './diff/diff.ts'
 import type { Change, Plan, PlannedWave } from './model/change.ts'
 import type { Program } from './model/effect.ts'
@@ -250,7 +250,8 @@ function* prune(progress: Progress, plan: Plan, pass: Pass): Program<Progress> {
     outcomes: [...progress.outcomes, ...outcomes],
     writes: progress.writes + done.writes,
   }
-  return withFailures(next, 'prune', { failures: done.failures, retryable: true })
+  const failures = [...unreadable(done.items), ...done.failures]
+  return withFailures(next, 'prune', { failures, retryable: true })
 }
 
 function* checkHealth(progress: Progress, pass: Pass): Program<Progress> {

@@ -112,12 +112,18 @@ async function touch(effect: Effect, ports: EnginePorts, owner: EffectOwner): Pr
   }
 }
 
-/** A kind that is not served has no objects. */
+/** Only the API's own word that the object is not there counts: a proxy or a router answers 404 for other reasons. */
+function saysAbsent(error: unknown): boolean {
+  return (
+    error instanceof ApiError && error.outcomeKnown && error.status.code === 404 && error.status.reason === 'NotFound'
+  )
+}
+
 async function getOrNothing(ref: ObjectRef, ports: EnginePorts): Promise<KubeObject | undefined> {
   try {
     return await ports.cluster.get(ref)
   } catch (error) {
-    if (error instanceof ApiError && error.outcomeKnown && error.status.code === 404) return undefined
+    if (saysAbsent(error)) return undefined
     throw error
   }
 }
@@ -142,10 +148,8 @@ async function remove(
   try {
     return await ports.cluster.delete(effect.ref, { uid: effect.uid, propagation: effect.propagation })
   } catch (error) {
-    if (error instanceof ApiError && error.outcomeKnown) {
-      if (error.status.code === 404) return 'gone'
-      if (error.status.code === 409) return 'changed'
-    }
+    if (saysAbsent(error)) return 'gone'
+    if (error instanceof ApiError && error.outcomeKnown && error.status.code === 409) return 'changed'
     throw error
   }
 }

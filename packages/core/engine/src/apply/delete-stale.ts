@@ -1,4 +1,5 @@
 import type { Failure } from '@kedge/base'
+import { describeKey } from '@kedge/manifest'
 
 import type { PruneItem, PruneVerdict } from '../model/change.ts'
 import type { AnswerOf, Program, WritingEffect } from '../model/effect.ts'
@@ -26,6 +27,15 @@ function stepOf(item: PruneItem): number {
   if (kind === 'Namespace' && group === '') return 3
   if (kind === 'CustomResourceDefinition') return 2
   return identityKinds.includes(kind) ? 1 : 0
+}
+
+/** Entries that could not be judged: until they can, nobody may call the delivery done. */
+export function unreadable(items: readonly PruneItem[]): readonly Failure[] {
+  return items.flatMap(({ entry, verdict }) =>
+    verdict.kind === 'keep' && verdict.reason === 'Unreadable'
+      ? [{ code: 'Unreadable', message: verdict.message, object: describeKey(entry) }]
+      : [],
+  )
 }
 
 /** Deletes what the plan says, each by its UID, in the plan's order; stops at a step whose objects linger. */
@@ -66,7 +76,8 @@ function resultOf(
     if (answer.value === 'gone') return { verdict: { kind: 'gone' } }
     if (answer.value === 'terminating') return { verdict: { kind: 'terminating', blockedBy: [] } }
     // Somebody made it anew since it was read: the next pass judges the new object.
-    return { verdict: { kind: 'keep', reason: 'Unreadable', message: 'another object has taken its name' } }
+    const message = 'another object has taken its name since it was read'
+    return { verdict: item.verdict, failure: { code: 'Changed', message, object: describeKey(item.entry) } }
   }
   const error = answer?.error ?? { code: 0, reason: '', message: 'no answer', outcomeKnown: false }
   return { verdict: item.verdict, failure: failureOf(error, { key: item.entry, action: 'delete' }) }

@@ -7,11 +7,20 @@ import type { Progress } from '../model/progress.ts'
 import type { PassResult, Report } from '../model/report.ts'
 import { inventoryAfter } from './inventory.ts'
 
+/** When to look again whether another delivery has taken over an object. */
+const handOverMs = 30_000
+
 /** The account of a pass, made of all that it did. */
 export function reportOf(progress: Progress, pass: Pass): Report {
   const memory = memoryAfter(progress, pass)
   const pauses = Object.values(memory.fights).map((fight) => fight.pausedUntilMs)
-  const paused = pauses.filter((untilMs) => untilMs > pass.nowMs)
+  const isHandingOver = progress.pruned.some(
+    (item) => 'reason' in item.verdict && item.verdict.reason === 'ClaimedElsewhere',
+  )
+  const revisits = [
+    ...pauses.filter((untilMs) => untilMs > pass.nowMs),
+    ...(isHandingOver ? [pass.nowMs + handOverMs] : []),
+  ]
   const terminating = [
     ...progress.outcomes.filter((one) => one.kind === 'terminating').map((one) => one.ref),
     ...progress.pruned.filter((item) => item.verdict.kind === 'terminating').map((item) => item.entry),
@@ -33,7 +42,7 @@ export function reportOf(progress: Progress, pass: Pass): Report {
     health: progress.health,
     ...(progress.wait === undefined ? {} : { wait: progress.wait }),
     terminating,
-    ...(paused.length === 0 ? {} : { revisitAtMs: Math.min(...paused) }),
+    ...(revisits.length === 0 ? {} : { revisitAtMs: Math.min(...revisits) }),
     writes: progress.writes,
     memory,
   })
