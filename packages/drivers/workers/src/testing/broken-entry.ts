@@ -1,0 +1,2 @@
+/** A worker that never comes up. */
+throw new Error('this module is broken')
