@@ -33,6 +33,8 @@ export function decide(evidence: Evidence, delivery: Delivery): Decision {
   if (live === undefined) return { kind: 'create', target: targetOf(subject) }
   const claim = refusedClaim(evidence, live, delivery)
   if (claim !== undefined) return claim
+  const left = delivery.leaves?.(live)
+  if (left !== undefined) return { kind: 'skip', target: targetOf(subject), reason: left }
   if (live.metadata.deletionTimestamp !== undefined) return { kind: 'wait', target: targetOf(subject), live }
   if (mode === 'create-only')
     return { kind: 'skip', target: targetOf(subject), reason: 'it exists, and is only created' }

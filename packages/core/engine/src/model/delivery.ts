@@ -82,6 +82,8 @@ export interface Delivery {
   /** `<branch>@sha1:<commit>` and the like; every effect of one pass carries the same. */
   readonly revision: string
   readonly desired: DesiredSet
+  /** Where objects go that have namespaces and name none; without it they are refused. */
+  readonly defaultNamespace?: string
   /** Orders the objects; pure. Every object of the argument is in exactly one wave. `wavesByKind` is the default. */
   waves(objects: readonly Desired[]): readonly Wave[]
   /** Order inside a wave, ascending; deletion runs in the opposite order. `kindRank` is the default. */
@@ -97,6 +99,8 @@ export interface Delivery {
   readonly protect: readonly ProtectedObject[]
   /** Why a live object must not be deleted although it is ours (the user opted out on the object itself). Pure. */
   keeps?(live: KubeObject): string | undefined
+  /** Why a live object is neither changed nor judged (the user opted out on the object in the cluster). Pure. */
+  leaves?(live: KubeObject): string | undefined
   readonly healthCheck?: HealthCheck
   readonly healthExpressions: readonly HealthExpressions[]
   /** Whether an object's first failed health check ends the wait, or only the deadline does. */

@@ -91,7 +91,7 @@ function settle(desired: Desired, scope: Scope | undefined, pass: Pass): Settled
     group,
     version,
     kind,
-    namespace: object.metadata.namespace ?? '',
+    namespace: object.metadata.namespace || (pass.delivery.defaultNamespace ?? ''),
     name: object.metadata.name ?? '',
   }
   if (ref.name === '')
