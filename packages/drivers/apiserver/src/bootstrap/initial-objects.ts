@@ -61,7 +61,7 @@ function standardStorageClass(): Draft {
     metadata: { name: 'standard', annotations: { 'storageclass.kubernetes.io/is-default-class': 'true' } },
     provisioner: 'kedge.dev/simulated',
     reclaimPolicy: 'Delete',
-    volumeBindingMode: 'WaitForFirstConsumer',
+    volumeBindingMode: 'Immediate',
     allowVolumeExpansion: true,
   }
 }
