@@ -13,7 +13,7 @@ import { describeKey, keyOf, parseApiVersion, type KubeObject } from '@kedge/man
 import { isRecord } from '../spec/field-reader.ts'
 import { type KustomizationSpec } from '../spec/kustomization.ts'
 import { readGuards } from './guards.ts'
-import { keepsLive, objectPolicy } from './object-policy.ts'
+import { keepsLive, objectPolicy, optsOut } from './object-policy.ts'
 import { kustomizationMark, withAnnotations, withLabels } from './owner-mark.ts'
 import { selects } from './selector.ts'
 
@@ -92,6 +92,7 @@ function baseDelivery(input: Omit<DeliveryInput, 'rendered'>): Common {
       { group: '', kind: 'Namespace', namespace: '', name: namespace },
     ],
     keeps: keepsLive,
+    leaves: optsOut,
     healthExpressions: input.spec.healthCheckExprs.map((rule) => ({
       apiVersion: rule.apiVersion,
       current: rule.current,
