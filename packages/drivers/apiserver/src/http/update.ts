@@ -64,17 +64,21 @@ function checkIdentity(scope: Scope, draft: Draft, live: Readonly<Draft>): void 
 
 /** What of the new state this verb may change: all but status, or status alone. */
 function restrict(scope: Scope, draft: Draft, live: Readonly<Draft>): Draft {
-  if (scope.subresource === 'status') return withStatusOf(draft, live)
+  if (scope.subresource === 'status') return withStatusOf(draft, live, scope.kind.custom)
   if (!('status' in scope.kind.subresources)) return draft
   const { status: _status, ...rest } = draft
   return live['status'] === undefined ? rest : { ...rest, status: live['status'] }
 }
 
-/** The live object with the new status; of the metadata only what a status update may change. */
-function withStatusOf(draft: Draft, live: Readonly<Draft>): Draft {
+/**
+ * The live object with the new status; of the metadata only what a status update may change. Of built-in kinds it may
+ * change annotations: the deployment controller marks revisions so, without a new generation.
+ */
+function withStatusOf(draft: Draft, live: Readonly<Draft>, isCustom: boolean): Draft {
   const { status: _old, ...rest } = live
-  const managedFields = metadataOf(draft)['managedFields']
-  const metadata = { ...metadataOf(live), ...(managedFields === undefined ? {} : { managedFields }) }
+  const { managedFields, annotations } = metadataOf(draft)
+  const metadata: Draft = { ...metadataOf(live), ...(managedFields === undefined ? {} : { managedFields }) }
+  if (!isCustom && annotations !== undefined) metadata['annotations'] = annotations
   const status = draft['status']
   return { ...rest, metadata, ...(status === undefined ? {} : { status }) }
 }
