@@ -8,6 +8,7 @@ import { declareLogs } from './verbs/logs.ts'
 import { declareReconcile } from './verbs/reconcile.ts'
 import { declareResume, declareSuspend } from './verbs/suspend.ts'
 import { declareTree } from './verbs/tree.ts'
+import { declareUp } from './verbs/up.ts'
 import { declareVersion } from './verbs/version.ts'
 
 /** What a verb gets when it declares its flags. */
@@ -37,6 +38,7 @@ export type Verb =
 
 /** Every verb, in the order that help shows. */
 export const verbs: readonly Verb[] = [
+  declared('up', 'bring a repository to a cluster and keep it there', declareUp),
   declared('get', 'print objects of the cluster', declareGet),
   declared('tree', 'print what an object brought to the cluster, with health', declareTree),
   declared('reconcile', 'reconcile an object now, and wait for the outcome', declareReconcile),

@@ -54,18 +54,19 @@ export function formatAge(spanMs: number): string {
   if (seconds < 0) return '0s'
   if (seconds < 120) return `${seconds}s`
   const minutes = Math.floor(seconds / 60)
-  if (minutes < 10) return withRest(minutes, 'm', seconds % 60, 's')
+  if (minutes < 10) return withRest([minutes, 'm'], [seconds % 60, 's'])
   if (minutes < 180) return `${minutes}m`
   const hours = Math.floor(minutes / 60)
-  if (hours < 8) return withRest(hours, 'h', minutes % 60, 'm')
+  if (hours < 8) return withRest([hours, 'h'], [minutes % 60, 'm'])
   if (hours < 48) return `${hours}h`
   const days = Math.floor(hours / 24)
-  if (days < 8) return withRest(days, 'd', hours % 24, 'h')
+  if (days < 8) return withRest([days, 'd'], [hours % 24, 'h'])
   if (days < 730) return `${days}d`
   const years = Math.floor(days / 365)
-  return years < 8 ? withRest(years, 'y', days % 365, 'd') : `${years}y`
+  return years < 8 ? withRest([years, 'y'], [days % 365, 'd']) : `${years}y`
 }
 
-function withRest(whole: number, unit: string, rest: number, restUnit: string): string {
+/** The small unit is left out when there is none of it. */
+function withRest([whole, unit]: readonly [number, string], [rest, restUnit]: readonly [number, string]): string {
   return rest === 0 ? `${whole}${unit}` : `${whole}${unit}${rest}${restUnit}`
 }

@@ -1,15 +1,8 @@
+import type { Standing } from '@kedge/agent'
 import { painter, type Io } from '../io.ts'
 import { formatTable } from '../output/table.ts'
 
-/** What the engine says of one object it reconciles. */
-export interface Standing {
-  readonly kind: string
-  readonly namespace: string
-  readonly name: string
-  readonly state: 'ready' | 'progressing' | 'failed' | 'suspended'
-  readonly revision: string
-  readonly message: string
-}
+export type { Standing }
 
 /** Shows how everything stands, each time it changed. */
 export interface View {

@@ -15,7 +15,7 @@ export async function runGet(words: readonly string[], flags: GetFlags, io: Io):
   await using kube = await connect(flags, io)
   const selections = await selectResources(words, kube)
   const scope = words.length === 0 && flags.namespace === undefined ? { ...flags, allNamespaces: true } : flags
-  if (format.kind === 'table') return printTables({ kube, selections, flags: scope, io }, format)
+  if (format.kind === 'table') return await printTables({ kube, selections, flags: scope, io }, format)
   const objects = (await Promise.all(selections.map(async (selection) => readObjects(kube, selection, scope)))).flat()
   const single = selections.length === 1 && selections[0]?.names.length === 1
   const types = new Map(selections.map(({ resource }) => [resource.kind, qualifiedName(resource)]))
@@ -103,7 +103,7 @@ function renderTable(
 
 function printCell(cell: unknown): string {
   if (cell === null || cell === undefined) return '<none>'
-  return typeof cell === 'object' ? JSON.stringify(cell) : `${cell as string}`
+  return typeof cell === 'string' ? cell : JSON.stringify(cell)
 }
 
 async function readObjects(

@@ -27,7 +27,7 @@ export async function runReconcile(words: readonly string[], flags: ReconcileFla
     const outcome = await ask(kube, source, { flags, timeoutMs, io })
     if (outcome !== 0) return outcome
   }
-  return ask(kube, target, { flags, timeoutMs, io })
+  return await ask(kube, target, { flags, timeoutMs, io })
 }
 
 async function ask(

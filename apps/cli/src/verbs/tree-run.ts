@@ -151,11 +151,11 @@ const colours = {
   missing: 'red',
 } as const
 
-function printNode(node: Node, paint: Paint, indent = ''): string {
+function printNode(node: Node, paint: Paint): string {
   const colour = Object.hasOwn(colours, node.state) ? colours[node.state as keyof typeof colours] : 'dim'
   const lines = node.children.map((child, index) => {
     const last = index === node.children.length - 1
-    const [head = '', ...rest] = printNode(child, paint, indent).split('\n')
+    const [head = '', ...rest] = printNode(child, paint).split('\n')
     const body = rest.filter((line) => line !== '').map((line) => `${last ? '    ' : '│   '}${line}\n`)
     return `${last ? '└── ' : '├── '}${head}\n${body.join('')}`
   })

@@ -1,0 +1,66 @@
+import { createWriteStream } from 'node:fs'
+import { stat, truncate } from 'node:fs/promises'
+import { createAgent, renderTree, type Agent, type LogLine } from '@kedge/agent'
+import type { Cluster } from '@kedge/cluster'
+import { createAddressRules, createArtifactServer, createEgressClient, createGitSource } from '@kedge/source'
+import { systemPorts } from './system-ports.ts'
+
+/** How the engine of `kedge up` is set up. */
+export interface EngineOptions {
+  readonly cluster: Cluster
+  /** The engine's log, one JSON object a line; begun anew when it has grown too long. */
+  readonly logFile: string
+  /** Whether the cluster is this machine's own, so that sources may be on it too. */
+  readonly isLocal: boolean
+  /** Folders whose Git repositories may be read. */
+  readonly localFolders: readonly string[] | 'any'
+}
+
+const longestLog = 16 * 1024 * 1024
+
+/** Starts the engine with the machine's own ports. */
+export async function startEngine(options: EngineOptions): Promise<{ readonly agent: Agent } & AsyncDisposable> {
+  const log = await openLog(options.logFile)
+  const artifacts = await createArtifactServer()
+  const agent = createAgent({
+    ...systemPorts,
+    cluster: options.cluster,
+    git: createGitSource({
+      http: createEgressClient({ rules: createAddressRules({ allowLoopback: options.isLocal }) }),
+      localFolders: options.localFolders,
+    }),
+    render: (tree, request) => Promise.resolve(renderTree(tree, request)),
+    artifacts,
+    log: log.write,
+  })
+  const close = async (): Promise<void> => {
+    await agent[Symbol.asyncDispose]()
+    await artifacts.close()
+    await log.close()
+  }
+  try {
+    await agent.start()
+  } catch (error) {
+    await close()
+    throw error
+  }
+  return { agent, [Symbol.asyncDispose]: close }
+}
+
+async function openLog(file: string): Promise<{ write: (line: LogLine) => void; close: () => Promise<void> }> {
+  const size = await stat(file).then(
+    (stats) => stats.size,
+    () => 0,
+  )
+  if (size > longestLog) await truncate(file)
+  const stream = createWriteStream(file, { flags: 'a', mode: 0o600 })
+  // A full disk must not end the engine; the log is the first thing to go without.
+  stream.on('error', () => undefined)
+  return {
+    write: ({ level, message, controllerKind, ...rest }) => {
+      const kind = controllerKind === undefined ? {} : { kind: controllerKind }
+      stream.write(`${JSON.stringify({ time: new Date().toISOString(), level, message, ...kind, ...rest })}\n`)
+    },
+    close: () => new Promise((resolve) => stream.end(resolve)),
+  }
+}
