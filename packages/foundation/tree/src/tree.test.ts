@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { Worker } from 'node:worker_threads'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import {
   type FileContent,
@@ -50,7 +50,9 @@ test('the portable SHA-256 equals the one of the host', () => {
   )
 })
 
-test.each([
+const takenForGit = 'is taken for .git by some file systems'
+
+test.each<[string, string]>([
   ['', 'is empty'],
   ['.', 'is a dot name'],
   ['..', 'is a dot name'],
@@ -59,12 +61,21 @@ test.each([
   ['a\0b', 'contains NUL'],
   ['a'.repeat(1025), 'is longer than 1024 characters'],
   ['a\ud800', 'is not valid Unicode'],
-  ...['.git', '.GIT', '.Git', 'git~1', 'GIT~1', '.git.', '.git ', '.git . .', '.git::$INDEX_ALLOCATION', 'git~1:x'].map(
-    (each) => [each, 'is taken for .git by some file systems'] as const,
-  ),
-  ...['.g\u200cit', '.g\u200bit', '\ufeff.git', '.gi\u206ft', '.git\u202e'].map(
-    (each) => [each, 'is taken for .git by some file systems'] as const,
-  ),
+  ['.git', takenForGit],
+  ['.GIT', takenForGit],
+  ['.Git', takenForGit],
+  ['git~1', takenForGit],
+  ['GIT~1', takenForGit],
+  ['.git.', takenForGit],
+  ['.git ', takenForGit],
+  ['.git . .', takenForGit],
+  ['.git::$INDEX_ALLOCATION', takenForGit],
+  ['git~1:x', takenForGit],
+  ['.g\u200cit', takenForGit],
+  ['.g\u200bit', takenForGit],
+  ['\ufeff.git', takenForGit],
+  ['.gi\u206ft', takenForGit],
+  ['.git\u202e', takenForGit],
 ])('[T1] the name %j is refused', (bad, problem) => {
   expect(entryNameProblem(bad)).toBe(problem)
 })

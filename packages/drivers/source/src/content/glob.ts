@@ -152,8 +152,8 @@ class GlobReader {
       if (char === undefined) return undefined
       if (char === ']' && !first) break
       if (char === ']' && this.#dialect === 'flux') return undefined
-      const named = this.#namedClass()
-      const test = named ?? this.#range()
+      const named = this.#className()
+      const test = named === undefined ? this.#range() : namedTest(named)
       if (test === undefined) return undefined
       tests.push(test)
     }
@@ -161,14 +161,14 @@ class GlobReader {
     return { kind: 'class', holds: (char) => char !== '/' && tests.some((test) => test(char)) !== negated }
   }
 
-  /** `[:alpha:]` and its like, in Git's dialect. An unknown name makes the pattern malformed. */
-  #namedClass(): ((char: string) => boolean) | undefined {
+  /** The name in `[:alpha:]` and its like, in Git's dialect. */
+  #className(): string | undefined {
     if (this.#dialect !== 'git' || !this.#pattern.startsWith('[:', this.#at)) return undefined
     const end = this.#pattern.indexOf(']', this.#at + 2)
     if (end < 0 || this.#pattern[end - 1] !== ':' || end - 1 < this.#at + 2) return undefined
-    const set = namedClasses[this.#pattern.slice(this.#at + 2, end - 1)]
+    const name = this.#pattern.slice(this.#at + 2, end - 1)
     this.#at = end + 1
-    return (char) => set?.test(char) ?? false
+    return name
   }
 
   #range(): ((char: string) => boolean) | undefined {
@@ -194,6 +194,12 @@ class GlobReader {
     this.#at += 1
     return char
   }
+}
+
+/** The test for a class name; undefined for an unknown one, which makes the pattern malformed. */
+function namedTest(name: string): ((char: string) => boolean) | undefined {
+  const set = Object.hasOwn(namedClasses, name) ? namedClasses[name] : undefined
+  return set === undefined ? undefined : (char) => set.test(char)
 }
 
 const namedClasses: Readonly<Record<string, RegExp>> = {

@@ -7,6 +7,8 @@ export interface IgnorePattern {
   readonly directoryOnly: boolean
   /** Names from the domain on, or one name at any depth. */
   readonly anchored: boolean
+  /** What an anchored pattern of Git begins with before its first special character. */
+  readonly prefix: string
   readonly segments: readonly GlobSegment[]
 }
 
@@ -44,7 +46,18 @@ function parseLine(line: string, domain: readonly string[], dialect: Dialect): I
   const relative = path.startsWith('/') ? path.slice(1) : path
   const text = dialect === 'git' ? byteText(relative) : relative
   if (text === '') return undefined
-  return { domain, includes, directoryOnly, anchored, segments: parseGlob(text, dialect) }
+  const prefix = dialect === 'git' && anchored ? literalPrefix(text) : ''
+  const segments = parseGlob(text.slice(prefix.length), dialect)
+  return { domain, includes, directoryOnly, anchored, prefix, segments }
+}
+
+/**
+ * Git compares the part before the first special character by itself and matches the rest anew, so that `a**` crosses
+ * slashes like a `**` at the beginning of a pattern.
+ */
+function literalPrefix(text: string): string {
+  const special = text.search(/[*?[\\]/)
+  return special < 0 ? text : text.slice(0, special)
 }
 
 /** Trailing spaces do not count unless a backslash stands before them. */
@@ -93,8 +106,9 @@ function matchesGit(pattern: IgnorePattern, names: readonly string[], isDirector
   const rest = below(pattern.domain.map(byteText), names)
   if (rest === undefined) return false
   const [only] = pattern.segments
-  if (pattern.anchored || only === undefined) return matchesPath(pattern.segments, rest)
-  return matchesName(only, rest.at(-1) ?? '')
+  if (!pattern.anchored && only !== undefined) return matchesName(only, rest.at(-1) ?? '')
+  const path = rest.join('/')
+  return path.startsWith(pattern.prefix) && matchesPath(pattern.segments, path.slice(pattern.prefix.length).split('/'))
 }
 
 function fluxMatcher(patterns: readonly IgnorePattern[]): IgnoreMatcher {
