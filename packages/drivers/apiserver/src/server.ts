@@ -1,6 +1,7 @@
 import type { Clock, Random, Timers } from '@kedge/base'
 import { assembleParts } from './assemble.ts'
 import { bootstrapCluster } from './bootstrap/index.ts'
+import { fastTiming, realisticTiming, startControllers, type Controllers } from './controllers/index.ts'
 import type { LocalClient, RequestUser } from './contracts.ts'
 import { identify } from './http/authenticate.ts'
 import { issueClientCertificate } from './http/certificates.ts'
@@ -43,6 +44,8 @@ export interface ApiServer {
   kubeconfig(user?: { readonly name: string; readonly groups: readonly string[] }): string
   /** A client in this process: the same chain as over the socket, as the administrator when no user is named. */
   local(user?: RequestUser): LocalClient
+  /** Resolves when the simulated parts of the cluster have nothing to do before their next timer is due. */
+  idle(): Promise<void>
   close(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
 }
@@ -58,7 +61,9 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const parts = assembleParts({ ...options, tokenKey: credentials?.tokenKey, createStorage: create })
   const listener = credentials === undefined ? undefined : await open(options, { parts, credentials })
   await fill(parts, listener?.port ?? 0)
-  return runningServer(options, { parts, credentials, listener })
+  const caPem = credentials?.certificates.ca.cert ?? ''
+  const controllers = options.profile === 'off' ? undefined : await control(options, parts, caPem)
+  return runningServer(options, { parts, credentials, listener, controllers })
 }
 
 /** Puts the objects in place that a server has of itself, durable together. */
@@ -69,18 +74,34 @@ async function fill(parts: Parts, port: number): Promise<void> {
   await parts.storage.durable(parts.storage.revision)
 }
 
+/** Starts what makes objects behave like those of a cluster. */
+function control(options: ApiServerOptions, parts: Parts, caPem: string): Promise<Controllers> {
+  const user = { name: 'system:kube-controller-manager', groups: ['system:masters', 'system:authenticated'], extra: {} }
+  return startControllers({
+    client: localClient({ answer: (call) => answerCall(parts, call), user }),
+    clock: options.clock,
+    timers: options.timers,
+    random: options.random,
+    caPem,
+    timing: options.profile === 'realistic' ? realisticTiming : fastTiming,
+    onError: (error) => options.onError?.(error),
+  })
+}
+
 interface Running {
+  readonly controllers: Controllers | undefined
   readonly parts: Parts
   readonly credentials: ServerCredentials | undefined
   readonly listener: Listener | undefined
 }
 
 function runningServer(options: ApiServerOptions, running: Running): ApiServer {
-  const { parts, credentials, listener } = running
+  const { parts, credentials, listener, controllers } = running
   const url = listener === undefined ? '' : `https://${options.host ?? '127.0.0.1'}:${listener.port}`
   const caPem = credentials?.certificates.ca.cert ?? ''
   let closed: Promise<void> | undefined
   const close = async (): Promise<void> => {
+    controllers?.close()
     await listener?.close()
     await parts.storage.close()
   }
@@ -95,6 +116,7 @@ function runningServer(options: ApiServerOptions, running: Running): ApiServer {
     },
     local: (user = { ...administrator, groups: [...administrator.groups, 'system:authenticated'], extra: {} }) =>
       localClient({ answer: (call) => answerCall(parts, call), user }),
+    idle: () => controllers?.idle() ?? Promise.resolve(),
     close: closeOnce,
     [Symbol.asyncDispose]: closeOnce,
   }

@@ -30,33 +30,35 @@ function sender(credentials: Credentials, tokens: TokenIssuer): RequestUser | un
 
 /** The user that Impersonate-* headers name, each name of which the sender must be allowed to take on. */
 function impersonated(headers: Credentials['headers'], user: RequestUser, access: Access | undefined): RequestUser {
-  const values = (name: string): readonly string[] => {
-    const value = headers[name]
-    if (value === undefined) return []
-    return typeof value === 'string' ? value.split(',').map((each) => each.trim()) : value
-  }
-  const [name = ''] = values('impersonate-user')
-  const groups = values('impersonate-group')
-  const [uid = ''] = values('impersonate-uid')
-  const extra = extraOf(headers)
-  if (name === '') {
-    if (groups.length > 0 || uid !== '' || extra.length > 0) {
+  const wanted = wantedUser(headers)
+  if (wanted.name === '') {
+    if (wanted.groups.length > 0 || wanted.uid !== '' || Object.keys(wanted.extra).length > 0) {
       throw internalError('requested impersonation without impersonating a user')
     }
     return user
   }
-  const account = /^system:serviceaccount:([^:]+):/.exec(name)
-  for (const attributes of impersonationChecks(user, { name, uid, groups, extra: collect(extra) })) {
+  for (const attributes of impersonationChecks(user, wanted)) {
     if (access !== undefined && !access.authorize(attributes).allowed) throw notAllowed(attributes, access)
   }
-  const taken = groups.length > 0 || account === null ? groups : accountGroups(account[1] ?? '')
-  const isStranger = name === anonymous.name || taken.includes('system:unauthenticated')
-  return {
-    name,
-    ...(uid === '' ? {} : { uid }),
-    groups: isStranger || taken.includes('system:authenticated') ? taken : [...taken, 'system:authenticated'],
-    extra: collect(extra),
+  return { ...wanted, groups: withImplied(wanted) }
+}
+
+function wantedUser(headers: Credentials['headers']): RequestUser {
+  const values = (name: string): readonly string[] => {
+    const value = headers[name] ?? []
+    return typeof value === 'string' ? value.split(',').map((each) => each.trim()) : value
   }
+  const [name = ''] = values('impersonate-user')
+  const [uid = ''] = values('impersonate-uid')
+  return { name, uid, groups: values('impersonate-group'), extra: collect(extraOf(headers)) }
+}
+
+/** The groups of whoever has been taken on, with those that every such user is in. */
+function withImplied(user: RequestUser): readonly string[] {
+  const account = /^system:serviceaccount:([^:]+):/.exec(user.name)
+  const groups = user.groups.length > 0 || account === null ? user.groups : accountGroups(account[1] ?? '')
+  const isStranger = user.name === anonymous.name || groups.includes('system:unauthenticated')
+  return isStranger || groups.includes('system:authenticated') ? groups : [...groups, 'system:authenticated']
 }
 
 function accountGroups(namespace: string): readonly string[] {

@@ -5,6 +5,7 @@ import {
   type Http2ServerResponse,
 } from 'node:http2'
 import type { AddressInfo } from 'node:net'
+import type { TLSSocket } from 'node:tls'
 import type { RequestUser } from '../contracts.ts'
 import { bodyLimit } from './bodies.ts'
 import type { Answer, Call, CallBody } from './call.ts'
@@ -141,13 +142,23 @@ async function readBody(request: Http2ServerRequest): Promise<CallBody | undefin
   return { kind: 'bytes', bytes: chunks.length === 1 ? only : Buffer.concat(chunks) }
 }
 
-function certificateOf(request: Http2ServerRequest): Credentials['certificate'] {
-  const socket = request.socket as unknown as {
-    readonly authorized?: boolean
-    getPeerCertificate?(): { readonly subject?: { readonly CN?: string; readonly O?: string | string[] } }
-  }
-  if (socket.authorized !== true) return undefined
-  const subject = socket.getPeerCertificate?.().subject
+type Certificate = Credentials['certificate']
+
+/** What each connection showed at its beginning; reading a certificate costs more than most requests. */
+const shown = new WeakMap<object, { readonly certificate: Certificate }>()
+
+function certificateOf(request: Http2ServerRequest): Certificate {
+  const socket = (request.stream as { readonly session?: { readonly socket: object } } | undefined)?.session?.socket ?? request.socket
+  const known = shown.get(socket)
+  if (known !== undefined) return known.certificate
+  const certificate = readCertificate(socket as TLSSocket)
+  shown.set(socket, { certificate })
+  return certificate
+}
+
+function readCertificate(socket: TLSSocket): Certificate {
+  if (!socket.authorized) return undefined
+  const subject = socket.getPeerCertificate().subject as { readonly CN?: string; readonly O?: string | string[] } | undefined
   if (subject?.CN === undefined) return undefined
   return { name: subject.CN, organizations: [subject.O ?? []].flat() }
 }

@@ -7,7 +7,7 @@ import { cloneValue, draftsOf, metadataOf, ownMetadata, partOf, textOf, timestam
 import { readIncoming } from './incoming.ts'
 import { parseDryRun, parseWriteOptions } from './options.ts'
 import type { Parts } from './parts.ts'
-import { selectorText } from './scale.ts'
+import { selectorText } from './selector-text.ts'
 import { requireStored, resourceSubject, type Scope } from './scope.ts'
 import { parseLabelSelector } from './selectors.ts'
 import { badRequest, conflict, StatusError } from './status.ts'
@@ -104,8 +104,8 @@ function covers(budget: Readonly<Draft>, pod: Readonly<Draft>): boolean {
 
 function budgetSpent(budget: Readonly<Draft>, status: Readonly<Draft>): StatusError {
   const name = textOf(metadataOf(budget), 'name')
-  const desired = String(status['desiredHealthy'] ?? 0)
-  const present = String(status['currentHealthy'] ?? 0)
+  const desired = countText(status['desiredHealthy'])
+  const present = countText(status['currentHealthy'])
   return new StatusError(429, 'TooManyRequests', {
     message: "Cannot evict pod as it would violate the pod's disruption budget.",
     details: {
@@ -117,6 +117,10 @@ function budgetSpent(budget: Readonly<Draft>, status: Readonly<Draft>): StatusEr
       ],
     },
   })
+}
+
+function countText(value: unknown): string {
+  return typeof value === 'number' ? String(value) : '0'
 }
 
 /** GET pods/<name>/log: nothing runs here, so that is what the log says. */

@@ -2,7 +2,7 @@ import type { Draft } from '../contracts.ts'
 import { StoredObject } from '../store/stored-object.ts'
 import type { Call, Payload } from './call.ts'
 import { payloadOf } from './call.ts'
-import { metadataOf } from './draft.ts'
+import { metadataOf, textOf } from './draft.ts'
 import { acceptedForm } from './negotiate.ts'
 import type { Parts } from './parts.ts'
 import type { Scope } from './scope.ts'
@@ -113,7 +113,7 @@ function tablePresentation(
       version: form.version,
     })
   const metaOf = (stored: StoredObject): ListMeta => ({
-    resourceVersion: String(metadataOf(stored.object)['resourceVersion'] ?? ''),
+    resourceVersion: textOf(metadataOf(stored.object), 'resourceVersion'),
   })
   return {
     contentType: form.contentType,

@@ -3,13 +3,14 @@ import type { StoredObject } from '../store/stored-object.ts'
 import { decodeBody, mediaType, requireDraft } from './bodies.ts'
 import { objectAnswer, type Answer, type Call } from './call.ts'
 import { commitUpdate } from './commit.ts'
-import { cloneValue, draftsOf, isDraft, metadataOf, partOf, textOf, textsOf } from './draft.ts'
+import { cloneValue, isDraft, metadataOf, partOf, textOf } from './draft.ts'
 import { applyJsonPatch } from './json-patch.ts'
 import { applyMergePatch } from './merge-patch.ts'
 import { parseWriteOptions } from './options.ts'
 import type { Parts } from './parts.ts'
 import { patchTypes, readPatch } from './patch.ts'
 import { kindSubject, requireStored, resourceSubject, viewFor, type Scope } from './scope.ts'
+import { selectorText } from './selector-text.ts'
 import { invalid, methodNotAllowed, modified, StatusError } from './status.ts'
 
 const builtInPaths = { replicas: '.spec.replicas', statusReplicas: '.status.replicas', selector: '' }
@@ -104,22 +105,4 @@ function setAt(object: Draft, path: string, value: unknown): void {
     parent = next
   }
   parent[last] = value
-}
-
-/** A label selector, or the plain map of a ReplicationController, in the grammar of queries. */
-export function selectorText(selector: unknown): string {
-  if (!isDraft(selector)) return ''
-  const isMap = !('matchLabels' in selector) && !('matchExpressions' in selector)
-  const equal = Object.entries(isMap ? selector : partOf(selector, 'matchLabels')).map(
-    ([key, value]) => `${key}=${String(value)}`,
-  )
-  const terms = draftsOf(selector, 'matchExpressions').map((term) => {
-    const key = textOf(term, 'key')
-    const values = textsOf(term, 'values').toSorted().join(',')
-    const operator = textOf(term, 'operator')
-    if (operator === 'Exists') return key
-    if (operator === 'DoesNotExist') return `!${key}`
-    return `${key} ${operator === 'In' ? 'in' : 'notin'} (${values})`
-  })
-  return [...equal, ...terms].toSorted().join(',')
 }

@@ -93,7 +93,7 @@ export function strategyContext(parts: Parts, call: Pick<Call, 'user'>, dryRun: 
     random: () => parts.random.next(),
     dryRun,
     ...(parts.access === undefined ? {} : { access: parts.access }),
-    lookup: (group, resource, namespace, name) =>
+    lookup: (...[group, resource, namespace, name]) =>
       parts.storage.get(group === '' ? resource : `${resource}.${group}`, storageKey(namespace, name))?.object,
     list: (group, resource, namespace) =>
       parts.storage

@@ -98,21 +98,19 @@ function takeValue(peek: () => string, take: () => string): string {
   return value
 }
 
+/** `(a, b)`; a place between commas that holds nothing stands for the empty value. */
 function takeValues(peek: () => string, take: () => string): ReadonlySet<string> {
   const open = take()
   if (open !== '(') throw selectorError(`found '${open}' expected: '('`)
   const values = new Set<string>()
-  while (peek() !== ')') {
-    if (peek() === '') throw selectorError(`found '', expected: ',' or ')'`)
-    if (peek() === ',') {
-      take()
-      if (peek() === ',' || peek() === ')') values.add('')
-      continue
-    }
-    values.add(take())
+  for (;;) {
+    const token = peek()
+    if (token === '') throw selectorError(`found '', expected: ',' or ')'`)
+    values.add(token === ',' || token === ')' ? '' : take())
+    const next = take()
+    if (next === ')') return values
+    if (next !== ',') throw selectorError(`found '${next}', expected: ',' or ')'`)
   }
-  take()
-  return values
 }
 
 function isSpecial(token: string): boolean {

@@ -18,16 +18,24 @@ export type Target =
  */
 export function parseTarget(path: string): Target {
   const parts = path.split('/').filter((part) => part !== '')
-  const root = parts[0]
-  const start = root === 'api' ? 2 : root === 'apis' ? 3 : 0
-  if (start === 0 || parts.length <= start) return { kind: 'other', path }
-  const group = root === 'api' ? '' : (parts[1] ?? '')
-  const version = parts[start - 1] ?? ''
-  const rest = parts.slice(start).map(decode)
+  if (parts[0] === 'api' && parts.length > 2)
+    return inVersion(path, { group: '', version: parts[1] ?? '' }, parts.slice(2))
+  if (parts[0] === 'apis' && parts.length > 3) {
+    return inVersion(path, { group: parts[1] ?? '', version: parts[2] ?? '' }, parts.slice(3))
+  }
+  return { kind: 'other', path }
+}
+
+function inVersion(
+  path: string,
+  served: { readonly group: string; readonly version: string },
+  names: readonly string[],
+): Target {
+  const rest = names.map(decode)
   const isInNamespace = rest[0] === 'namespaces' && rest.length > 2 && rest[2] !== 'status' && rest[2] !== 'finalize'
-  const namespace = isInNamespace ? (rest[1] ?? '') : ''
   const [resource = '', name = '', ...sub] = isInNamespace ? rest.slice(2) : rest
-  return { kind: 'resource', path, group, version, namespace, resource, name, subresource: sub.join('/') }
+  const namespace = isInNamespace ? (rest[1] ?? '') : ''
+  return { kind: 'resource', path, ...served, namespace, resource, name, subresource: sub.join('/') }
 }
 
 function decode(part: string): string {

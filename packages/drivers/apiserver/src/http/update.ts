@@ -3,7 +3,7 @@ import type { StoredObject } from '../store/stored-object.ts'
 import { storedAnswer } from './answers.ts'
 import type { Answer, Call } from './call.ts'
 import { commitUpdate } from './commit.ts'
-import { metadataOf, ownMetadata, textOf } from './draft.ts'
+import { cloneValue, metadataOf, ownMetadata, textOf } from './draft.ts'
 import { placeInNamespace } from './identity.ts'
 import { readIncoming } from './incoming.ts'
 import { parseWriteOptions, type WriteOptions } from './options.ts'
@@ -67,7 +67,7 @@ function restrict(scope: Scope, draft: Draft, live: Readonly<Draft>): Draft {
   if (scope.subresource === 'status') return withStatusOf(draft, live, scope.kind.custom)
   if (!('status' in scope.kind.subresources)) return draft
   const { status: _status, ...rest } = draft
-  return live['status'] === undefined ? rest : { ...rest, status: live['status'] }
+  return live['status'] === undefined ? rest : { ...rest, status: cloneValue(live['status']) }
 }
 
 /**
@@ -75,9 +75,10 @@ function restrict(scope: Scope, draft: Draft, live: Readonly<Draft>): Draft {
  * change annotations: the deployment controller marks revisions so, without a new generation.
  */
 function withStatusOf(draft: Draft, live: Readonly<Draft>, isCustom: boolean): Draft {
-  const { status: _old, ...rest } = live
+  const { status: _old, ...kept } = live
+  const rest = cloneValue(kept)
   const { managedFields, annotations } = metadataOf(draft)
-  const metadata: Draft = { ...metadataOf(live), ...(managedFields === undefined ? {} : { managedFields }) }
+  const metadata: Draft = { ...metadataOf(rest), ...(managedFields === undefined ? {} : { managedFields }) }
   if (!isCustom && annotations !== undefined) metadata['annotations'] = annotations
   const status = draft['status']
   return { ...rest, metadata, ...(status === undefined ? {} : { status }) }

@@ -269,7 +269,11 @@ async function writeAll(file: FileHandle, bytes: Buffer, position: number): Prom
 
 async function syncFolder(folder: PathLike): Promise<void> {
   const handle = await open(folder, 'r')
-  await handle.sync().finally(() => handle.close())
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
 }
 
 function reasonOf(error: unknown): string {

@@ -256,7 +256,8 @@ class MemoryStorage implements Storage {
       let write = this.#queue.shift()
       while (write !== undefined) {
         this.#published = write.event.revision
-        for (const listener of [...this.#shelf(write.resource).listeners]) listener(write.event)
+        // A copy: who begins to listen meanwhile has been told of this event already.
+        for (const listener of Array.from(this.#shelf(write.resource).listeners)) listener(write.event)
         write = this.#queue.shift()
       }
     } finally {

@@ -1,6 +1,6 @@
 import type { Draft } from '../contracts.ts'
 import { draftsOf, metadataOf, partOf, textOf } from '../http/draft.ts'
-import { selectorText } from '../http/scale.ts'
+import { selectorText } from '../http/selector-text.ts'
 import { describeAge } from './age.ts'
 
 /** The cells of one object by column name; columns that are left out take what suits their type. */

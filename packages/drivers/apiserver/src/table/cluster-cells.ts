@@ -51,25 +51,36 @@ const volumeCells: Cells = (volume) => {
 
 const eventCells: Cells = (event, nowMs) => {
   const about = isDraft(event['involvedObject']) ? event['involvedObject'] : partOf(event, 'regarding')
-  const source = isDraft(event['source']) ? event['source'] : partOf(event, 'deprecatedSource')
-  const series = partOf(event, 'series')
-  const time = (field: string): string => scalarOf(event, field)
-  const first = time('firstTimestamp') || time('deprecatedFirstTimestamp') || time('eventTime')
-  const last = scalarOf(series, 'lastObservedTime') || time('lastTimestamp') || time('deprecatedLastTimestamp') || first
-  const component =
-    textOf(source, 'component') || textOf(event, 'reportingComponent') || textOf(event, 'reportingController')
-  const host = textOf(source, 'host') || textOf(event, 'reportingInstance')
+  const { first, last } = eventTimes(event)
+  const counts = [partOf(event, 'series')['count'], event['count'], event['deprecatedCount'], 1]
   return {
     'Last Seen': describeAge(last, nowMs),
     Type: textOf(event, 'type'),
     Reason: textOf(event, 'reason'),
     Object: `${textOf(about, 'kind').toLowerCase()}/${textOf(about, 'name')}`,
     Subobject: textOf(about, 'fieldPath'),
-    Source: host === '' ? component : `${component}, ${host}`,
+    Source: eventSource(event),
     Message: (textOf(event, 'message') || textOf(event, 'note')).trim(),
     'First Seen': describeAge(first, nowMs),
-    Count: String(numberOf(series, 'count') || numberOf(event, 'count') || numberOf(event, 'deprecatedCount') || 1),
+    Count: String(counts.find((count) => typeof count === 'number' && count > 0)),
   }
+}
+
+function eventTimes(event: Readonly<Draft>): { readonly first: string; readonly last: string } {
+  const firstOf = (...fields: readonly string[]): string =>
+    fields.map((field) => scalarOf(event, field)).find((time) => time !== '') ?? ''
+  const first = firstOf('firstTimestamp', 'deprecatedFirstTimestamp', 'eventTime')
+  const series = scalarOf(partOf(event, 'series'), 'lastObservedTime')
+  const last = series === '' ? firstOf('lastTimestamp', 'deprecatedLastTimestamp') : series
+  return { first, last: last === '' ? first : last }
+}
+
+function eventSource(event: Readonly<Draft>): string {
+  const source = isDraft(event['source']) ? event['source'] : partOf(event, 'deprecatedSource')
+  const names = [textOf(source, 'component'), textOf(event, 'reportingComponent'), textOf(event, 'reportingController')]
+  const host = textOf(source, 'host') || textOf(event, 'reportingInstance')
+  const name = names.find((each) => each !== '') ?? ''
+  return host === '' ? name : `${name}, ${host}`
 }
 
 const bindingCells: Cells = (binding) => {
