@@ -10,6 +10,8 @@ import type { ControllerContext } from './runtime/context.ts'
 import { createEventRecorder } from './runtime/event-recorder.ts'
 import { TYPES } from './runtime/resources.ts'
 import { createWorkQueue, type WorkQueue } from './runtime/work-queue.ts'
+import { startDaemonSets } from './daemon-set.ts'
+import { startStatefulSets } from './stateful-set/stateful-set.ts'
 import { startScheduler } from './scheduler/scheduler.ts'
 import { startServiceAccounts } from './service-account.ts'
 import { fastTiming, type TimingProfile } from './timing.ts'
@@ -67,6 +69,8 @@ export async function startControllers(options: ControllersOptions): Promise<Con
   startNamespaces(context, garbage)
   const rootCertificates = startServiceAccounts(context, options.caPem)
   startReplicaSets(context)
+  startStatefulSets(context)
+  startDaemonSets(context)
   startDeployments(context)
   startScheduler(context)
   startKubelet(context)

@@ -15,7 +15,8 @@ export const namespaceRules: KindRules = {
   defaults: (draft) => {
     const metadata = ensure(draft, 'metadata')
     const name = text(metadata, 'name')
-    if (name !== '') ensure(metadata, 'labels')['kubernetes.io/metadata.name'] = name
+    const labels = ensure(metadata, 'labels')
+    if (name !== '' && labels['kubernetes.io/metadata.name'] !== name) labels['kubernetes.io/metadata.name'] = name
     fill(ensure(draft, 'status'), 'phase', 'Active')
   },
   create: (draft) => {
@@ -26,7 +27,9 @@ export const namespaceRules: KindRules = {
   update: (draft, old) => {
     // Finalizers come off through the finalize subresource, of a namespace that is going away.
     if (child(draft, 'metadata')?.['deletionTimestamp'] !== undefined) return
-    ensure(draft, 'spec')['finalizers'] = child(old, 'spec')?.['finalizers']
+    const finalizers = child(old, 'spec')?.['finalizers']
+    const spec = ensure(draft, 'spec')
+    if (!sameValue(spec['finalizers'], finalizers)) spec['finalizers'] = finalizers
   },
   prepareForDelete: (draft) => {
     draft['status'] = { ...child(draft, 'status'), phase: 'Terminating' }

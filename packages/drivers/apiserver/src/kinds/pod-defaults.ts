@@ -16,9 +16,8 @@ export function defaultPodSpec(spec: Draft): void {
   if (spec['serviceAccountName'] === undefined && spec['serviceAccount'] !== undefined) {
     spec['serviceAccountName'] = spec['serviceAccount']
   }
-  if (spec['serviceAccountName'] !== undefined && spec['serviceAccountName'] !== '') {
-    spec['serviceAccount'] = spec['serviceAccountName']
-  }
+  const account = spec['serviceAccountName']
+  if (account !== undefined && account !== '' && spec['serviceAccount'] !== account) spec['serviceAccount'] = account
   fill(spec, 'dnsPolicy', 'ClusterFirst')
   fill(spec, 'restartPolicy', 'Always')
   fill(spec, 'securityContext', {})

@@ -125,7 +125,7 @@ function carryOver(service: Draft, old: Readonly<Draft>): void {
       spec['clusterIPs'] = single === '' ? before['clusterIPs'] : [single]
       if (single === '') spec['clusterIP'] = before['clusterIP']
     }
-    for (const key of ['ipFamilies', 'ipFamilyPolicy']) spec[key] ??= before[key]
+    for (const key of ['ipFamilies', 'ipFamilyPolicy']) if (before[key] !== undefined) spec[key] ??= before[key]
   }
   carryNodePorts(spec, before)
   if (text(spec, 'type') !== 'LoadBalancer' && text(before, 'type') === 'LoadBalancer') {

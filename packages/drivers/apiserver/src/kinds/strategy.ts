@@ -4,7 +4,10 @@ import { sameValue } from './draft.ts'
 import { dnsSubdomain, type NameRule } from './names.ts'
 import { hasTypedForm, toTypedForm } from './typed-form.ts'
 
-/** What a kind adds to the rules that hold for all. Everything may be left out. */
+/**
+ * What a kind adds to the rules that hold for all. Everything may be left out. Hooks write only what they change: parts
+ * of a draft that an update leaves alone are shared with the stored object, and frozen.
+ */
 export interface KindRules {
   /** Status is written through its subresource alone. */
   readonly hasStatus?: boolean

@@ -97,6 +97,13 @@ async function place(context: ControllerContext, pod: KubeObject, usage: Usage):
 
 async function bind(context: ControllerContext, pod: KubeObject, node: string): Promise<void> {
   const place = { namespace: namespaceOf(pod), name: nameOf(pod) }
+  // Told before the kubelet sees the pod, so that events stand in order.
+  context.recorder.record(COMPONENT, {
+    type: TYPES.pods,
+    object: pod,
+    reason: 'Scheduled',
+    message: `Successfully assigned ${place.namespace}/${place.name} to ${node}`,
+  })
   const answer = await context.cluster.raw.request({
     method: 'POST',
     path: objectPath(TYPES.pods, place, 'binding'),
@@ -105,12 +112,6 @@ async function bind(context: ControllerContext, pod: KubeObject, node: string): 
   if (answer.status >= 300) {
     throw new RequestRefused(answer.status, text(answer.body, 'reason'), text(answer.body, 'message'))
   }
-  context.recorder.record(COMPONENT, {
-    type: TYPES.pods,
-    object: pod,
-    reason: 'Scheduled',
-    message: `Successfully assigned ${place.namespace}/${place.name} to ${node}`,
-  })
 }
 
 /** A pod whose claims are not bound waits; claims that wait for a consumer are told of the node they get. */
