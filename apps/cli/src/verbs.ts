@@ -1,7 +1,9 @@
 import type { Command } from 'commander'
 import type { Io } from './io.ts'
 import type { ExitCode } from './main.ts'
+import { declareBuild } from './verbs/build.ts'
 import { declareCompletion } from './verbs/completion.ts'
+import { declareDiff } from './verbs/diff.ts'
 import { declareEvents } from './verbs/events.ts'
 import { declareGet } from './verbs/get.ts'
 import { declareLogs } from './verbs/logs.ts'
@@ -41,6 +43,8 @@ export const verbs: readonly Verb[] = [
   declared('up', 'bring a repository to a cluster and keep it there', declareUp),
   declared('get', 'print objects of the cluster', declareGet),
   declared('tree', 'print what an object brought to the cluster, with health', declareTree),
+  declared('diff', 'print what files on this machine would change in the cluster', declareDiff),
+  declared('build', 'print what a Kustomization would apply', declareBuild),
   declared('reconcile', 'reconcile an object now, and wait for the outcome', declareReconcile),
   declared('suspend', 'stop reconciling objects', declareSuspend),
   declared('resume', 'go on reconciling objects', declareResume),

@@ -2,5 +2,6 @@ export { createAgent, type Agent, type AgentMetrics, type AgentOptions } from '.
 export { type Standing } from './kinds/controller.ts'
 export { type Log, type LogLine } from './log.ts'
 export { createPooledRender, type PooledRender } from './render/pooled-render.ts'
+export { buildKustomization, previewKustomization, type PreviewRequest } from './preview/preview-kustomization.ts'
 export { rememberRenders, type Render } from './render/renderer.ts'
 export { renderTree } from './render/render-tree.ts'
