@@ -15,7 +15,6 @@ export const programs = {
   'kube-controller-manager': 'k8s.io/kubernetes/cmd/kube-controller-manager',
   'kube-scheduler': 'k8s.io/kubernetes/cmd/kube-scheduler',
   kwok: 'sigs.k8s.io/kwok/cmd/kwok',
-  'render-stages': './render-stages',
   kubectl: 'k8s.io/kubernetes/cmd/kubectl',
   'render-stages': './render-stages',
 } as const
@@ -64,7 +63,8 @@ export async function buildControlPlane(log: (line: string) => void): Promise<Co
 /** KEDGE_CLUSTER_CACHE, or a folder of the user's cache; outside the clone, so that the next clone finds it. */
 export function cacheFolder(): string {
   const digest = createHash('sha256')
-  for (const file of ['go.mod', 'go.sum', 'render-stages/main.go']) digest.update(readFileSync(path.join(moduleFolder, file)))
+  for (const file of ['go.mod', 'go.sum', 'render-stages/main.go'])
+    digest.update(readFileSync(path.join(moduleFolder, file)))
   const xdg = process.env['XDG_CACHE_HOME']
   const base = xdg === undefined || xdg === '' ? path.join(homedir(), '.cache') : xdg
   const root = process.env['KEDGE_CLUSTER_CACHE'] ?? path.join(base, 'kedge', 'cluster')

@@ -72,9 +72,13 @@ async function startApi(processes: Processes, folder: string): Promise<Api> {
   const etcd = `http://127.0.0.1:${etcdPort}`
   const peer = `http://127.0.0.1:${peerPort}`
   processes.start('etcd', [
-    ...['--name', 's1', '--data-dir', path.join(folder, 'etcd')],
-    ...['--listen-client-urls', etcd, '--advertise-client-urls', etcd],
-    ...['--listen-peer-urls', peer, '--initial-advertise-peer-urls', peer, '--initial-cluster', `s1=${peer}`],
+    '--name=s1',
+    `--data-dir=${path.join(folder, 'etcd')}`,
+    `--listen-client-urls=${etcd}`,
+    `--advertise-client-urls=${etcd}`,
+    `--listen-peer-urls=${peer}`,
+    `--initial-advertise-peer-urls=${peer}`,
+    `--initial-cluster=s1=${peer}`,
     // The data lives no longer than the process.
     '--unsafe-no-fsync',
   ])
@@ -192,7 +196,8 @@ async function waitFor(what: string, processes: Processes, isThere: () => Promis
     const ended = processes.ended()
     if (ended !== undefined) throw new Error(`${ended} ended early; its log: ${processes.tail(ended)}`)
     if (await isThere().catch(() => false)) return
-    if (Date.now() > endsAt) throw new Error(`${what} did not get ready within ${readyWithinMs} ms: ${processes.logs()}`)
+    if (Date.now() > endsAt)
+      throw new Error(`${what} did not get ready within ${readyWithinMs} ms: ${processes.logs()}`)
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
 }
@@ -278,7 +283,9 @@ class Processes {
   }
 
   async #end(keepLogs: boolean): Promise<void> {
-    const children = [...this.#children.values()].filter((child) => child.exitCode === null && child.signalCode === null)
+    const children = [...this.#children.values()].filter(
+      (child) => child.exitCode === null && child.signalCode === null,
+    )
     const gone = children.map((child) => new Promise((resolve) => child.once('exit', resolve)))
     // Nothing of it is kept, so there is nothing that it would have to put in order.
     this.#kill('SIGKILL')

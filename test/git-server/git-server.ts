@@ -53,6 +53,8 @@ export interface GitServer {
   readonly origin: string
   /** Requests in order of arrival. */
   readonly requests: SeenRequest[]
+  /** How many connections were opened. */
+  connections(): number
   /** Decides for each request whether it is answered; undefined means yes. Change it at any time. */
   fault: (request: SeenRequest) => Fault | undefined
   /** A new repository; `git push` to its folder, or use its methods. */
@@ -84,12 +86,17 @@ export async function startGitServer(options: GitServerOptions = {}): Promise<Gi
           },
           listener,
         )
+  let connections = 0
+  http.on('connection', () => {
+    connections += 1
+  })
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
   const { port } = http.address() as AddressInfo
   const origin = `${options.tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`
   const server: GitServer = {
     origin,
     requests,
+    connections: () => connections,
     fault: () => undefined,
     createRepository: (name = 'repo.git', objectFormat = 'sha1') => new TestRepository(root, name, objectFormat),
     urlOf: (repository) => `${origin}/${repository.name}`,
