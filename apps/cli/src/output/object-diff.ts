@@ -62,10 +62,11 @@ function maskSecrets(before: KubeObject | undefined, after: KubeObject): readonl
 }
 
 function valuesOf(object: KubeObject | undefined): Readonly<Record<string, unknown>> {
-  return { ...(object?.['data'] as object | undefined), ...(object?.['stringData'] as object | undefined) } as Record<
-    string,
-    unknown
-  >
+  return { ...recordOf(object?.['data']), ...recordOf(object?.['stringData']) }
+}
+
+function recordOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? { ...value } : {}
 }
 
 /** kubectl keeps a copy of the whole Secret in an annotation. */

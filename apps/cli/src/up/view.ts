@@ -41,7 +41,7 @@ function plainView(io: Io): View {
     update: (standings) => {
       for (const standing of standings) {
         const id = `${standing.kind}/${standing.namespace}/${standing.name}`
-        const line = `${id} ${standing.state}${standing.message === '' ? '' : `: ${standing.message}`}`
+        const line = `${id} ${wordFor(standing)}${standing.message === '' ? '' : `: ${standing.message}`}`
         if (shown.get(id) === line) continue
         shown.set(id, line)
         io.stdout(`${line}\n`)
@@ -54,17 +54,24 @@ function plainView(io: Io): View {
 const marks = {
   ready: ['green', '✔'],
   progressing: ['yellow', '◌'],
+  waiting: ['yellow', '◌'],
   failed: ['red', '✗'],
   suspended: ['dim', '⏸'],
 } as const
+
+/** What waits for another object has not failed itself. */
+function wordFor(standing: Standing): keyof typeof marks {
+  return standing.reason === 'DependencyNotReady' ? 'waiting' : standing.state
+}
 
 /** The standings as a table, cut to the terminal's width. */
 export function renderTable(standings: readonly Standing[], io: Io): string {
   const paint = painter(io)
   const rows = standings.map((standing) => {
-    const [colour, mark] = marks[standing.state]
+    const word = wordFor(standing)
+    const [colour, mark] = marks[word]
     return [
-      paint(colour, `${mark} ${standing.state}`),
+      paint(colour, `${mark} ${word}`),
       `${standing.kind}/${standing.name}`,
       shortRevision(standing.revision),
       standing.message,

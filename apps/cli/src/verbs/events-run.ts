@@ -56,7 +56,7 @@ function eventRow(event: KubeObject, nowMs: number): readonly string[] {
     text(event['type']),
     text(event['reason']),
     `${(about.kind ?? '').toLowerCase()}/${about.name ?? ''}`,
-    text(event['message']).trim(),
+    text(event['message']).trim().replaceAll(/\n\s*/g, '; '),
   ]
 }
 

@@ -64,11 +64,14 @@ async function runLive(
       ? () => undefined
       : watchRepository(repository.folder, () => agent.notifySource(homeNamespace, repository.name))
   const stopShowing = agent.onChange(show)
-  void agent.settled().then((standings) => {
+  void tellWhenSettled()
+  show()
+  async function tellWhenSettled(): Promise<void> {
+    const standings = await agent.settled()
+    view.update(standings)
     view.finish()
     io.stdout(hints(standings, { io, repository, target }))
-  })
-  show()
+  }
   await interrupted()
   stopShowing()
   stopWatching()

@@ -24,7 +24,7 @@ export const builtins: Readonly<Record<string, GoFunction>> = {
   or: variadic(['value'], (args) => args.find((arg) => isTrue(arg)) ?? args.at(-1)),
   not: fixed(['value'], ([arg]) => !isTrue(arg)),
   call: new GoFunction({ params: ['any', 'value', 'value'], variadic: true }, ([name, fun, ...args]) =>
-    callValue(String(name), fun, args),
+    callValue(textOf(name), fun, args),
   ),
   index: variadic(['value'], ([item, ...indexes]) => index(item, indexes)),
   slice: variadic(['value'], ([item, ...indexes]) => slice(item, indexes)),
@@ -32,7 +32,7 @@ export const builtins: Readonly<Record<string, GoFunction>> = {
   print: variadic([], (args) => sprint(args)),
   println: variadic([], (args) => sprintln(args)),
   printf: new GoFunction({ params: ['string', 'any'], variadic: true }, ([format, ...args]) =>
-    sprintf(String(format), args),
+    sprintf(textOf(format), args),
   ),
   html: variadic([], (args) => escapeHtml(evalArgs(args))),
   js: variadic([], (args) => escapeJs(evalArgs(args))),
@@ -51,6 +51,10 @@ function fixed(params: readonly ParamType[], call: (args: readonly GoValue[]) =>
 
 function variadic(params: readonly ParamType[], call: (args: readonly GoValue[]) => GoValue): GoFunction {
   return new GoFunction({ params: [...params, params.length > 0 ? 'value' : 'any'], variadic: true }, call)
+}
+
+function textOf(value: GoValue): string {
+  return typeof value === 'string' ? value : printPlain(value)
 }
 
 function callValue(name: string, fun: GoValue, args: readonly GoValue[]): GoValue {
@@ -103,17 +107,20 @@ function slice(value: GoValue, indexes: readonly GoValue[]): GoValue {
   const item = underlyingOf(value)
   if (item === undefined || item === null) throw new FunctionError('slice of untyped nil')
   if (indexes.length > 3) throw new FunctionError(`too many slice indexes: ${indexes.length}`)
-  const isText = typeof item === 'string'
-  if (!isText && !isList(item)) throw new FunctionError(`can't slice item of type ${typeName(item)}`)
-  if (isText && indexes.length === 3) throw new FunctionError('cannot 3-index slice a string')
-  const bytes = isText ? utf8(item) : undefined
-  const size = bytes?.length ?? (item as readonly GoValue[]).length
+  if (typeof item === 'string') {
+    if (indexes.length === 3) throw new FunctionError('cannot 3-index slice a string')
+    const bytes = utf8(item)
+    return new TextDecoder().decode(bytes.subarray(...sliceBounds(indexes, bytes.length)))
+  }
+  if (!isList(item)) throw new FunctionError(`can't slice item of type ${typeName(item)}`)
+  return tagLike(item.slice(...sliceBounds(indexes, item.length)), item)
+}
+
+function sliceBounds(indexes: readonly GoValue[], size: number): readonly [number, number] {
   const [from = 0, to = size, cap = size] = indexes.map((key) => indexArg(key, size))
   if (from > to) throw new FunctionError(`invalid slice index: ${from} > ${to}`)
   if (to > cap) throw new FunctionError(`invalid slice index: ${to} > ${cap}`)
-  return bytes === undefined
-    ? tagLike((item as readonly GoValue[]).slice(from, to), item)
-    : new TextDecoder().decode(bytes.subarray(from, to))
+  return [from, to]
 }
 
 function tagLike(list: readonly GoValue[], model: GoValue): readonly GoValue[] {
@@ -228,11 +235,13 @@ function equals(a: GoValue, b: GoValue): boolean {
   }
   if (kindA === 'int' || kindA === 'uint') return intOf(a) === intOf(b)
   if (a instanceof GoComplex && b instanceof GoComplex) return a.re === b.re && a.im === b.im
-  if (kindA !== 'invalid') return a === b
-  if (a === undefined || b === undefined) return a === b
-  if (kindName(a) === 'map' || kindName(a) === 'slice' || kindName(a) === 'func')
-    throw new FunctionError(`non-comparable types ${typeName(a)}: ${printPlain(a)}, ${typeName(b)}: ${printPlain(b)}`)
-  return a === b
+  return kindA === 'invalid' ? equalOthers(a, b) : a === b
+}
+
+/** Values that are no numbers, texts or booleans: only nil and pointers can be compared. */
+function equalOthers(a: GoValue, b: GoValue): boolean {
+  if (a === undefined || b === undefined || !['map', 'slice', 'func'].includes(kindName(a))) return a === b
+  throw new FunctionError(`non-comparable types ${typeName(a)}: ${printPlain(a)}, ${typeName(b)}: ${printPlain(b)}`)
 }
 
 function isLess(a: GoValue, b: GoValue): boolean {

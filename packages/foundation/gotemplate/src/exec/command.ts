@@ -18,6 +18,7 @@ import {
   isMap,
   typeName,
   type GoFunction,
+  type GoObject,
   type GoValue,
   type ParamType,
 } from '../value/go-value.ts'
@@ -178,21 +179,27 @@ class CommandCompiler {
       return undefined
     }
     if (receiver === null) throw this.#fail(on.node, `nil pointer evaluating interface {}.${name}`)
-    if (isGoObject(receiver)) {
-      const shape = receiver[goObject]
-      const method = shape.method?.(name)
-      if (method !== undefined) return on.method(method)
-      const field = shape.field?.(name) ?? absent
-      if (field !== absent) {
-        if (on.hasArgs) throw this.#fail(on.node, `${name} has arguments but cannot be invoked as function`)
-        return field
-      }
-      if (shape.underlying !== undefined && isMap(shape.underlying)) return this.#entry(shape.underlying, name, on)
-    } else if (isMap(receiver)) return this.#entry(receiver, name, on)
-    throw this.#fail(
-      on.node,
-      `can't evaluate field ${name} in type ${on.isElement && !isGoObject(receiver) ? 'interface {}' : typeName(receiver)}`,
-    )
+    if (isGoObject(receiver)) return this.#member(receiver, name, on)
+    if (isMap(receiver)) return this.#entry(receiver, name, on)
+    throw this.#noField(name, on.isElement ? 'interface {}' : typeName(receiver), on)
+  }
+
+  #noField(name: string, type: string, on: Reading): TemplateError {
+    return this.#fail(on.node, `can't evaluate field ${name} in type ${type}`)
+  }
+
+  /** A method or field of a struct, or an entry of a named map. */
+  #member(receiver: GoObject, name: string, on: Reading): GoValue {
+    const shape = receiver[goObject]
+    const method = shape.method?.(name)
+    if (method !== undefined) return on.method(method)
+    const field = shape.field?.(name) ?? absent
+    if (field !== absent) {
+      if (on.hasArgs) throw this.#fail(on.node, `${name} has arguments but cannot be invoked as function`)
+      return field
+    }
+    if (shape.underlying !== undefined && isMap(shape.underlying)) return this.#entry(shape.underlying, name, on)
+    throw this.#noField(name, shape.type, on)
   }
 
   #entry(

@@ -6,6 +6,7 @@ import {
   goObject,
   isGoObject,
   isList,
+  isMap,
   sortedKeys,
   typeName,
   type GoValue,
@@ -171,28 +172,35 @@ class Formatter {
 }
 
 function formatArg(arg: GoValue, verb: string, flags: Flags): string {
-  if (arg === undefined || arg === null) {
-    if (verb === 'T' || verb === 'v') return pad('<nil>', flags)
-    return badVerb(arg, verb)
-  }
+  if (arg === undefined || arg === null) return verb === 'T' || verb === 'v' ? pad('<nil>', flags) : badVerb(arg, verb)
   if (verb === 'T') return pad(typeName(arg), { ...flags, zero: false })
-  if (verb === 'p') return badVerb(arg, verb)
+  if (verb === 'p' || arg instanceof GoFunction) return badVerb(arg, verb)
+  return formatScalar(arg, verb, flags) ?? formatContainer(arg, verb, flags)
+}
+
+function formatScalar(arg: GoValue, verb: string, flags: Flags): string | undefined {
   if (typeof arg === 'boolean')
     return verb === 't' || verb === 'v' ? pad(String(arg), { ...flags, zero: false }) : badVerb(arg, verb)
   if (typeof arg === 'string') return formatText(arg, verb, flags)
   if (typeof arg === 'number') return formatNumber(arg, verb, flags)
   if (arg instanceof GoInt) return formatInt(arg, verb, flags)
-  if (arg instanceof GoComplex) return formatComplex(arg, verb, flags)
-  if (arg instanceof GoFunction) return badVerb(arg, verb)
+  return arg instanceof GoComplex ? formatComplex(arg, verb, flags) : undefined
+}
+
+function formatContainer(arg: GoValue, verb: string, flags: Flags): string {
   if (isGoObject(arg)) return formatObject(arg, verb, flags)
   if (verb === 'v' && flags.sharp) return pad(printSyntax(arg), flags)
-  if (isList(arg))
-    return typeName(arg) === '[]uint8' && 'sqxX'.includes(verb)
+  if (isList(arg)) {
+    const isBytes = typeName(arg) === '[]uint8' && 'sqxX'.includes(verb)
+    return isBytes
       ? formatText(bytesToText(arg), verb, flags)
       : `[${arg.map((item) => formatElement(item, verb, flags)).join(' ')}]`
-  return `map[${sortedKeys(arg)
-    .map((key) => `${formatElement(key, verb, flags)}:${formatElement(arg[key], verb, flags)}`)
-    .join(' ')}]`
+  }
+  if (!isMap(arg)) return badVerb(arg, verb)
+  const entries = sortedKeys(arg).map(
+    (key) => `${formatElement(key, verb, flags)}:${formatElement(arg[key], verb, flags)}`,
+  )
+  return `map[${entries.join(' ')}]`
 }
 
 function formatObject(arg: GoValue, verb: string, flags: Flags): string {
@@ -218,14 +226,14 @@ function badVerb(arg: GoValue, verb: string): string {
 }
 
 function pad(text: string, flags: Flags): string {
-  const missing = (flags.width ?? 0) - [...text].length
+  const missing = (flags.width ?? 0) - Array.from(text).length
   if (missing <= 0) return text
   if (flags.minus) return text + ' '.repeat(missing)
   return (flags.zero ? '0' : ' ').repeat(missing) + text
 }
 
 function formatText(text: string, verb: string, flags: Flags): string {
-  const cut = flags.precision === undefined ? text : [...text].slice(0, flags.precision).join('')
+  const cut = flags.precision === undefined ? text : Array.from(text).slice(0, flags.precision).join('')
   switch (verb) {
     case 'v':
       return flags.sharp ? pad(quoteText(cut, flags), flags) : pad(cut, flags)
@@ -241,8 +249,14 @@ function formatText(text: string, verb: string, flags: Flags): string {
   }
 }
 
+/** Go's strconv.CanBackquote. */
+function canBackquote(text: string): boolean {
+  // oxlint-disable-next-line eslint/no-control-regex -- control characters are what the rule is about
+  return !/[`\u0000-\u0008\u000a-\u001f\u007f\ufeff]/.test(text)
+}
+
 function quoteText(text: string, flags: Flags): string {
-  if (flags.sharp && !/[`\u0000-\u0008\u000a-\u001f\u007f\ufeff]/.test(text)) return `\`${text}\``
+  if (flags.sharp && canBackquote(text)) return `\`${text}\``
   return quoteGo(text, { ascii: flags.plus })
 }
 

@@ -155,16 +155,21 @@ export class Lexer {
     const char = this.#input.charAt(this.#at)
     if (char === '') throw this.#unclosedAction()
     if (isSpace(char)) return this.#space()
-    const symbol = this.#symbol(char)
-    if (symbol !== undefined) return symbol
+    return this.#symbol(char) ?? this.#literal(char) ?? this.#word(char)
+  }
+
+  #literal(char: string): Token | undefined {
     if (char === '"') return this.#quoted('string', 'unterminated quoted string')
     if (char === "'") return this.#quoted('char', 'unterminated character constant')
     if (char === '`') return this.#raw()
+    return char === '+' || char === '-' || isDigit(char) ? this.#number() : undefined
+  }
+
+  #word(char: string): Token {
     if (char === '$') return this.#variable()
     if (char === '.') return this.#dot()
-    if (char === '+' || char === '-' || isDigit(char)) return this.#number()
-    if (isAlphaNumeric(char)) return this.#identifier()
-    const [rune = char] = this.#input.slice(this.#at)
+    const [rune = char] = this.#input.slice(this.#at, this.#at + 2)
+    if (isAlphaNumeric(rune)) return this.#identifier()
     const code = rune.codePointAt(0) ?? 0
     if (code > 32 && code < 127) return this.#other()
     throw this.#fail(`unrecognized character in action: ${describeRune(rune)}`)

@@ -292,28 +292,27 @@ class TemplateParser {
       this.#next()
       const blank = this.#peek()
       const next = this.#peekSolid()
-      if (next.kind === 'declare' || next.kind === 'assign') {
-        this.#nextSolid()
-        variables.push({ kind: 'variable', at: token.at, name: token.text, names: [] })
-        // Go takes the name in for `=` as well; that it has no value shows only when it runs.
-        this.#variables.push(token.text)
-        return { variables, assigns: next.kind === 'assign' }
+      const isComma = next.kind === 'other' && next.text === ','
+      if (!isComma && next.kind !== 'declare' && next.kind !== 'assign') {
+        this.#back(token, ...(blank.kind === 'space' ? [blank] : []))
+        return { variables, assigns: false }
       }
-      if (next.kind === 'other' && next.text === ',') {
-        this.#nextSolid()
-        variables.push({ kind: 'variable', at: token.at, name: token.text, names: [] })
-        this.#variables.push(token.text)
-        if (context === 'range' && variables.length < 2) {
-          const second = this.#peekSolid().kind
-          if (second === 'variable') continue
-          if (second === 'right' || second === 'close') return { variables, assigns: false }
-          throw this.#fail('range can only initialize variables')
-        }
-        throw this.#fail(`too many declarations in ${context}`)
-      }
-      this.#back(token, ...(blank.kind === 'space' ? [blank] : []))
-      return { variables, assigns: false }
+      this.#nextSolid()
+      variables.push({ kind: 'variable', at: token.at, name: token.text, names: [] })
+      // Go takes the name in for `=` as well; that it has no value shows only when it runs.
+      this.#variables.push(token.text)
+      if (!isComma) return { variables, assigns: next.kind === 'assign' }
+      if (!this.#expectsSecond(context, variables.length)) return { variables, assigns: false }
     }
+  }
+
+  /** After the comma of `range $key, $value`: whether another variable follows. */
+  #expectsSecond(context: string, count: number): boolean {
+    if (context !== 'range' || count >= 2) throw this.#fail(`too many declarations in ${context}`)
+    const { kind } = this.#peekSolid()
+    if (kind === 'variable') return true
+    if (kind === 'right' || kind === 'close') return false
+    throw this.#fail('range can only initialize variables')
   }
 
   #checkPipeline(commands: readonly CommandNode[], context: string): void {
@@ -451,6 +450,6 @@ function describeToken(token: Token): string {
   if (token.kind === 'eof') return 'EOF'
   if (token.kind === 'keyword' || token.kind === 'dot') return `<${token.text}>`
   return token.text.length > 10
-    ? `${JSON.stringify([...token.text].slice(0, 10).join(''))}...`
+    ? `${JSON.stringify(Array.from(token.text).slice(0, 10).join(''))}...`
     : JSON.stringify(token.text)
 }

@@ -148,7 +148,7 @@ export function typed<T extends object>(value: T, type: string): T {
 
 /** Keys of a map in Go's print and range order: bytewise. */
 export function sortedKeys(map: GoMap): readonly string[] {
-  return Object.keys(map).sort(compareBytewise)
+  return Object.keys(map).toSorted(compareBytewise)
 }
 
 /** Orders texts by their UTF-8 bytes, which is by code point. */
