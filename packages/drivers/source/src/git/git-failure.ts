@@ -72,3 +72,9 @@ export function packInvalid(message: string): GitError {
 export function objectInvalid(message: string): GitError {
   return gitError('ObjectInvalid', message, 'run git fsck on the repository and rewrite the object')
 }
+
+/** Whether an error only says that its caller stopped waiting. */
+export function isInterruption(error: unknown): boolean {
+  if (error instanceof GitError) return error.failure.code === 'Timeout' || error.failure.code === 'Cancelled'
+  return error instanceof Error && error.name === 'AbortError'
+}

@@ -217,6 +217,30 @@ test('[G13] those who ask for the same commit at the same time share one fetch',
   expect(new Set(artifacts.map(({ tree }) => tree)).size).toBe(1)
 })
 
+test('[G13] many who resolve the same ref at the same time cause two questions at most', async () => {
+  const { server, repo, url } = await start()
+  repo.commit({ a: '1' })
+  const source = newSource()
+  const spec = { url, ref: main }
+  await source.resolve(spec)
+  server.requests.length = 0
+  const resolved = await Promise.all(Array.from({ length: 500 }, () => source.resolve(spec)))
+  expect(new Set(resolved.map(({ commit }) => commit))).toEqual(new Set([repo.head()]))
+  expect(server.requests).toHaveLength(2)
+})
+
+test('[G5] connections are kept and used again', async () => {
+  const { server, repo, url } = await start()
+  repo.commit({ a: '1' })
+  const source = newSource()
+  for (let round = 0; round < 5; round += 1) await get(source, { url, ref: main })
+  repo.commit({ a: '2' })
+  await get(source, { url, ref: main })
+  // The pool opens a second one while the first still finishes its answer.
+  expect(server.connections()).toBeLessThanOrEqual(2)
+  expect(server.requests.length).toBeGreaterThan(8)
+})
+
 test('[G13] one caller who gives up does not spoil it for another', async () => {
   const { server, repo, url } = await start()
   repo.commit({ a: '1' })

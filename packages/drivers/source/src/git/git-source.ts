@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Clock, Timers } from '@kedge/base'
 import type { FileTree } from '@kedge/tree'
-import type { EgressClient, ProxyOptions, TlsOptions } from '../http/egress-client.ts'
+import { type EgressClient, type ProxyOptions, type TlsOptions, parseProxy } from '../http/egress-client.ts'
 import { hostTimers, withDeadline } from './deadline.ts'
 import { gitError } from './git-failure.ts'
 import { type GitLimits, defaultGitLimits } from './git-limits.ts'
@@ -80,11 +80,12 @@ class CachedGitSource implements GitSource {
     checkRefSpec(ref)
     const plan = planRef(ref)
     if (plan.kind === 'known') return plan.resolved
-    const { remote } = this.#repository(spec, remoteUrl)
+    const repository = this.#repository(spec, remoteUrl)
+    const list = (prefixes: readonly string[], inner: AbortSignal) => this.#cache.listRefs(repository, prefixes, inner)
     return this.#within(spec, signal, async (inner) => {
-      const found = plan.choose(await remote.listRefs(plan.prefixes, inner))
+      const found = plan.choose(await list(plan.prefixes, inner))
       if (found !== undefined) return found
-      throw refNotFound(plan.what, await remote.listRefs(['HEAD', 'refs/heads/', 'refs/tags/'], inner))
+      throw refNotFound(plan.what, await list(['HEAD', 'refs/heads/', 'refs/tags/'], inner))
     })
   }
 
@@ -129,6 +130,7 @@ class CachedGitSource implements GitSource {
     if (credentials !== undefined && hasLineBreak(JSON.stringify(credentials))) {
       throw gitError('AuthenticationFailed', 'the credentials contain line breaks', 'remove them from the secret')
     }
+    if (proxy !== undefined) checkProxy(proxy)
     const transport = createHttpTransport({
       url: remoteUrl.url,
       client: this.#options.http,
@@ -139,6 +141,15 @@ class CachedGitSource implements GitSource {
       ...(proxy === undefined ? {} : { proxy }),
     })
     return httpRemote(transport, this.#limits)
+  }
+}
+
+function checkProxy({ address }: ProxyOptions): void {
+  try {
+    parseProxy(address)
+  } catch (error) {
+    const why = error instanceof TypeError ? error.message : 'it cannot be parsed'
+    throw gitError('URLInvalid', `the proxy cannot be used: ${why}`, 'correct the address in the proxy secret')
   }
 }
 

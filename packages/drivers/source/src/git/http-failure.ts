@@ -3,11 +3,12 @@ import { AddressRefusedError } from '../http/egress-client.ts'
 import { GitError } from './git-failure.ts'
 
 const tlsCodes =
-  /^(?:CERT_|ERR_TLS_|ERR_SSL_|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT|UNABLE_TO_|HOSTNAME_MISMATCH|EPROTO)/
+  /^(?:CERT_|ERR_TLS_|ERR_SSL_|ERR_OSSL_|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT|UNABLE_TO_|HOSTNAME_MISMATCH|EPROTO)/
 
 /** The failure behind an error of the network. What was sent is never part of it. */
-export function connectionFailure(error: unknown, target: URL): Error {
-  if (error instanceof FailureError || isAbort(error)) return error
+export function connectionFailure(error: unknown, target: URL, signal: AbortSignal): Error {
+  if (error instanceof FailureError) return error
+  if (signal.aborted) return error instanceof Error ? error : new Error('aborted')
   const refused = findCause(error, (cause) => cause instanceof AddressRefusedError)
   const options = { cause: error }
   if (refused !== undefined) {
@@ -26,12 +27,10 @@ export function connectionFailure(error: unknown, target: URL): Error {
   if (codes.some((name) => name.startsWith('Z_'))) {
     return new GitError({ code: 'ProtocolError', message: `the answer of ${target.host} cannot be inflated` }, options)
   }
-  const message = `the connection to ${target.host} failed (${code})`
+  // Without an abort of ours, this is a proxy that refused to connect.
+  const who = codes.includes('UND_ERR_ABORTED') ? `the proxy refused to connect to ${target.host}` : undefined
+  const message = who ?? `the connection to ${target.host} failed (${code})`
   return new GitError({ code: 'ConnectionFailed', message, fix: 'check the host, the network and the proxy' }, options)
-}
-
-function isAbort(error: unknown): error is Error {
-  return error instanceof Error && (error.name === 'AbortError' || error.name === 'TimeoutError')
 }
 
 function findCause(error: unknown, fits: (cause: unknown) => boolean): Error | undefined {

@@ -47,7 +47,7 @@ class HttpTransport implements GitTransport {
       const location = answer.header('location')
       if (!isRedirect(answer.status) || location === undefined) {
         this.#base = new URL(target.href.slice(0, -service.length))
-        return this.#accept(answer, 'application/x-git-upload-pack-advertisement')
+        return this.#accept(answer, 'application/x-git-upload-pack-advertisement', signal)
       }
       await answer.drop()
       if (hops >= this.#options.maxRedirects) throw redirectRefused('it redirects too often')
@@ -69,7 +69,7 @@ class HttpTransport implements GitTransport {
       await answer.drop()
       throw redirectRefused('it redirects a request that is not the first')
     }
-    return this.#accept(answer, 'application/x-git-upload-pack-result')
+    return this.#accept(answer, 'application/x-git-upload-pack-result', signal)
   }
 
   async #send(call: {
@@ -93,7 +93,7 @@ class HttpTransport implements GitTransport {
         ...(proxy === undefined ? {} : { proxy }),
       })
     } catch (error) {
-      throw connectionFailure(error, call.target)
+      throw connectionFailure(error, call.target, call.signal)
     }
   }
 
@@ -105,7 +105,7 @@ class HttpTransport implements GitTransport {
     return { authorization: `Basic ${pair}` }
   }
 
-  async #accept(answer: EgressResponse, type: string): Promise<AsyncIterable<Uint8Array>> {
+  async #accept(answer: EgressResponse, type: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
     if (answer.status !== 200) {
       await answer.drop().catch(() => undefined)
       throw this.#statusFailure(answer)
@@ -119,14 +119,14 @@ class HttpTransport implements GitTransport {
         'check the URL; it is the one that git clone takes',
       )
     }
-    return this.#guard(answer)
+    return this.#guard(answer, signal)
   }
 
-  async *#guard(answer: EgressResponse): AsyncGenerator<Uint8Array, void> {
+  async *#guard(answer: EgressResponse, signal: AbortSignal): AsyncGenerator<Uint8Array, void> {
     try {
       yield* decoded(answer)
     } catch (error) {
-      throw connectionFailure(error, this.#base)
+      throw connectionFailure(error, this.#base, signal)
     }
   }
 

@@ -56,9 +56,14 @@ export class PacketReader {
     return packet.kind === 'data' ? lineOf(packet.data) : undefined
   }
 
-  /** Ends the stream early, so that its connection is let go. */
+  /** Ends the stream early; its connection is closed. */
   async close(): Promise<void> {
     await this.#chunks.return?.()
+  }
+
+  /** Reads what is left after the last packet, which should be nothing, so that the connection can be used again. */
+  async finish(): Promise<void> {
+    while (await this.#fill(this.#buffer.length + 1)) this.#buffer = Buffer.alloc(0)
   }
 
   async #fill(length: number): Promise<boolean> {

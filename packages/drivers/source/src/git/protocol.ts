@@ -73,7 +73,10 @@ export async function listRefs(
   for (;;) {
     const packet = await reader.next()
     if (packet.kind === 'eof') throw protocolError('the list of refs is cut off')
-    if (packet.kind !== 'data') return refs
+    if (packet.kind !== 'data') {
+      await reader.finish()
+      return refs
+    }
     if (refs.length >= limits.maxRefs) throw limitExceeded('maxRefs', limits.maxRefs, 'the number of refs')
     const ref = parseRefLine(lineOf(packet.data))
     if (ref !== undefined) refs.push(ref)
@@ -110,7 +113,7 @@ async function readCapabilities(reader: PacketReader): Promise<Advertisement> {
     if (equals < 0) capabilities.set(line, '')
     else capabilities.set(line.slice(0, equals), line.slice(equals + 1))
   }
-  await reader.close()
+  await reader.finish()
   if (!capabilities.has('ls-refs') || !capabilities.has('fetch')) {
     throw protocolError('it offers no ls-refs and fetch')
   }
@@ -132,7 +135,7 @@ async function readOldAdvertisement(
     if (count > limits.maxRefs) throw limitExceeded('maxRefs', limits.maxRefs, 'the number of refs')
     addOldRef(refs, line, capabilities)
   }
-  await reader.close()
+  await reader.finish()
   return { version: 0, format: formatNamed(capabilities.get('object-format')), capabilities, refs: [...refs.values()] }
 }
 
@@ -209,8 +212,9 @@ function shallowLines(wanted: FetchRequest): readonly Buffer[] {
 }
 
 function oldFetchBody(server: Advertisement, wanted: FetchRequest): Buffer {
-  const offered = ['side-band-64k', 'ofs-delta', 'no-progress', 'thin-pack', 'shallow']
-  const capabilities = offered.filter((name) => server.capabilities.has(name) && name !== 'shallow')
+  // Some servers refuse a client that does not name multi_ack, although it never needs it.
+  const offered = ['multi_ack_detailed', 'side-band-64k', 'ofs-delta', 'no-progress', 'thin-pack']
+  const capabilities = offered.filter((name) => server.capabilities.has(name))
   if (server.capabilities.has('object-format')) capabilities.push(`object-format=${server.format.name}`)
   if (server.capabilities.has('agent')) capabilities.push(agent)
   const shallow = server.capabilities.has('shallow') && wanted.deepen > 0
@@ -245,7 +249,7 @@ async function* oldPack(reader: PacketReader, server: Advertisement): AsyncGener
     if (packet.kind === 'eof') throw protocolError('it holds no pack')
     if (packet.kind !== 'data') continue
     const line = lineOf(packet.data)
-    // With one `have` and `done` the answer is a single ACK or NAK.
+    // The answer to `done` is NAK or an ACK without a word after it; ACKs with a word come before.
     if (line === 'NAK' || /^ACK [0-9a-f]+$/.test(line)) break
   }
   yield* sideBand(reader)
@@ -255,7 +259,7 @@ async function* sideBand(reader: PacketReader): AsyncGenerator<Uint8Array, void>
   for (;;) {
     const packet = await reader.next()
     if (packet.kind === 'eof') throw protocolError('the pack is cut off')
-    if (packet.kind === 'flush') return
+    if (packet.kind === 'flush') return reader.finish()
     if (packet.kind !== 'data') continue
     const band = packet.data[0]
     if (band === 1) yield packet.data.subarray(1)

@@ -1,5 +1,7 @@
-import { GitError, gitError } from './git-failure.ts'
+import { GitError, gitError, isInterruption } from './git-failure.ts'
 import type { GitLimits } from './git-limits.ts'
+import { Coalesced } from './coalesced.ts'
+import type { AdvertisedRef } from './protocol.ts'
 import { type Commit, type Tag, parseCommit, parseTag } from './parse-object.ts'
 import type { Remote, RemoteObjects } from './remote.ts'
 import type { ResolvedRef } from './resolve-ref.ts'
@@ -18,6 +20,7 @@ export interface KnownRepository {
   readonly remote: Remote
   readonly checkouts: Map<string, Checkout>
   readonly running: Map<string, Promise<Checkout>>
+  readonly listings: Map<string, Coalesced<readonly AdvertisedRef[]>>
   bytes: number
 }
 
@@ -44,7 +47,7 @@ export class RepositoryCache {
   /** The repository under a key, made when it is new; it becomes the one used last. */
   repository(key: string, connect: () => Remote): KnownRepository {
     const known = this.#repositories.get(key)
-    const repository = known ?? { key, remote: connect(), checkouts: new Map(), running: new Map(), bytes: 0 }
+    const repository = known ?? newRepository(key, connect())
     this.#repositories.delete(key)
     this.#repositories.set(key, repository)
     this.#evict(repository)
@@ -69,6 +72,22 @@ export class RepositoryCache {
     const started = this.#load(repository, request).finally(() => repository.running.delete(commit))
     repository.running.set(commit, started)
     return started
+  }
+
+  /** The refs with the prefixes, no older than this call; those who ask while a list is on its way share the next one. */
+  async listRefs(
+    { listings, remote }: KnownRepository,
+    prefixes: readonly string[],
+    signal: AbortSignal,
+  ): Promise<readonly AdvertisedRef[]> {
+    const key = prefixes.join(' ')
+    const listing = listings.get(key) ?? new Coalesced<readonly AdvertisedRef[]>()
+    listings.set(key, listing)
+    try {
+      return await listing.run(() => remote.listRefs(prefixes, signal), signal)
+    } finally {
+      if (listing.idle) listings.delete(key)
+    }
   }
 
   use(): { readonly repositories: number; readonly bytes: number } {
@@ -133,6 +152,10 @@ export class RepositoryCache {
   }
 }
 
+function newRepository(key: string, remote: Remote): KnownRepository {
+  return { key, remote, checkouts: new Map(), running: new Map(), listings: new Map(), bytes: 0 }
+}
+
 /** The commit that was resolved, through its tags. What the tags lead to must be that commit. */
 function readCommit(objects: RemoteObjects, resolved: ResolvedRef): { commit: Commit; tag?: Tag } {
   let id = resolved.want
@@ -165,9 +188,4 @@ function readCommit(objects: RemoteObjects, resolved: ResolvedRef): { commit: Co
 function bytesOf(repository: KnownRepository): number {
   const unique = new Set([...repository.checkouts.values()].flatMap(({ snapshot }) => [...snapshot.objects.values()]))
   return [...unique].reduce((sum, object) => sum + object.storedBytes, 0)
-}
-
-function isInterruption(error: unknown): boolean {
-  if (error instanceof GitError) return error.failure.code === 'Timeout' || error.failure.code === 'Cancelled'
-  return error instanceof Error && error.name === 'AbortError'
 }
