@@ -1,6 +1,7 @@
 import { fail, ok, type Failure, type Result } from '@kedge/base'
 import { SyntaxFault, type Expression } from './ast.ts'
 import { checkNames } from './check-names.ts'
+import { checkTypes, describeType, typeOfSchema, type StaticType } from './check-types.ts'
 import { evaluate } from './evaluate.ts'
 import { Frame } from './frame.ts'
 import { fromJson, toJson } from './json-values.ts'
@@ -18,11 +19,25 @@ export function compileCel(expression: string, options: CelOptions): Result<CelP
   try {
     const tree = parse(expression)
     checkNames(tree, new Set(options.variables))
+    const type = checkTypes(tree, scopeOf(options))
+    const name = describeType(type)
+    if (options.result !== undefined && name !== 'dyn' && name !== options.result) {
+      return fail({ code: 'CelType', message: `cel expression must evaluate to a ${options.result}` })
+    }
     return ok(programOf(expression, tree, options))
   } catch (error) {
     if (error instanceof SyntaxFault) return fail(syntaxFailure(expression, error))
     throw error
   }
+}
+
+function scopeOf(options: CelOptions): ReadonlyMap<string, StaticType> {
+  return new Map(
+    options.variables.map((name) => {
+      const schema = options.schemas?.[name]
+      return [name, schema === undefined ? { kind: 'dyn' } : typeOfSchema(schema)] as const
+    }),
+  )
 }
 
 function parse(expression: string): Expression {

@@ -1,5 +1,6 @@
 export { compileCel } from './compile-cel.ts'
-export { PreparedValue } from './json-values.ts'
+export type { PreparedValue } from './json-values.ts'
 export type { CelOptions, CelProgram } from './program.ts'
 export { canonicalQuantity, formatQuantity, parseQuantity, type Quantity } from './quantity.ts'
 export { compileRegex, type Regex } from './regex.ts'
+export { prepareOptional, prepareValue, type ValueSchema } from './schema-types.ts'

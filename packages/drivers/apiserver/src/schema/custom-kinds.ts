@@ -1,5 +1,6 @@
 import { objectMetaComponent } from './built-in.ts'
 import { isObject, member, text, type JsonObject } from './json.ts'
+import { hasRules } from './rules.ts'
 
 /** One served version of a custom resource definition. */
 export interface CustomKind {
@@ -9,6 +10,9 @@ export interface CustomKind {
   readonly plural: string
   /** The version's schema with the fields that every object has; free when the definition has none. */
   readonly schema: JsonObject
+  /** The schema that objects are checked against: as declared, with the type and name that rules may look at. */
+  readonly declared: JsonObject
+  readonly hasRules: boolean
   readonly hasStatus: boolean
   readonly hasScale: boolean
 }
@@ -48,12 +52,15 @@ function readVersions(crd: JsonObject): readonly CustomKind[] {
   if (!Array.isArray(versions)) return []
   return versions.filter(isObject).map((version) => {
     const subresources = member(version, 'subresources')
+    const declared = declaredSchema(member(member(version, 'schema'), 'openAPIV3Schema'))
     return {
       group: text(spec, 'group') ?? '',
       version: text(version, 'name') ?? '',
       kind: text(names, 'kind') ?? '',
       plural: text(names, 'plural') ?? '',
-      schema: rootSchema(member(member(version, 'schema'), 'openAPIV3Schema')),
+      schema: rootSchema(declared),
+      declared,
+      hasRules: hasRules(declared),
       hasStatus: isObject(member(subresources, 'status')),
       hasScale: isObject(member(subresources, 'scale')),
     }
@@ -62,24 +69,32 @@ function readVersions(crd: JsonObject): readonly CustomKind[] {
 
 const free: JsonObject = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true }
 
-/** A definition's schema with apiVersion, kind and metadata, whatever it says of them. */
-function rootSchema(declared: unknown): JsonObject {
-  const schema = isObject(declared) ? declared : free
-  const properties = member(schema, 'properties')
-  const own = isObject(properties) ? properties : {}
+/** A definition's schema with what rules at the root may look at: the type and the name of the object. */
+export function declaredSchema(given: unknown): JsonObject {
+  const schema = isObject(given) ? given : free
+  const properties = isObject(schema['properties']) ? schema['properties'] : {}
+  const metadata = isObject(properties['metadata']) ? properties['metadata'] : {}
+  const restricted = isObject(metadata['properties']) ? metadata['properties'] : {}
   return {
     ...schema,
     properties: {
-      ...own,
+      ...properties,
       apiVersion: { type: 'string' },
       kind: { type: 'string' },
-      metadata: { ...metadataRules(own['metadata']), $ref: `#/components/schemas/${objectMetaComponent}` },
+      metadata: {
+        ...metadata,
+        type: 'object',
+        properties: { name: { type: 'string' }, generateName: { type: 'string' }, ...restricted },
+      },
     },
   }
 }
 
-/** A definition may restrict metadata.name and generateName. */
-function metadataRules(declared: unknown): JsonObject {
-  const properties = member(declared, 'properties')
-  return isObject(properties) ? { 'x-kedge-rules': properties } : {}
+/** The same with all of ObjectMeta, for merging, pruning and publishing. */
+function rootSchema(declared: JsonObject): JsonObject {
+  const properties = isObject(declared['properties']) ? declared['properties'] : {}
+  return {
+    ...declared,
+    properties: { ...properties, metadata: { $ref: `#/components/schemas/${objectMetaComponent}` } },
+  }
 }

@@ -3,6 +3,7 @@ import { ShapeCompiler, type Shape } from '../apply/shape.ts'
 import type { ManagedTypes } from '../apply/field-manager.ts'
 import { builtInComponent, component, objectMetaComponent } from './built-in.ts'
 import { checkTypes } from './check-types.ts'
+import { checkDefinition, requireDefinition } from './check-definition.ts'
 import { CustomKinds, type CustomKind } from './custom-kinds.ts'
 import { messageOfComponent, toGoForm } from './go-form.ts'
 import { isObject, type JsonObject } from './json.ts'
@@ -11,7 +12,7 @@ import { openApiDocument } from './open-api.ts'
 import { pruneUnknown } from './prune.ts'
 import { resetFieldsOf } from './reset-fields.ts'
 import { fillDefaults } from './schema-defaults.ts'
-import { defineChecked, validateCustom } from './validate-custom.ts'
+import { validateCustom } from './validate-custom.ts'
 
 /** The type system with what the field manager asks of it. */
 export interface KindTypes extends TypeSystem, ManagedTypes {}
@@ -48,8 +49,9 @@ export function createTypeSystem(): KindTypes {
       const known = custom.get(apiVersion, kind)
       return known === undefined ? [] : validateCustom(known, object, old)
     },
+    checkDefinition,
     define(crd) {
-      defineChecked(crd)
+      requireDefinition(crd)
       custom.put(crd)
     },
     forget: (group, kind) => custom.remove(group, kind),
