@@ -5,6 +5,7 @@ import { fastTiming, realisticTiming, startControllers, type Controllers } from 
 import type { LocalClient, RequestUser } from './contracts.ts'
 import { identify } from './http/authenticate.ts'
 import { issueClientCertificate } from './http/certificates.ts'
+import { expireEvents } from './http/event-expiry.ts'
 import { answerCall, answerNow } from './http/chain.ts'
 import { loadCredentials, type ServerCredentials } from './http/credentials-folder.ts'
 import { kubeconfigText } from './http/kubeconfig.ts'
@@ -102,9 +103,11 @@ function runningServer(options: ApiServerOptions, running: Running): ApiServer {
   let closed: Promise<void> | undefined
   const close = async (): Promise<void> => {
     controllers?.close()
+    stopExpiry()
     await listener?.close()
     await parts.storage.close()
   }
+  const stopExpiry = expireEvents(parts)
   const closeOnce = (): Promise<void> => (closed ??= close())
   return {
     url,

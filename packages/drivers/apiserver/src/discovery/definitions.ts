@@ -184,7 +184,7 @@ function stamped(condition: Readonly<Draft>, before: readonly Draft[], now: stri
   }
 }
 
-/** A name that another resource of the group has already. */
+/** A name that another resource of the group has already; of several the last, as the real server tells it. */
 function nameClash(
   registry: ResourceRegistry,
   definition: Readonly<Draft>,
@@ -192,20 +192,18 @@ function nameClash(
   const spec = partOf(definition, 'spec')
   const names = partOf(spec, 'names')
   const group = textOf(spec, 'group')
-  const plural = textOf(names, 'plural')
-  const others = registry.all().filter((kind) => kind.group === group && kind.resource !== plural)
+  const others = registry.all().filter((kind) => kind.group === group && kind.resource !== textOf(names, 'plural'))
   const taken = new Set(others.flatMap((kind) => [kind.resource, kind.singular, ...kind.shortNames]))
   const kinds = new Set(others.flatMap((kind) => [kind.kind, kind.listKind]))
-  const clash = (reason: string, name: string) => ({ reason, message: `${JSON.stringify(name)} is already in use` })
-  if (taken.has(plural)) return clash('PluralConflict', plural)
-  const singular = textOf(names, 'singular')
-  if (taken.has(singular)) return clash('SingularConflict', singular)
-  const short = textsOf(names, 'shortNames').find((name) => taken.has(name))
-  if (short !== undefined) return clash('ShortNamesConflict', short)
-  const kind = textOf(names, 'kind')
-  if (kinds.has(kind)) return clash('KindConflict', kind)
-  const listKind = textOf(names, 'listKind')
-  return kinds.has(listKind) ? clash('ListKindConflict', listKind) : undefined
+  const wanted = [
+    ['PluralConflict', textOf(names, 'plural'), taken],
+    ['SingularConflict', textOf(names, 'singular'), taken],
+    ...textsOf(names, 'shortNames').map((name) => ['ShortNamesConflict', name, taken] as const),
+    ['KindConflict', textOf(names, 'kind'), kinds],
+    ['ListKindConflict', textOf(names, 'listKind'), kinds],
+  ] as const
+  const [reason, name] = wanted.findLast(([, each, known]) => known.has(each)) ?? []
+  return reason === undefined ? undefined : { reason, message: `${JSON.stringify(name)} is already in use` }
 }
 
 /** Versions as Kubernetes prefers them: v2, v1, v1beta2, v1beta1, v1alpha1, then others by name. */

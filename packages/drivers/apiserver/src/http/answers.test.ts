@@ -16,21 +16,126 @@ describe('errors are worded as the recorded server words them', () => {
   test.each([
     ['GET', `${configMaps}/nope`, {}, 404, 'configmaps "nope" not found', 'NotFound'],
     ['PUT', `${configMaps}/t1x`, { body: configMap('t1x') }, 404, 'configmaps "t1x" not found', 'NotFound'],
-    ['GET', `${configMaps}?resourceVersionMatch=Exact`, {}, 422, 'ListOptions.meta.k8s.io "" is invalid: resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided', 'Invalid'],
-    ['GET', `${configMaps}?watch=true&sendInitialEvents=true`, {}, 422, 'ListOptions.meta.k8s.io "" is invalid: resourceVersionMatch: Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan', 'Invalid'],
-    ['GET', `${configMaps}?fieldSelector=data.a%3D1`, {}, 400, '"data.a" is not a known field selector: only "metadata.name", "metadata.namespace"', 'BadRequest'],
-    ['GET', `${configMaps}?labelSelector=%3D%3Da`, {}, 400, "unable to parse requirement: found '==', expected: identifier", 'BadRequest'],
-    ['GET', `${configMaps}?limit=2&continue=aW52YWxpZA`, {}, 400, "invalid continue token: continue key is not valid: invalid character 'i' looking for beginning of value", 'BadRequest'],
-    ['PUT', `${configMaps}/t1/status`, { body: configMap('t1') }, 404, 'the server could not find the requested resource', 'NotFound'],
-    ['POST', `${configMaps}/t1`, { body: configMap('t1') }, 405, 'the server does not allow this method on the requested resource', 'MethodNotAllowed'],
-    ['POST', configMaps, { body: { apiVersion: 'v1', kind: 'Secret', metadata: { name: 's' } } }, 400, 'Secret in version "v1" cannot be handled as a ConfigMap: converting (v1.Secret) to (core.ConfigMap): unknown conversion', 'BadRequest'],
-    ['POST', configMaps, { body: configMap('u', { data: { a: 1 } }) }, 400, 'ConfigMap in version "v1" cannot be handled as a ConfigMap: json: cannot unmarshal number into Go struct field ConfigMap.data of type string', 'BadRequest'],
-    ['POST', `${configMaps}?fieldValidation=Strict`, { body: configMap('u', { dta: {} }) }, 400, 'ConfigMap in version "v1" cannot be handled as a ConfigMap: strict decoding error: unknown field "dta"', 'BadRequest'],
-    ['POST', '/api/v1/namespaces/nope/configmaps', { body: configMap('t') }, 404, 'namespaces "nope" not found', 'NotFound'],
-    ['PATCH', `${configMaps}/x?fieldManager=`, { body: configMap('x'), contentType: 'application/apply-patch+yaml' }, 422, 'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch', 'Invalid'],
-    ['PATCH', `${configMaps}/x?fieldManager=m`, { body: configMap('x', { metadata: { managedFields: [{}] } }), contentType: 'application/apply-patch+yaml' }, 400, 'metadata.managedFields must be nil', 'BadRequest'],
-    ['PATCH', `${configMaps}/x`, { body: {}, contentType: 'text/plain' }, 415, '415: Unsupported Media Type', 'UnsupportedMediaType'],
-    ['GET', configMaps, { accept: 'application/cbor' }, 406, '406: Not Acceptable\n\nAvailable representations: application/json, application/yaml, application/vnd.kubernetes.protobuf, application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch', 'NotAcceptable'],
+    [
+      'GET',
+      `${configMaps}?resourceVersionMatch=Exact`,
+      {},
+      422,
+      'ListOptions.meta.k8s.io "" is invalid: resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided',
+      'Invalid',
+    ],
+    [
+      'GET',
+      `${configMaps}?watch=true&sendInitialEvents=true`,
+      {},
+      422,
+      'ListOptions.meta.k8s.io "" is invalid: resourceVersionMatch: Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan',
+      'Invalid',
+    ],
+    [
+      'GET',
+      `${configMaps}?fieldSelector=data.a%3D1`,
+      {},
+      400,
+      '"data.a" is not a known field selector: only "metadata.name", "metadata.namespace"',
+      'BadRequest',
+    ],
+    [
+      'GET',
+      `${configMaps}?labelSelector=%3D%3Da`,
+      {},
+      400,
+      "unable to parse requirement: found '==', expected: identifier",
+      'BadRequest',
+    ],
+    [
+      'GET',
+      `${configMaps}?limit=2&continue=aW52YWxpZA`,
+      {},
+      400,
+      "invalid continue token: continue key is not valid: invalid character 'i' looking for beginning of value",
+      'BadRequest',
+    ],
+    [
+      'PUT',
+      `${configMaps}/t1/status`,
+      { body: configMap('t1') },
+      404,
+      'the server could not find the requested resource',
+      'NotFound',
+    ],
+    [
+      'POST',
+      `${configMaps}/t1`,
+      { body: configMap('t1') },
+      405,
+      'the server does not allow this method on the requested resource',
+      'MethodNotAllowed',
+    ],
+    [
+      'POST',
+      configMaps,
+      { body: { apiVersion: 'v1', kind: 'Secret', metadata: { name: 's' } } },
+      400,
+      'Secret in version "v1" cannot be handled as a ConfigMap: converting (v1.Secret) to (core.ConfigMap): unknown conversion',
+      'BadRequest',
+    ],
+    [
+      'POST',
+      configMaps,
+      { body: configMap('u', { data: { a: 1 } }) },
+      400,
+      'ConfigMap in version "v1" cannot be handled as a ConfigMap: json: cannot unmarshal number into Go struct field ConfigMap.data of type string',
+      'BadRequest',
+    ],
+    [
+      'POST',
+      `${configMaps}?fieldValidation=Strict`,
+      { body: configMap('u', { dta: {} }) },
+      400,
+      'ConfigMap in version "v1" cannot be handled as a ConfigMap: strict decoding error: unknown field "dta"',
+      'BadRequest',
+    ],
+    [
+      'POST',
+      '/api/v1/namespaces/nope/configmaps',
+      { body: configMap('t') },
+      404,
+      'namespaces "nope" not found',
+      'NotFound',
+    ],
+    [
+      'PATCH',
+      `${configMaps}/x?fieldManager=`,
+      { body: configMap('x'), contentType: 'application/apply-patch+yaml' },
+      422,
+      'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch',
+      'Invalid',
+    ],
+    [
+      'PATCH',
+      `${configMaps}/x?fieldManager=m`,
+      { body: configMap('x', { metadata: { managedFields: [{}] } }), contentType: 'application/apply-patch+yaml' },
+      400,
+      'metadata.managedFields must be nil',
+      'BadRequest',
+    ],
+    [
+      'PATCH',
+      `${configMaps}/x`,
+      { body: {}, contentType: 'text/plain' },
+      415,
+      '415: Unsupported Media Type',
+      'UnsupportedMediaType',
+    ],
+    [
+      'GET',
+      configMaps,
+      { accept: 'application/cbor' },
+      406,
+      '406: Not Acceptable\n\nAvailable representations: application/json, application/yaml, application/vnd.kubernetes.protobuf, application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch',
+      'NotAcceptable',
+    ],
   ])('%s %s %j', async (method, path, sent, code, message, reason) => {
     const answer = await server.send(method, path, sent)
     expect(answer.body).toMatchObject({ kind: 'Status', apiVersion: 'v1', status: 'Failure', message, reason, code })
@@ -62,7 +167,11 @@ describe('errors are worded as the recorded server words them', () => {
     const message = `Invalid value: "T_1": a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')`
     expect(answer.body).toMatchObject({
       message: `ConfigMap "T_1" is invalid: metadata.name: ${message}`,
-      details: { name: 'T_1', kind: 'ConfigMap', causes: [{ reason: 'FieldValueInvalid', message, field: 'metadata.name' }] },
+      details: {
+        name: 'T_1',
+        kind: 'ConfigMap',
+        causes: [{ reason: 'FieldValueInvalid', message, field: 'metadata.name' }],
+      },
     })
   })
 
@@ -100,7 +209,8 @@ describe('errors are worded as the recorded server words them', () => {
       apiVersion: 'v1',
       metadata: {},
       status: 'Failure',
-      message: 'configmaps is forbidden: User "dev" cannot list resource "configmaps" in API group "" in the namespace "default"',
+      message:
+        'configmaps is forbidden: User "dev" cannot list resource "configmaps" in API group "" in the namespace "default"',
       reason: 'Forbidden',
       details: { kind: 'configmaps' },
       code: 403,
@@ -151,7 +261,10 @@ describe('writing', () => {
   test('a generated name has five letters more', async () => {
     const body = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { generateName: 'gen-' } }
     const created = await server.send('POST', configMaps, { body })
-    expect(created.body['metadata']).toMatchObject({ name: expect.stringMatching(/^gen-[a-z0-9]{5}$/), generateName: 'gen-' })
+    expect(created.body['metadata']).toMatchObject({
+      name: expect.stringMatching(/^gen-[a-z0-9]{5}$/),
+      generateName: 'gen-',
+    })
   })
 
   test('an unknown field is dropped with a warning', async () => {
@@ -267,10 +380,14 @@ describe('deleting', () => {
 
   test('a collection is answered with what was in it', async () => {
     const labels = { batch: 'x' }
-    for (const name of ['c1', 'c2']) await server.send('POST', configMaps, { body: configMap(name, { metadata: { name, labels } }) })
+    for (const name of ['c1', 'c2'])
+      await server.send('POST', configMaps, { body: configMap(name, { metadata: { name, labels } }) })
     const answer = await server.send('DELETE', `${configMaps}?labelSelector=batch%3Dx`)
     expect(answer.body).toMatchObject({ kind: 'ConfigMapList', apiVersion: 'v1' })
-    expect((answer.body['items'] as { metadata: { name: string } }[]).map((item) => item.metadata.name)).toEqual(['c1', 'c2'])
+    expect((answer.body['items'] as { metadata: { name: string } }[]).map((item) => item.metadata.name)).toEqual([
+      'c1',
+      'c2',
+    ])
     expect((await server.send('GET', `${configMaps}?labelSelector=batch%3Dx`)).body['items']).toEqual([])
   })
 
@@ -283,13 +400,18 @@ describe('deleting', () => {
       apiVersion: 'v1',
       metadata: {},
       status: 'Failure',
-      message: 'configmaps "x" is forbidden: unable to create new content in namespace term because it is being terminated',
+      message:
+        'configmaps "x" is forbidden: unable to create new content in namespace term because it is being terminated',
       reason: 'Forbidden',
       details: {
         name: 'x',
         kind: 'configmaps',
         causes: [
-          { reason: 'NamespaceTerminating', message: 'namespace term is being terminated', field: 'metadata.namespace' },
+          {
+            reason: 'NamespaceTerminating',
+            message: 'namespace term is being terminated',
+            field: 'metadata.namespace',
+          },
         ],
       },
       code: 403,

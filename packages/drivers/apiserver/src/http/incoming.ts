@@ -51,6 +51,7 @@ export function checkIncoming(
     badRequest(`${expected.kind} in version "${expected.version}" cannot be handled as a ${expected.kind}: ${what}`)
   if (report.mismatches.length > 0) throw refuse(report.mismatches[0] ?? '')
   if (report.unknown.length > 0) parts.types.prune(apiVersion, expected.kind, draft)
+  parts.types.normalize(apiVersion, expected.kind, draft)
   const complaints = [
     ...body.duplicates.map((field) => `duplicate field "${field}"`),
     ...report.unknown.map((field) => `unknown field "${field}"`),

@@ -11,9 +11,25 @@ test.each([
   ['remove from a list', [1, 2, 3], [{ op: 'remove', path: '/1' }], [1, 3]],
   ['replace', { a: { b: 1 } }, [{ op: 'replace', path: '/a/b', value: null }], { a: { b: null } }],
   ['move', { a: { b: 1 } }, [{ op: 'move', from: '/a/b', path: '/c' }], { a: {}, c: 1 }],
-  ['copy', { a: [1] }, [{ op: 'copy', from: '/a', path: '/b' }, { op: 'add', path: '/b/-', value: 2 }], { a: [1], b: [1, 2] }],
+  [
+    'copy',
+    { a: [1] },
+    [
+      { op: 'copy', from: '/a', path: '/b' },
+      { op: 'add', path: '/b/-', value: 2 },
+    ],
+    { a: [1], b: [1, 2] },
+  ],
   ['test', { a: { x: [1], y: 2 } }, [{ op: 'test', path: '/a', value: { y: 2, x: [1] } }], { a: { x: [1], y: 2 } }],
-  ['escapes', { 'a/b': 1, 'c~d': 2 }, [{ op: 'remove', path: '/a~1b' }, { op: 'remove', path: '/c~0d' }], {}],
+  [
+    'escapes',
+    { 'a/b': 1, 'c~d': 2 },
+    [
+      { op: 'remove', path: '/a~1b' },
+      { op: 'remove', path: '/c~0d' },
+    ],
+    {},
+  ],
 ])('%s', (_name, document, patch, expected) => {
   const before = structuredClone(document)
   expect(applyJsonPatch(document, patch)).toEqual(expected)

@@ -148,7 +148,9 @@ type Certificate = Credentials['certificate']
 const shown = new WeakMap<object, { readonly certificate: Certificate }>()
 
 function certificateOf(request: Http2ServerRequest): Certificate {
-  const socket = (request.stream as { readonly session?: { readonly socket: object } } | undefined)?.session?.socket ?? request.socket
+  const socket =
+    (request.stream as { readonly session?: { readonly socket: object } } | undefined)?.session?.socket ??
+    request.socket
   const known = shown.get(socket)
   if (known !== undefined) return known.certificate
   const certificate = readCertificate(socket as TLSSocket)
@@ -158,13 +160,24 @@ function certificateOf(request: Http2ServerRequest): Certificate {
 
 function readCertificate(socket: TLSSocket): Certificate {
   if (!socket.authorized) return undefined
-  const subject = socket.getPeerCertificate().subject as { readonly CN?: string; readonly O?: string | string[] } | undefined
+  const subject = socket.getPeerCertificate().subject as
+    | { readonly CN?: string; readonly O?: string | string[] }
+    | undefined
   if (subject?.CN === undefined) return undefined
   return { name: subject.CN, organizations: [subject.O ?? []].flat() }
 }
 
+/** The client has gone away: what is written now reaches nobody. */
+function isGone(response: Http2ServerResponse): boolean {
+  const { stream, destroyed } = response as unknown as {
+    readonly stream?: { readonly destroyed: boolean }
+    readonly destroyed?: boolean
+  }
+  return stream?.destroyed ?? destroyed === true
+}
+
 function writeAnswer(response: Http2ServerResponse, answer: Answer, method: string): void {
-  if (response.destroyed || response.closed) return
+  if (isGone(response)) return
   for (const warning of answer.kind === 'text' ? [] : (answer.warnings ?? [])) {
     response.appendHeader('Warning', `299 - ${JSON.stringify(warning)}`)
   }
@@ -201,7 +214,7 @@ function writeWatch(response: Http2ServerResponse, answer: Extract<Answer, { kin
   })
   stop = answer.open({
     send: (item) => {
-      if (over) return
+      if (over || isGone(response)) return
       response.write(item.line())
       if (response.writableLength > backlogLimit) response.destroy()
     },

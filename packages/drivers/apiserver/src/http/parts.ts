@@ -1,6 +1,7 @@
 import type { Clock, Random, Timers } from '@kedge/base'
-import type { Access, FieldManager, ProtobufCodec, TypeSystem } from '../contracts.ts'
+import type { Access, FieldManager, ProtobufCodec } from '../contracts.ts'
 import type { ResourceRegistry } from '../discovery/registry.ts'
+import type { KindTypes } from '../schema/type-system.ts'
 import type { Storage } from '../store/storage.ts'
 import type { TokenIssuer } from './tokens.ts'
 
@@ -8,7 +9,7 @@ import type { TokenIssuer } from './tokens.ts'
 export interface Parts {
   readonly storage: Storage
   readonly registry: ResourceRegistry
-  readonly types: TypeSystem
+  readonly types: KindTypes
   readonly fields: FieldManager
   readonly protobuf: ProtobufCodec
   /** Undefined when everybody may do everything. */

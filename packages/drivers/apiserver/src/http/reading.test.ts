@@ -84,7 +84,9 @@ describe('lists', () => {
     expect(body).toMatchObject({
       kind: 'PartialObjectMetadataList',
       apiVersion: 'meta.k8s.io/v1',
-      items: [{ kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata: { name: 'a', labels: { x: 'y' } } }],
+      items: [
+        { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata: { name: 'a', labels: { x: 'y' } } },
+      ],
     })
   })
 
@@ -97,7 +99,11 @@ describe('lists', () => {
       apiVersion: 'meta.k8s.io/v1',
       rows: [{ cells: ['a', 0, '2m5s'], object: { kind: 'PartialObjectMetadata' } }],
     })
-    expect((body['columnDefinitions'] as { name: string }[]).map((column) => column.name)).toEqual(['Name', 'Data', 'Age'])
+    expect((body['columnDefinitions'] as { name: string }[]).map((column) => column.name)).toEqual([
+      'Name',
+      'Data',
+      'Age',
+    ])
   })
 
   test('clients that would rather have protobuf get JSON', async () => {
@@ -107,7 +113,9 @@ describe('lists', () => {
   })
 })
 
-function shown(items: readonly { readonly type: string; value(): Readonly<Record<string, unknown>> }[]): readonly string[] {
+function shown(
+  items: readonly { readonly type: string; value(): Readonly<Record<string, unknown>> }[],
+): readonly string[] {
   return items.map((item) => {
     const metadata = item.value()['metadata'] as { name?: string; resourceVersion: string }
     return `${item.type} ${metadata.name ?? ''} ${metadata.resourceVersion}`

@@ -29,7 +29,7 @@ describe('revisions', () => {
     put(storage, 'a', '1')
     const stored = storage.get('configmaps', 'a')
     expect(() => {
-      ;(stored?.object['data'] as Record<string, unknown>)['data'] = '2'
+      ;(stored!.object['data'] as Record<string, unknown>)['data'] = '2'
     }).toThrow(TypeError)
   })
 

@@ -22,7 +22,9 @@ export function simulatedTime(startMs: number = Date.parse('2026-11-23T18:31:45Z
     advance: (ms) => {
       const endMs = nowMs + ms
       for (;;) {
-        const [next] = [...waiting].filter(([, timer]) => timer.dueMs <= endMs).toSorted(([, a], [, b]) => a.dueMs - b.dueMs)
+        const [next] = [...waiting]
+          .filter(([, timer]) => timer.dueMs <= endMs)
+          .toSorted(([, a], [, b]) => a.dueMs - b.dueMs)
         if (next === undefined) break
         waiting.delete(next[0])
         nowMs = Math.max(nowMs, next[1].dueMs)

@@ -31,7 +31,7 @@ export interface TestServer {
   readonly time: SimulatedTime
   send(method: string, path: string, sent?: Sent): Promise<Received>
   /** The events of a watch, as they come. */
-  watch(path: string, accept?: string): Promise<{ readonly items: WatchItem[]; isOver(): boolean; close(): void }>
+  watch(path: string, accept?: string): Promise<{ readonly items: WatchItem[]; readonly isOver: () => boolean; readonly close: () => void }>
 }
 
 /** The administrator of test servers. */
@@ -48,7 +48,8 @@ export async function createTestServer(authorization: 'rbac' | 'always-allow' = 
     tokenKey: undefined,
     createStorage,
   })
-  const answer = (method: string, path: string, sent: Sent): Promise<Answer> => answerCall(parts, toCall(method, path, sent))
+  const answer = (method: string, path: string, sent: Sent): Promise<Answer> =>
+    answerCall(parts, toCall(method, path, sent))
   const server: TestServer = {
     parts,
     time,
