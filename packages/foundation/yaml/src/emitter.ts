@@ -92,6 +92,11 @@ export class Emitter {
     this.#indention = this.#indention && keepsIndention
   }
 
+  /** After an opening bracket nothing stands between it and the first member. */
+  openFlow(isFirst: boolean): void {
+    if (isFirst) this.#whitespace = true
+  }
+
   /** Writes whole lines made before: text that begins at the present place and ends in mid-line or with a break. */
   writeFragment(text: string, endsLine: boolean): void {
     this.out += text

@@ -6,7 +6,7 @@ import { toValue } from './to-value.ts'
 import { YamlError, yamlFailure } from './yaml-error.ts'
 
 /** Largest text that is read, in UTF-16 units. */
-export const MAX_TEXT = 64 * 1024 * 1024
+export const MAX_TEXT: number = 64 * 1024 * 1024
 
 export interface ParseOptions {
   /** Name of the file for messages. */

@@ -1,0 +1,141 @@
+import { mkdirSync, realpathSync, statSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { parseArgs } from 'node:util'
+import { FailureError } from '@kedge/base'
+import { build, type BuildOptions, type BuildResult } from '@kedge/kustomize'
+import { DiskTree } from '../disk-tree.ts'
+
+/** Where a command writes, and the folder it runs in. */
+export interface CommandIo {
+  readonly stdout: (text: string) => void
+  readonly stderr: (text: string) => void
+  readonly cwd: string
+}
+
+const usage = `Usage: kedge kustomize build [DIR] [flags]
+
+Builds the kustomization in DIR (default: the current folder) and prints the objects, as kustomize build does.
+
+  --enable-helm                 allow helmCharts
+  --enable-managedby-label      add the label app.kubernetes.io/managed-by
+  --explain FIELD               say which file and line set a field of each object
+  --load-restrictor NAME        LoadRestrictionsRootOnly (default) or LoadRestrictionsNone
+  -o, --output PATH             write to a file, or one file for each object to a folder
+  --reorder NAME                legacy (default) or none
+`
+
+const flags = {
+  'as-current-user': { type: 'boolean' },
+  'enable-alpha-plugins': { type: 'boolean' },
+  'enable-exec': { type: 'boolean' },
+  'enable-helm': { type: 'boolean' },
+  'enable-managedby-label': { type: 'boolean' },
+  env: { type: 'string', multiple: true, short: 'e' },
+  explain: { type: 'string' },
+  'helm-api-versions': { type: 'string', multiple: true },
+  'helm-command': { type: 'string' },
+  'helm-debug': { type: 'boolean' },
+  'helm-kube-version': { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+  'load-restrictor': { type: 'string' },
+  mount: { type: 'string', multiple: true },
+  network: { type: 'boolean' },
+  'network-name': { type: 'string' },
+  output: { type: 'string', short: 'o' },
+  reorder: { type: 'string' },
+  'stack-trace': { type: 'boolean' },
+} as const
+
+/** Flags of kustomize that are about running programs. */
+const programFlags = [
+  'as-current-user',
+  'enable-alpha-plugins',
+  'enable-exec',
+  'env',
+  'mount',
+  'network',
+  'network-name',
+] as const
+
+function parse(args: readonly string[]): ReturnType<typeof parseArgs<{ options: typeof flags; allowPositionals: true }>> {
+  try {
+    return parseArgs({ args: [...args], options: flags, allowPositionals: true })
+  } catch (error) {
+    throw usageFailure(error instanceof Error ? error.message : String(error))
+  }
+}
+
+function usageFailure(message: string): FailureError {
+  return new FailureError({ code: 'FlagInvalid', message, fix: 'see kedge kustomize build --help' })
+}
+
+/** Runs `kedge kustomize`; the answer is the exit code. */
+export async function kustomizeCommand(args: readonly string[], io: CommandIo): Promise<number> {
+  try {
+    return run(args, io)
+  } catch (error) {
+    if (!(error instanceof FailureError)) throw error
+    io.stderr(`Error: ${error.message}\n`)
+    return 1
+  }
+}
+
+function run(args: readonly string[], io: CommandIo): number {
+  const { values, positionals } = parse(args)
+  const [verb, folder = '.', ...rest] = positionals
+  if (values.help === true || verb === undefined) {
+    io.stdout(usage)
+    return 0
+  }
+  if (verb !== 'build') throw usageFailure(`unknown command "${verb}" for "kedge kustomize"`)
+  if (rest.length > 0) throw usageFailure('specify one path to kustomization.yaml')
+  for (const name of programFlags) {
+    if (values[name] === undefined) continue
+    throw usageFailure(`--${name} is about running functions and plugins, which Kedge never does`)
+  }
+  const result = buildFolder(path.resolve(io.cwd, folder), optionsOf(values))
+  for (const warning of result.warnings) io.stderr(`${warning}\n`)
+  if (values.explain !== undefined) throw usageFailure('--explain is not there yet')
+  write(result, values.output, io)
+  return 0
+}
+
+function optionsOf(values: { reorder?: string; 'load-restrictor'?: string; 'enable-managedby-label'?: boolean }): BuildOptions {
+  const { reorder = 'legacy', 'load-restrictor': restrictor = 'LoadRestrictionsRootOnly' } = values
+  if (reorder !== 'legacy' && reorder !== 'none') throw usageFailure(`illegal flag value --reorder ${reorder}; legal values: legacy, none`)
+  if (restrictor !== 'LoadRestrictionsRootOnly' && restrictor !== 'LoadRestrictionsNone') {
+    throw usageFailure(
+      `illegal flag value --load-restrictor ${restrictor}; legal values: LoadRestrictionsRootOnly, LoadRestrictionsNone`,
+    )
+  }
+  return {
+    order: reorder,
+    loadRestriction: restrictor === 'LoadRestrictionsNone' ? 'none' : 'root-only',
+    managedByLabel: values['enable-managedby-label'] ?? false,
+  }
+}
+
+/** The tree is the whole file system, for a base may lie anywhere in it. */
+function buildFolder(folder: string, options: BuildOptions): BuildResult {
+  const stats = statSync(folder, { throwIfNoEntry: false })
+  if (stats?.isDirectory() !== true) {
+    throw new FailureError({ code: 'FolderNotFound', message: `must build at directory: '${folder}' is no directory` })
+  }
+  const real = realpathSync(folder)
+  const { root } = path.parse(real)
+  return build(new DiskTree(root), path.relative(root, real).split(path.sep).join('/'), options)
+}
+
+function write(result: BuildResult, output: string | undefined, io: CommandIo): void {
+  if (output === undefined) return io.stdout(result.toYaml())
+  const target = path.resolve(io.cwd, output)
+  if (statSync(target, { throwIfNoEntry: false })?.isDirectory() !== true) return writeFileSync(target, result.toYaml())
+  mkdirSync(target, { recursive: true })
+  for (const [index, text] of result.toYaml().split(/^---\n/m).entries()) {
+    const resource = result.resources[index]
+    if (resource === undefined) continue
+    const { group, version, kind, name } = resource.id
+    const file = [group, version, kind].filter((part) => part !== '').join('_')
+    writeFileSync(path.join(target, `${file}_${name}.yaml`.toLowerCase()), text)
+  }
+}

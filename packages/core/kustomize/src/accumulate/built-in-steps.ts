@@ -1,0 +1,122 @@
+import type { TransformerConfig, FieldSpec } from '../config/transformer-config.ts'
+import { mergeSpecs } from '../config/transformer-config.ts'
+import type { LabelSpec } from '../model/kustomization.ts'
+import type { KustomizationFile } from '../read/read-kustomization.ts'
+import { affixTransformer } from '../transform/affix.ts'
+import { entriesTransformer } from '../transform/string-maps.ts'
+import { imageTransformer } from '../transform/images.ts'
+import { namespaceTransformer } from '../transform/namespace.ts'
+import { json6902Transformer, patchTransformer, strategicMergeTransformer } from '../transform/patches.ts'
+import { replicaTransformer } from '../transform/replicas.ts'
+import { replacementTransformer } from '../transform/replacements.ts'
+import type { TransformContext, Transformer } from '../transform/transformer.ts'
+import { readReplacements } from './read-replacements.ts'
+
+/** A transformer and the name that kustomize gives its kind. */
+export interface NamedStep {
+  readonly kind: string
+  readonly run: Transformer
+}
+
+/** The transformers that the fields of a kustomization stand for, in the order in which they run. */
+export function builtInSteps(
+  source: KustomizationFile,
+  config: TransformerConfig,
+  context: TransformContext,
+): readonly NamedStep[] {
+  return [
+    ...patchSteps(source, context),
+    ...nameSteps(source, config),
+    ...labelSteps(source, config),
+    ...valueSteps(source, config, context),
+  ]
+}
+
+function patchSteps(source: KustomizationFile, context: TransformContext): readonly NamedStep[] {
+  const { fields, originOf } = source
+  const { patchesStrategicMerge: merges = [], patches = [] } = fields
+  const legacy = strategicMergeTransformer
+  return [
+    ...(merges.length === 0
+      ? []
+      : [
+          {
+            kind: 'PatchStrategicMergeTransformer',
+            run: legacy(merges, context, originOf('patchesStrategicMerge')),
+          },
+        ]),
+    ...patches.map((patch, index) => ({
+      kind: 'PatchTransformer',
+      run: patchTransformer(patch, context, originOf('patches', index)),
+    })),
+  ]
+}
+
+function nameSteps({ fields }: KustomizationFile, config: TransformerConfig): readonly NamedStep[] {
+  const { namespace = '', namePrefix = '', nameSuffix = '' } = fields
+  const steps: NamedStep[] = []
+  if (namespace !== '') {
+    const run = namespaceTransformer({ namespace, fieldSpecs: config.namespace ?? [] })
+    steps.push({ kind: 'NamespaceTransformer', run })
+  }
+  if (namePrefix !== '') {
+    const run = affixTransformer({ where: 'prefix', text: namePrefix, fieldSpecs: config.namePrefix ?? [] })
+    steps.push({ kind: 'PrefixTransformer', run })
+  }
+  if (nameSuffix !== '') {
+    const run = affixTransformer({ where: 'suffix', text: nameSuffix, fieldSpecs: config.nameSuffix ?? [] })
+    steps.push({ kind: 'SuffixTransformer', run })
+  }
+  return steps
+}
+
+function labelSteps({ fields }: KustomizationFile, config: TransformerConfig): readonly NamedStep[] {
+  const { labels = [], commonLabels = {}, commonAnnotations = {} } = fields
+  const steps: NamedStep[] = labels.map((label) => ({
+    kind: 'LabelTransformer',
+    run: entriesTransformer(label.pairs ?? {}, labelSpecs(label, config)),
+  }))
+  if (labels.length > 0 || Object.keys(commonLabels).length > 0) {
+    steps.push({ kind: 'LabelTransformer', run: entriesTransformer(commonLabels, config.commonLabels ?? []) })
+  }
+  if (Object.keys(commonAnnotations).length > 0) {
+    const run = entriesTransformer(commonAnnotations, config.commonAnnotations ?? [])
+    steps.push({ kind: 'AnnotationsTransformer', run })
+  }
+  return steps
+}
+
+function labelSpecs(label: LabelSpec, config: TransformerConfig): readonly FieldSpec[] {
+  const own = mergeSpecs(label.fields ?? [], config.labels ?? [])
+  if (label.includeSelectors === true) return mergeSpecs(own, config.commonLabels ?? [])
+  const withTemplates = label.includeTemplates === true ? mergeSpecs(own, config.templateLabels ?? []) : own
+  return mergeSpecs(withTemplates, [{ path: 'metadata/labels', create: true }])
+}
+
+function valueSteps(
+  source: KustomizationFile,
+  config: TransformerConfig,
+  context: TransformContext,
+): readonly NamedStep[] {
+  const { fields, originOf } = source
+  const { patchesJson6902 = [], replicas = [], images = [], replacements = [] } = fields
+  const steps: NamedStep[] = patchesJson6902.map((patch, index) => ({
+    kind: 'PatchJson6902Transformer',
+    run: json6902Transformer(
+      { target: patch.target, path: patch.path, jsonOp: patch.patch },
+      context,
+      originOf('patchesJson6902', index),
+    ),
+  }))
+  for (const replica of replicas) {
+    steps.push({ kind: 'ReplicaCountTransformer', run: replicaTransformer(replica, config.replicas ?? []) })
+  }
+  for (const image of images) {
+    steps.push({ kind: 'ImageTagTransformer', run: imageTransformer(image, config.images ?? []) })
+  }
+  if (replacements.length > 0) {
+    const run = replacementTransformer(readReplacements(replacements, context.loader), originOf('replacements'))
+    steps.push({ kind: 'ReplacementTransformer', run })
+  }
+  return steps
+}

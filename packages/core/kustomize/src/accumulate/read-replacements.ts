@@ -1,0 +1,33 @@
+import { parseYaml } from '@kedge/yaml'
+import { buildFailure, wrapFailure } from '../build-failure.ts'
+import { decodeUtf8 } from '../generate/pairs.ts'
+import type { Loader } from '../load/loader.ts'
+import type { Replacement } from '../model/kustomization.ts'
+import { list } from '../read/shape.ts'
+import { replacement } from '../read/spec-shapes.ts'
+
+/** The replacements of a field, with those of the files that it names in their places. */
+export function readReplacements(entries: readonly Replacement[], loader: Loader): readonly Replacement[] {
+  return entries.flatMap((entry) => {
+    const { path = '' } = entry
+    if (path === '') return [entry]
+    if (entry.source !== undefined || (entry.targets ?? []).length > 0) {
+      throw buildFailure('kustomize-invalid', 'cannot specify both path and inline replacement')
+    }
+    return readFile(path, loader)
+  })
+}
+
+function readFile(path: string, loader: Loader): readonly Replacement[] {
+  const { bytes, name } = loader.load(path)
+  const value = parseYaml(decodeUtf8(bytes) ?? '', { file: name })
+  try {
+    if (Array.isArray(value)) return list(replacement, {})(value, 'replacements') ?? []
+    if (typeof value === 'object' && value !== null) return [replacement(value, 'replacements') ?? {}]
+  } catch (error) {
+    throw wrapFailure(error, 'replacements', { file: name })
+  }
+  throw buildFailure('kustomize-invalid', 'unsupported replacement type encountered within replacement path', {
+    origin: { file: name },
+  })
+}

@@ -1,0 +1,401 @@
+import { FailureError, type Origin } from '@kedge/base'
+import { buildFailure, wrapFailure } from '../build-failure.ts'
+import { readConfigs } from '../config/read-config.ts'
+import { readCrds } from '../config/crd-config.ts'
+import { useOpenApi } from '../config/open-api.ts'
+import { defaultConfig, mergeConfigs } from '../config/transformer-config.ts'
+import { generateConfigMap, generateSecret, mergeGeneratorOptions } from '../generate/config-objects.ts'
+import { generateChart } from '../generate/helm.ts'
+import { decodeUtf8 } from '../generate/pairs.ts'
+import type { Loader, LoadedFile } from '../load/loader.ts'
+import type { HelmChart } from '../model/kustomization.ts'
+import type { Resource } from '../model/resource.ts'
+import { readKustomization, type KustomizationFile } from '../read/read-kustomization.ts'
+import { readObjects, resourcesOf } from '../read/read-resources.ts'
+import { mergeVars, noteVars, varOf } from '../transform/vars.ts'
+import { Accumulator } from './accumulator.ts'
+import type { BuildState } from './build-state.ts'
+import { builtInSteps } from './built-in-steps.ts'
+import {
+  ORIGIN_ANNOTATION,
+  appendPath,
+  formatNote,
+  joinNotePath,
+  noteOrigin,
+  noteTransformation,
+  type OriginNote,
+} from './origin-annotation.ts'
+import { noteReads } from './base-cache.ts'
+import { generatorOf, transformerOf, type Generator, type PluginContext } from './plugins.ts'
+import { ResourceSet } from './resource-set.ts'
+import { runValidator } from './validator.ts'
+
+/** The names that a kustomization file may have. */
+export const kustomizationFileNames: readonly string[] = ['kustomization.yaml', 'kustomization.yml', 'Kustomization']
+
+/** What a kustomization passes on to its bases and components. */
+export interface Inherited {
+  readonly buildMetadata: readonly string[]
+  /** Where this kustomization lies, for notes; undefined when no notes are wanted. */
+  readonly note: OriginNote | undefined
+  readonly helmNamespace: string
+}
+
+/** One kustomization of a build. */
+export class Target {
+  readonly #state: BuildState
+  readonly #loader: Loader
+  readonly #source: KustomizationFile
+  readonly #inherited: Inherited
+
+  constructor(state: BuildState, options: { loader: Loader; source: KustomizationFile; inherited: Inherited }) {
+    this.#state = state
+    this.#loader = options.loader
+    this.#source = options.source
+    this.#inherited = options.inherited
+  }
+
+  get source(): KustomizationFile {
+    return this.#source
+  }
+
+  /** Gathers and transforms everything that this kustomization names. */
+  accumulate(start: Accumulator = new Accumulator()): Accumulator {
+    const { fields, originOf } = this.#source
+    let result = start
+    this.#addResources(result, fields.resources ?? [], 'resources')
+    const configured = mergeConfigs(defaultConfig, readConfigs(fields.configurations ?? [], this.#loader))
+    result.config = mergeConfigs(result.config, configured)
+    result.config = mergeConfigs(result.config, readCrds(fields.crds ?? [], this.#loader))
+    this.#runGenerators(result)
+    result = this.#addComponents(result)
+    this.#runTransformers(result)
+    this.#runValidators(result)
+    const vars = (fields.vars ?? []).map(varOf)
+    try {
+      noteVars(result.resources, vars)
+      result.vars = mergeVars(result.vars, vars)
+    } catch (error) {
+      throw wrapFailure(error, 'merging vars', originOf('vars'))
+    }
+    return result
+  }
+
+  get #context(): PluginContext {
+    const { scopes, schemas, charts } = this.#state
+    return { loader: this.#loader, scopes, schemas, charts }
+  }
+
+  #addResources(into: Accumulator, paths: readonly string[], field: string): void {
+    paths.forEach((path, index) => {
+      try {
+        this.#addPath(into, path)
+      } catch (error) {
+        throw wrapFailure(error, `accumulating ${field} from '${path}'`, this.#source.originOf(field, index))
+      }
+    })
+  }
+
+  /** A path is a file, or else a folder with a kustomization of its own. */
+  #addPath(into: Accumulator, path: string): void {
+    const file = this.#tryLoad(path)
+    if (file instanceof FailureError) {
+      const loader = this.#enter(path, file)
+      this.#addFolder(into, loader, { path, isComponent: false })
+      return
+    }
+    const objects = this.#state.parsed.objectsOf(file)
+    const resources = resourcesOf(objects, this.#state.scopes, file.name)
+    const { note } = this.#inherited
+    if (note !== undefined) {
+      const text = formatNote(appendPath(note, path))
+      for (const resource of resources) resource.setAnnotation(ORIGIN_ANNOTATION, text)
+    }
+    try {
+      into.resources.appendAll(resources)
+    } catch (error) {
+      throw wrapFailure(error, `merging resources from '${path}'`)
+    }
+  }
+
+  #tryLoad(path: string): LoadedFile | FailureError {
+    try {
+      return this.#loader.load(path)
+    } catch (error) {
+      if (error instanceof FailureError) return error
+      throw error
+    }
+  }
+
+  #enter(path: string, notFile: FailureError): Loader {
+    try {
+      return this.#loader.enter(path)
+    } catch (error) {
+      if (!(error instanceof FailureError)) throw error
+      const isPath = error.failure.code === 'kustomize-not-found'
+      // A file that may not be loaded is a better cause than that it is no folder.
+      throw isPath && notFile.failure.code !== 'kustomize-not-found' ? notFile : error
+    }
+  }
+
+  #addFolder(into: Accumulator, loader: Loader, { path, isComponent }: { path: string; isComponent: boolean }): void {
+    const cached = isComponent ? undefined : this.#cachedFolder(loader)
+    if (cached !== undefined) return into.merge(cached)
+    const log = { files: new Set<string>(), folders: new Set<string>() }
+    const warningsBefore = this.#state.warnings.length
+    const recorded = loader.recordingTo(log)
+    const source = loadSource(recorded, this.#state)
+    useOpenApi(source.fields.openapi, { ...this.#context, loader: recorded }, false)
+    checkKind(source, isComponent)
+    const { namespace = '' } = this.#source.fields
+    const target = new Target(this.#state, {
+      loader: recorded,
+      source,
+      inherited: {
+        buildMetadata: this.#inherited.buildMetadata,
+        note: this.#inherited.note === undefined ? undefined : appendPath(this.#inherited.note, path),
+        helmNamespace: namespace === '' ? this.#inherited.helmNamespace : namespace,
+      },
+    })
+    if (isComponent) {
+      const result = target.accumulate(into)
+      if (result !== into) throw buildFailure('kustomize-invalid', 'a component must add to what is there')
+      return
+    }
+    const result = target.accumulate()
+    this.#rememberFolder(loader, { result, log, warnings: this.#state.warnings.slice(warningsBefore) })
+    into.merge(result)
+  }
+
+  get #mayCache(): boolean {
+    const { bases, schemas, charts } = this.#state
+    return bases !== undefined && !schemas.chosen && charts === undefined && this.#inherited.note === undefined
+  }
+
+  #cachedFolder(loader: Loader): Accumulator | undefined {
+    const { bases, tree, scopes, warnings } = this.#state
+    if (bases === undefined || !this.#mayCache || loader.tree !== tree) return undefined
+    const found = bases.get(loader.key, tree, scopes)
+    if (found === undefined) return undefined
+    loader.noteReads(found.reads)
+    warnings.push(...found.warnings)
+    return found.result
+  }
+
+  #rememberFolder(
+    loader: Loader,
+    made: { result: Accumulator; log: { files: Set<string>; folders: Set<string> }; warnings: readonly string[] },
+  ): void {
+    const { bases, tree } = this.#state
+    if (bases === undefined || !this.#mayCache || loader.tree !== tree) return
+    bases.put(loader.key, { result: made.result, warnings: made.warnings, reads: noteReads(made.log, tree) })
+  }
+
+  #runGenerators(into: Accumulator): void {
+    for (const step of [...this.#builtInGenerators(), ...this.#externalGenerators()]) {
+      const resources = step.generate()
+      if (step.note !== undefined) for (const resource of resources) noteOrigin(resource, step.note)
+      try {
+        const set = new ResourceSet()
+        set.appendAll(resources)
+        into.resources.absorb(set.list)
+      } catch (error) {
+        throw wrapFailure(error, 'merging from generator', step.origin)
+      }
+    }
+  }
+
+  #builtInGenerators(): readonly GeneratorStep[] {
+    const { fields, originOf } = this.#source
+    const options = fields.generatorOptions
+    const steps: GeneratorStep[] = []
+    const add = (kind: string, origin: Origin, generate: Generator): void => {
+      steps.push({ origin, note: this.#noteBy(kind), generate: guarded(generate, origin) })
+    }
+    for (const [index, args] of (fields.configMapGenerator ?? []).entries()) {
+      const merged = { ...args, ...optional(mergeGeneratorOptions(args.options, options)) }
+      add('ConfigMapGenerator', originOf('configMapGenerator', index), () => [generateConfigMap(merged, this.#context)])
+    }
+    for (const [index, args] of (fields.secretGenerator ?? []).entries()) {
+      const merged = { ...args, ...optional(mergeGeneratorOptions(args.options, options)) }
+      add('SecretGenerator', originOf('secretGenerator', index), () => [generateSecret(merged, this.#context)])
+    }
+    for (const [index, chart] of (fields.helmCharts ?? []).entries()) {
+      const placed = this.#placeChart(chart)
+      add('HelmChartInflationGenerator', originOf('helmCharts', index), () =>
+        generateChart(placed, fields.helmGlobals ?? {}, this.#context),
+      )
+    }
+    return steps
+  }
+
+  #placeChart(chart: HelmChart): HelmChart {
+    if (chart.namespace !== undefined && chart.namespace !== '') return chart
+    const own = this.#source.fields.namespace ?? ''
+    const namespace = own === '' ? this.#inherited.helmNamespace : own
+    return namespace === '' ? chart : { ...chart, namespace }
+  }
+
+  #externalGenerators(): readonly GeneratorStep[] {
+    const { fields, originOf } = this.#source
+    return this.#configurations(fields.generators ?? [], 'generators').map((resource) => {
+      const generator = generatorOf(resource, this.#context)
+      const origin = resource.origin ?? originOf('generators')
+      return { origin, note: noteOfPlugin(resource), generate: guarded(generator, origin) }
+    })
+  }
+
+  /** The objects under `generators`, `transformers` or `validators`: given in place, in files, or in folders. */
+  #configurations(entries: readonly string[], field: string): readonly Resource[] {
+    if (entries.length === 0) return []
+    const gathered = new Accumulator()
+    const paths: string[] = []
+    entries.forEach((entry, index) => {
+      const inline = this.#inlineObjects(entry, this.#source.originOf(field, index))
+      if (inline === undefined) paths.push(entry)
+      else gathered.resources.appendAll(inline)
+    })
+    this.#addResources(gathered, paths, field)
+    return gathered.resources.list
+  }
+
+  #inlineObjects(text: string, origin: Origin): readonly Resource[] | undefined {
+    let resources
+    try {
+      resources = resourcesOf(readObjects(text, undefined), this.#state.scopes, undefined)
+    } catch (error) {
+      if (error instanceof FailureError) return undefined
+      throw error
+    }
+    const placed = resources.map((resource) => resource.placedAt(origin))
+    const { note } = this.#inherited
+    if (note !== undefined) {
+      const at = formatNote(appendPath(note, fileNameOf(this.#source.file)))
+      for (const resource of placed) resource.setAnnotation(ORIGIN_ANNOTATION, at)
+    }
+    return placed
+  }
+
+  #noteBy(kind: string): OriginNote | undefined {
+    const { note } = this.#inherited
+    if (note === undefined) return undefined
+    return {
+      ...(note.repo === undefined ? {} : { repo: note.repo }),
+      ...(note.ref === undefined ? {} : { ref: note.ref }),
+      configuredIn: joinNotePath(note.path ?? '', fileNameOf(this.#source.file)),
+      configuredBy: { apiVersion: 'builtin', kind },
+    }
+  }
+
+  #addComponents(into: Accumulator): Accumulator {
+    const { fields, originOf } = this.#source
+    for (const [index, path] of (fields.components ?? []).entries()) {
+      try {
+        this.#addFolder(into, this.#loader.enter(path), { path, isComponent: true })
+      } catch (error) {
+        throw wrapFailure(error, `accumulating components from '${path}'`, originOf('components', index))
+      }
+    }
+    return into
+  }
+
+  #runTransformers(into: Accumulator): void {
+    const { fields } = this.#source
+    const steps = builtInSteps(this.#source, into.config, this.#context).map(({ kind, run }) => ({
+      run,
+      note: this.#noteBy(kind),
+    }))
+    const external = this.#configurations(fields.transformers ?? [], 'transformers').map((resource) => ({
+      run: transformerOf(resource, this.#context),
+      note: noteOfPlugin(resource),
+    }))
+    for (const { run, note } of [...steps, ...external]) {
+      run(into.resources)
+      if (note !== undefined) for (const resource of into.resources.list) noteTransformation(resource, note)
+    }
+  }
+
+  #runValidators(into: Accumulator): void {
+    const { fields, originOf } = this.#source
+    for (const resource of this.#configurations(fields.validators ?? [], 'validators')) {
+      const run = transformerOf(resource, this.#context, 'validators')
+      runValidator(run, into.resources, resource.origin ?? originOf('validators'))
+    }
+  }
+}
+
+interface GeneratorStep {
+  readonly origin: Origin
+  readonly note: OriginNote | undefined
+  readonly generate: Generator
+}
+
+function guarded(generate: Generator, origin: Origin): Generator {
+  return () => {
+    try {
+      return generate()
+    } catch (error) {
+      throw wrapFailure(error, 'generating', origin)
+    }
+  }
+}
+
+function optional<T>(options: T | undefined): { readonly options?: T } {
+  return options === undefined ? {} : { options }
+}
+
+function fileNameOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1)
+}
+
+function noteOfPlugin(resource: Resource): OriginNote | undefined {
+  const text = resource.annotations[ORIGIN_ANNOTATION]
+  if (text === undefined) return undefined
+  const path = /^path: (.*)$/m.exec(text)?.[1]
+  const repo = /^repo: (.*)$/m.exec(text)?.[1]
+  const ref = /^ref: (.*)$/m.exec(text)?.[1]
+  const { apiVersion, kind, name, namespace } = resource
+  return {
+    ...(repo === undefined ? {} : { repo }),
+    ...(ref === undefined ? {} : { ref }),
+    ...(path === undefined ? {} : { configuredIn: path }),
+    configuredBy: { apiVersion, kind, name, namespace },
+  }
+}
+
+/** Reads the one kustomization file of a folder. */
+export function loadSource(loader: Loader, state: Pick<BuildState, 'warnings'>): KustomizationFile {
+  const found = kustomizationFileNames.filter((name) => loader.has(name))
+  const [name, second] = found
+  const folder = loader.root === '' ? '.' : loader.root
+  if (name === undefined) {
+    throw buildFailure(
+      'kustomize-no-file',
+      `unable to find one of 'kustomization.yaml', 'kustomization.yml' or 'Kustomization' in directory '${folder}'`,
+    )
+  }
+  if (second !== undefined) {
+    throw buildFailure('kustomize-no-file', `Found multiple kustomization files under: ${folder}`, {
+      fix: `keep one of ${found.join(', ')}`,
+    })
+  }
+  const file = loader.load(name)
+  const text = decodeUtf8(file.bytes)
+  if (text === undefined) {
+    throw buildFailure('kustomize-invalid', 'invalid Kustomization: the file is not UTF-8', { origin: { file: file.name } })
+  }
+  const source = readKustomization(text, file.name)
+  state.warnings.push(...source.warnings)
+  return source
+}
+
+function checkKind({ fields, originOf, file }: KustomizationFile, isComponent: boolean): void {
+  if (isComponent === (fields.kind === 'Component')) return
+  const message = isComponent
+    ? `expected kind 'Component' for path '${file}' but got '${fields.kind ?? ''}'`
+    : `expected kind != 'Component' for path '${file}'`
+  throw buildFailure('kustomize-invalid', message, {
+    origin: originOf('kind'),
+    fix: isComponent ? 'list it under `resources`' : 'list it under `components`',
+  })
+}

@@ -1,0 +1,239 @@
+import type { FileTree } from '@kedge/tree'
+import { buildFailure } from '../build-failure.ts'
+import { isRemoteFile, parseRepository, type Repository } from './repository.ts'
+
+/** Brings what lies outside the tree. Both answer undefined for what they do not know or may not fetch. */
+export interface RemoteLoader {
+  /** The tree of a Git repository at a reference. */
+  repository(repository: Repository): FileTree | undefined
+  /** The bytes at an HTTP address. */
+  file(url: string): Uint8Array | undefined
+}
+
+/** Which files a kustomization may name: those below its own folder, or any of the tree. */
+export type LoadRestriction = 'root-only' | 'none'
+
+/** A tree that knows where its links lead; load restrictions then hold for what is behind a link. */
+export interface LinkedTree extends FileTree {
+  /** The path without links, undefined when nothing is there. */
+  realPath?(path: string): string | undefined
+}
+
+/** What a build has looked at: names of files and folders of the main tree, and whether they were there. */
+export interface ReadLog {
+  readonly files: Set<string>
+  readonly folders: Set<string>
+}
+
+interface LoaderState {
+  readonly tree: LinkedTree
+  readonly root: string
+  readonly restriction: LoadRestriction
+  readonly remote: RemoteLoader | undefined
+  readonly logs: readonly ReadLog[]
+  readonly referrer: Loader | undefined
+  readonly repository: Repository | undefined
+}
+
+/** Reads the files that one kustomization names, relative to its folder. */
+export class Loader {
+  readonly #state: LoaderState
+
+  private constructor(state: LoaderState) {
+    this.#state = state
+  }
+
+  /** A loader at a folder of a tree. */
+  static at(
+    tree: LinkedTree,
+    path: string,
+    options: { restriction: LoadRestriction; remote?: RemoteLoader | undefined; log?: ReadLog },
+  ): Loader {
+    const root = realFolder(tree, cleanPath(path), options.log === undefined ? [] : [options.log])
+    if (root === undefined) {
+      throw buildFailure('kustomize-not-found', `must build at directory: '${path}' is not a directory`)
+    }
+    return new Loader({
+      tree,
+      root,
+      restriction: options.restriction,
+      remote: options.remote,
+      logs: options.log === undefined ? [] : [options.log],
+      referrer: undefined,
+      repository: undefined,
+    })
+  }
+
+  /** The folder, relative to its tree; empty for the tree's root. */
+  get root(): string {
+    return this.#state.root
+  }
+
+  get tree(): FileTree {
+    return this.#state.tree
+  }
+
+  /** Tells folders apart that mean different things: the way to them decides which cycles are refused. */
+  get key(): string {
+    return `${this.#state.restriction} ${this.#state.root}`
+  }
+
+  /** The same loader, also noting what it looks at in another log. */
+  recordingTo(log: ReadLog): Loader {
+    const logs = [...this.#state.logs, log]
+    log.folders.add(this.#state.root)
+    return new Loader({ ...this.#state, logs })
+  }
+
+  /** Notes what a result that was made before had looked at. */
+  noteReads(reads: { readonly files: ReadonlyMap<string, unknown>; readonly folders: ReadonlyMap<string, unknown> }): void {
+    for (const log of this.#state.logs) {
+      for (const path of reads.files.keys()) log.files.add(path)
+      for (const path of reads.folders.keys()) log.folders.add(path)
+    }
+  }
+
+  /** Whether a file is in the folder. */
+  has(name: string): boolean {
+    const full = joinPath(this.#state.root, name)
+    for (const log of this.#state.logs) log.files.add(full)
+    return this.#state.tree.kindOf(full) === 'file'
+  }
+
+  /** The repository that the folder was fetched from, when it was. */
+  get repository(): Repository | undefined {
+    return this.#state.repository ?? this.#state.referrer?.repository
+  }
+
+  /** The name of a file for messages. */
+  nameOf(path: string): string {
+    return isRemoteFile(path) ? path : joinPath(this.#state.root, path)
+  }
+
+  /** The bytes and digest of a file, or a failure that says why not. */
+  load(path: string): LoadedFile {
+    if (isRemoteFile(path)) return this.#loadRemote(path)
+    const { tree, root, restriction, logs } = this.#state
+    const full = joinPath(root, path)
+    for (const log of logs) log.files.add(full)
+    const real = tree.realPath === undefined ? full : (tree.realPath(full) ?? full)
+    const kind = tree.kindOf(full)
+    if (kind === undefined) {
+      throw buildFailure('kustomize-not-found', `file '${full}' does not exist`, { fix: 'add it, or correct the path' })
+    }
+    if (kind === 'directory') throw buildFailure('kustomize-not-found', `'${full}' must resolve to a file`)
+    if (restriction === 'root-only' && !isBelow(real, root)) {
+      throw buildFailure('kustomize-load-restricted', `security; file '${full}' is not in or below '${root || '.'}'`, {
+        fix: 'move the file, or allow it with the load restrictor LoadRestrictionsNone',
+      })
+    }
+    const blob = tree.file(full)
+    if (blob === undefined) throw buildFailure('kustomize-not-found', `file '${full}' cannot be read`)
+    return { name: full, bytes: blob.bytes, digest: blob.digest }
+  }
+
+  #loadRemote(url: string): LoadedFile {
+    const { remote } = this.#state
+    if (remote === undefined) throw remoteRefused(url)
+    const bytes = remote.file(url)
+    if (bytes === undefined) throw buildFailure('kustomize-remote', `cannot load '${url}'`)
+    return { name: url, bytes, digest: undefined }
+  }
+
+  /** A loader for a base or component. */
+  enter(path: string): Loader {
+    if (path === '') throw buildFailure('kustomize-invalid', 'new root cannot be empty')
+    const repository = parseRepository(path)
+    if (repository !== undefined) return this.#enterRepository(repository)
+    if (path.startsWith('/')) throw buildFailure('kustomize-invalid', `new root '${path}' cannot be absolute`)
+    const { tree, logs } = this.#state
+    const target = joinPath(this.#state.root, path)
+    const root = realFolder(tree, target, logs)
+    if (root === undefined) {
+      throw buildFailure('kustomize-not-found', `must build at directory: '${target}' is not a directory`)
+    }
+    this.#refuseCycle(root)
+    return new Loader({ ...this.#state, root, referrer: this, repository: undefined })
+  }
+
+  #refuseCycle(candidate: string): void {
+    for (let at: Loader | undefined = this; at !== undefined; at = at.#state.referrer) {
+      if (isBelow(at.root, candidate)) {
+        throw buildFailure(
+          'kustomize-cycle',
+          `cycle detected: candidate root '${candidate || '.'}' contains visited root '${at.root || '.'}'`,
+        )
+      }
+      if (at.#state.repository !== undefined) return
+    }
+  }
+
+  #enterRepository(repository: Repository): Loader {
+    for (let at: Loader | undefined = this; at !== undefined; at = at.#state.referrer) {
+      const visited = at.#state.repository
+      if (visited?.url.startsWith(repository.url) === true) {
+        throw buildFailure(
+          'kustomize-cycle',
+          `cycle detected: URI '${repository.url}' referenced by previous URI '${visited.url}'`,
+        )
+      }
+    }
+    const { remote } = this.#state
+    if (remote === undefined) throw remoteRefused(repository.url)
+    const tree = remote.repository(repository)
+    if (tree === undefined) throw buildFailure('kustomize-remote', `cannot fetch '${repository.url}'`)
+    const root = realFolder(tree, cleanPath(repository.path), [])
+    if (root === undefined) {
+      throw buildFailure('kustomize-remote', `'${repository.url}' refers to no directory '${repository.path}'`)
+    }
+    return new Loader({
+      tree,
+      root,
+      restriction: 'root-only',
+      remote,
+      logs: [],
+      referrer: this,
+      repository,
+    })
+  }
+}
+
+export interface LoadedFile {
+  readonly name: string
+  readonly bytes: Uint8Array
+  /** Content digest, undefined for what came from elsewhere. */
+  readonly digest: string | undefined
+}
+
+function remoteRefused(url: string): Error {
+  return buildFailure('kustomize-remote', `remote resource '${url}' is not allowed here`, {
+    fix: 'copy it into the source, or allow remote bases',
+  })
+}
+
+function realFolder(tree: LinkedTree, path: string, logs: readonly ReadLog[]): string | undefined {
+  for (const log of logs) log.folders.add(path)
+  if (tree.kindOf(path) !== 'directory') return undefined
+  return tree.realPath === undefined ? path : (tree.realPath(path) ?? path)
+}
+
+/** Whether a path is a folder or lies in it. */
+export function isBelow(path: string, folder: string): boolean {
+  return folder === '' || path === folder || path.startsWith(`${folder}/`)
+}
+
+/** Joins and cleans; `..` beyond the tree's root stays in front, so that nothing is found there. */
+export function joinPath(folder: string, path: string): string {
+  return cleanPath(path.startsWith('/') || folder === '' ? path : `${folder}/${path}`)
+}
+
+/** Removes `.`, `..` and double slashes. */
+export function cleanPath(path: string): string {
+  const parts: string[] = []
+  for (const part of path.split('/')) {
+    if (part === '' || part === '.') continue
+    if (part === '..' && parts.length > 0 && parts.at(-1) !== '..') parts.pop()
+    else parts.push(part)
+  }
+  return parts.join('/')
+}

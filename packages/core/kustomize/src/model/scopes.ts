@@ -1,0 +1,17 @@
+import { clusterScopedKinds } from '../data/cluster-scoped.ts'
+
+/** Which kinds live outside namespaces: the built-in table, and what a custom OpenAPI document adds to it. */
+export class Scopes {
+  readonly #added = new Map<string, boolean>()
+
+  /** Whether a kind is certainly cluster-scoped; unknown kinds count as namespaced. */
+  isClusterScoped(apiVersion: string, kind: string): boolean {
+    const key = `${apiVersion}/${kind}`
+    return clusterScopedKinds.has(key) || this.#added.get(key) === false
+  }
+
+  /** Adds a kind; one that is namespaced anywhere is namespaced. */
+  add(key: string, namespaced: boolean): void {
+    if (namespaced || !this.#added.has(key)) this.#added.set(key, namespaced)
+  }
+}

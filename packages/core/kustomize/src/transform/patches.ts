@@ -1,0 +1,231 @@
+import type { Origin } from '@kedge/base'
+import { buildFailure, wrapFailure } from '../build-failure.ts'
+import type { ResourceSet } from '../accumulate/resource-set.ts'
+import { decodeUtf8 } from '../generate/pairs.ts'
+import { formatId } from '../model/identity.ts'
+import type { PatchSpec, Selector } from '../model/kustomization.ts'
+import type { Resource } from '../model/resource.ts'
+import { readObjects, resourcesOf } from '../read/read-resources.ts'
+import { selectResources } from '../select/selector.ts'
+import { applyJsonPatch, parseJsonPatch, type JsonOperation } from './json-patch.ts'
+import { applyStrategicMerge, patchFor } from './strategic-merge.ts'
+import type { TransformContext, Transformer } from './transformer.ts'
+
+/** A patch text and where it came from. */
+interface PatchText {
+  readonly text: string
+  readonly file: string | undefined
+  /** How messages name it. */
+  readonly source: string
+}
+
+/** Applies one entry of `patches`: a strategic merge patch or a JSON patch, to one object or to those of a target. */
+export function patchTransformer(spec: PatchSpec, context: TransformContext, origin?: Origin): Transformer {
+  const source = readPatch(spec, context)
+  const strategic = readStrategic(source, context)
+  const operations = parseJsonPatch(source.text)
+  if (Array.isArray(strategic) && strategic.length > 0 && operations !== undefined && operations.length > 0) {
+    throw buildFailure('kustomize-patch', `illegally qualifies as both an SM and JSON patch: ${source.source}`, { origin })
+  }
+  if (Array.isArray(strategic)) return strategicTransformer(strategic, { spec, source, context, origin })
+  if (operations !== undefined) return jsonTransformer(operations, { target: spec.target, source, origin })
+  const cause = strategic instanceof Error ? `: ${strategic.message}` : ''
+  throw buildFailure('kustomize-patch', `unable to parse SM or JSON patch from ${source.source}${cause}`, {
+    origin: origin ?? (source.file === undefined ? undefined : { file: source.file }),
+  })
+}
+
+function readPatch(spec: PatchSpec, context: TransformContext): PatchText {
+  const patch = (spec.patch ?? '').trim()
+  const path = spec.path ?? ''
+  if (patch === '' && path === '') throw buildFailure('kustomize-patch', 'must specify one of patch and path')
+  if (patch !== '' && path !== '') {
+    throw buildFailure('kustomize-patch', "patch and path can't be set at the same time")
+  }
+  if (patch !== '') return { text: patch, file: undefined, source: `[patch: ${JSON.stringify(patch)}]` }
+  return readPatchFile(path, context)
+}
+
+function readPatchFile(path: string, context: TransformContext): PatchText {
+  try {
+    const { bytes, name } = context.loader.load(path)
+    return { text: decodeUtf8(bytes) ?? '', file: name, source: `[path: "${path}"]` }
+  } catch (error) {
+    throw wrapFailure(error, `failed to get the patch file from path(${path})`)
+  }
+}
+
+/** The objects of a patch, or why it has none. */
+function readStrategic(source: PatchText, context: TransformContext): readonly Resource[] | Error {
+  try {
+    return resourcesOf(readObjects(source.text, source.file), context.scopes, source.file)
+  } catch (error) {
+    if (error instanceof Error) return error
+    throw error
+  }
+}
+
+interface StrategicContext {
+  readonly spec: PatchSpec
+  readonly source: PatchText
+  readonly context: TransformContext
+  readonly origin: Origin | undefined
+}
+
+function strategicTransformer(patches: readonly Resource[], details: StrategicContext): Transformer {
+  const { spec, source, context, origin } = details
+  const { allowNameChange = false, allowKindChange = false } = spec.options ?? {}
+  for (const patch of patches) {
+    patch.trail = { ...patch.trail, nameChangeAllowed: allowNameChange, kindChangeAllowed: allowKindChange }
+  }
+  if (patches.length === 0) return () => {}
+  const { target } = spec
+  if (target === undefined) return (resources) => applyToNamed(resources, patches, { context, origin })
+  if (patches.length > 1) {
+    return () => {
+      throw buildFailure(
+        'kustomize-patch',
+        `Multiple Strategic-Merge Patches in one \`patches\` entry is not allowed to set \`patches.target\` field: ${source.source}`,
+        { origin },
+      )
+    }
+  }
+  const [patch] = patches as readonly [Resource]
+  return (resources) => applyToSelected(resources, { patch, selected: selectResources(resources.list, target) }, context)
+}
+
+function applyToNamed(
+  resources: ResourceSet,
+  patches: readonly Resource[],
+  details: { context: TransformContext; origin: Origin | undefined },
+): void {
+  for (const patch of patches) {
+    const target = findTarget(resources, patch, details.origin)
+    const isKept = applyStrategicMerge(target, patch, details.context.schemas)
+    if (!isKept) resources.list = resources.list.filter((resource) => resource !== target)
+  }
+}
+
+function findTarget(resources: ResourceSet, patch: Resource, origin: Origin | undefined): Resource {
+  try {
+    return resources.theOne(patch.originalId)
+  } catch (error) {
+    const words = `no resource matches strategic merge patch "${formatId(patch.originalId)}"`
+    throw wrapFailure(error, words, patch.origin ?? origin)
+  }
+}
+
+function applyToSelected(
+  resources: ResourceSet,
+  change: { patch: Resource; selected: readonly Resource[] },
+  context: TransformContext,
+): void {
+  const selected = new Set(change.selected)
+  const kept: Resource[] = []
+  for (const resource of resources.list) {
+    const isKept =
+      !selected.has(resource) || applyStrategicMerge(resource, patchFor(change.patch, resource), context.schemas)
+    if (isKept) kept.push(resource)
+  }
+  resources.list = []
+  resources.appendAll(kept)
+}
+
+interface JsonContext {
+  readonly target: Selector | undefined
+  readonly source: PatchText
+  readonly origin: Origin | undefined
+}
+
+function jsonTransformer(operations: readonly JsonOperation[], details: JsonContext): Transformer {
+  const { target, source, origin } = details
+  if (operations.length === 0) return () => {}
+  return (resources) => {
+    if (target === undefined) {
+      throw buildFailure('kustomize-patch', `must specify a target for JSON patch ${source.source}`, { origin })
+    }
+    for (const resource of selectResources(resources.list, target)) {
+      resource.rememberName()
+      patchObject(resource, operations, { origin: origin ?? fileOrigin(source) })
+    }
+  }
+}
+
+function fileOrigin(source: PatchText): Origin | undefined {
+  return source.file === undefined ? undefined : { file: source.file }
+}
+
+function patchObject(
+  resource: Resource,
+  operations: readonly JsonOperation[],
+  { origin }: { origin: Origin | undefined },
+): void {
+  try {
+    const hadNotes = resource.trail.previous.length > 0 || resource.trail.behavior !== undefined
+    if (hadNotes && Object.keys(resource.annotations).length === 0) {
+      // Where kustomize keeps notes of its own there are annotations, to which an operation can add.
+      resource.setAnnotations({ [NOTE]: '' })
+    }
+    resource.node = applyJsonPatch(resource.node, operations)
+    const { [NOTE]: _note, ...annotations } = resource.annotations
+    resource.setAnnotations(annotations)
+  } catch (error) {
+    throw wrapFailure(error, `patching ${formatId(resource.id)}`, origin)
+  }
+}
+
+const NOTE = 'internal.config.kubernetes.io/previousNames'
+
+/** Applies the legacy field `patchesStrategicMerge`: each entry is a file or a patch itself. */
+export function strategicMergeTransformer(
+  entries: readonly string[],
+  context: TransformContext,
+  origin?: Origin,
+): Transformer {
+  const patches = entries.flatMap((entry) => readEntry(entry, context))
+  if (patches.length === 0) {
+    throw buildFailure('kustomize-patch', `patch appears to be empty; files=[${entries.join(' ')}]`, { origin })
+  }
+  return (resources) => {
+    for (const patch of patches) {
+      const target = resources.theOne(patch.originalId)
+      applyToSelected(resources, { patch, selected: [target] }, context)
+    }
+  }
+}
+
+function readEntry(entry: string, context: TransformContext): readonly Resource[] {
+  const inline = readStrategic({ text: entry, file: undefined, source: entry }, context)
+  if (Array.isArray(inline)) return inline as readonly Resource[]
+  const { text, file } = readPatchFile(entry, context)
+  return resourcesOf(readObjects(text, file), context.scopes, file)
+}
+
+/** Applies one entry of the legacy field `patchesJson6902`. */
+export function json6902Transformer(
+  spec: { target?: Selector | undefined; path?: string | undefined; jsonOp?: string | undefined },
+  context: TransformContext,
+  origin?: Origin,
+): Transformer {
+  const { target, path = '', jsonOp = '' } = spec
+  if (target?.name === undefined || target.name === '') {
+    throw buildFailure('kustomize-patch', 'must specify the target name', { origin })
+  }
+  if (path === '' && jsonOp === '') {
+    throw buildFailure('kustomize-patch', 'empty file path and empty jsonOp', { origin })
+  }
+  if (path !== '' && jsonOp !== '') {
+    throw buildFailure('kustomize-patch', 'must specify a file path or jsonOp, not both', { origin })
+  }
+  const source: PatchText = path === '' ? { text: jsonOp, file: undefined, source: jsonOp } : readPatchFile(path, context)
+  const operations = parseJsonPatch(source.text)
+  if (operations === undefined) throw buildFailure('kustomize-patch', `decoding ${source.source}`, { origin })
+  if (operations.length === 0) {
+    throw buildFailure('kustomize-patch', `patch appears to be empty; file=${path}, JsonOp=${jsonOp}`, { origin })
+  }
+  return (resources) => {
+    for (const resource of selectResources(resources.list, target)) {
+      patchObject(resource, operations, { origin: origin ?? fileOrigin(source) })
+    }
+  }
+}
