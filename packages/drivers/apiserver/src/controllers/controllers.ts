@@ -2,6 +2,15 @@ import type { Clock, Random, Timers } from '@kedge/base'
 import type { LocalClient } from '../contracts.ts'
 import { startDeployments } from './deployment/deployment.ts'
 import { createGarbageCollector } from './garbage-collector.ts'
+import { startCronJobs } from './job/cron-job.ts'
+import { startJobs } from './job/job.ts'
+import { startEndpoints } from './network/endpoints.ts'
+import { startLoadBalancers } from './network/load-balancer.ts'
+import { startNodeLifecycle } from './node-lifecycle.ts'
+import { startAutoscalers } from './policy/autoscaler.ts'
+import { startDisruptionBudgets } from './policy/disruption-budget.ts'
+import { startRoleAggregation } from './policy/role-aggregation.ts'
+import { startVolumeBinder } from './storage/volume-binder.ts'
 import { startKubelet } from './kubelet/kubelet.ts'
 import { startNamespaces } from './namespace.ts'
 import { startReplicaSets } from './replica-set.ts'
@@ -72,6 +81,15 @@ export async function startControllers(options: ControllersOptions): Promise<Con
   startStatefulSets(context)
   startDaemonSets(context)
   startDeployments(context)
+  startJobs(context)
+  startCronJobs(context)
+  startEndpoints(context)
+  startLoadBalancers(context)
+  startVolumeBinder(context)
+  startDisruptionBudgets(context)
+  startAutoscalers(context)
+  startRoleAggregation(context)
+  startNodeLifecycle(context)
   startScheduler(context)
   startKubelet(context)
   cluster.cache(TYPES.definitions)
