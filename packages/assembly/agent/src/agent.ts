@@ -1,3 +1,4 @@
+import { applicationCrd } from '@kedge/argo'
 import type { Clock, Random, Timers } from '@kedge/base'
 import type { CacheEvent, Cluster, RequestMetrics } from '@kedge/cluster'
 import type { EffectWatcher } from '@kedge/engine'
@@ -11,12 +12,14 @@ import { celExpressions } from './expressions.ts'
 import { installKinds } from './install-kinds.ts'
 import type { AgentParts } from './kinds/agent-parts.ts'
 import type { Controller, Standing } from './kinds/controller.ts'
+import { createApplications } from './kinds/applications.ts'
 import { createDelivering, type Delivering } from './kinds/delivering.ts'
 import { createGitRepositories, readObject } from './kinds/git-repositories.ts'
 import { createKustomizations, type Kustomizations } from './kinds/kustomizations.ts'
 import type { Log } from './log.ts'
 import { rememberRenders, type Render } from './render/renderer.ts'
 import { isSettled } from './settled.ts'
+import { createCheckouts } from './sources/checkouts.ts'
 import { createGitSources } from './sources/git-sources.ts'
 
 export interface AgentOptions {
@@ -119,18 +122,24 @@ class RunningAgent implements Agent {
 
   async start(): Promise<void> {
     const { cluster, git, artifacts } = this.#options
-    await installKinds(cluster, [gitRepositoryCrd(), kustomizationCrd()])
+    await installKinds(cluster, [gitRepositoryCrd(), kustomizationCrd(), applicationCrd()])
     const sources = createGitSources({ git, artifacts })
     const repositories = createGitRepositories(this.#parts, sources)
+    const render = rememberRenders(this.#options.render)
     const kustomizations = createKustomizations(this.#parts, {
       repositories,
       delivering: this.#delivering,
-      render: rememberRenders(this.#options.render),
+      render,
       tree: (kind, ref, revision) =>
         kind === 'GitRepository' ? sources.tree(ref.namespace, ref.name, revision) : undefined,
       cached: (kind, namespace, name) => this.#targets.own.live({ group: '', version: 'v1', kind, namespace, name }),
     })
-    this.#controllers = [repositories, kustomizations]
+    const applications = createApplications(this.#parts, {
+      delivering: this.#delivering,
+      render,
+      checkouts: createCheckouts(sources, cluster),
+    })
+    this.#controllers = [repositories, kustomizations, applications]
     this.#watchConfigs(kustomizations)
     await Promise.all(this.#controllers.map((controller) => controller.synced))
   }

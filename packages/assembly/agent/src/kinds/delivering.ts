@@ -1,13 +1,16 @@
 import { fail, ok, type Clock, type Failure, type Result } from '@kedge/base'
 import {
-  judgeEvent,
   isWaitOver,
+  judgeEvent,
+  preview,
   reconcile,
   run,
   type Delivery,
   type EffectWatcher,
   type InventoryEntry,
   type Pass,
+  type Preview,
+  type Program,
   type Report,
 } from '@kedge/engine'
 import type { TargetCluster } from '@kedge/flux'
@@ -17,10 +20,14 @@ import type { OwnedEvent } from '../cluster/engine-cluster.ts'
 import type { Target, TargetClusters } from '../cluster/target-clusters.ts'
 import { createDeliveryStates, type DeliveryState } from './delivery-state.ts'
 
+type TargetFailure = Failure & { readonly gone: boolean }
+
 /** Runs deliveries through the engine, and hears of every change of what they brought. */
 export interface Delivering {
-  /** One whole pass. Fails when the target cannot be had. */
-  deliver(job: DeliveryJob): Promise<Result<Report, Failure & { readonly gone: boolean }>>
+  /** One pass. Fails when the target cannot be had. */
+  deliver(job: DeliveryJob): Promise<Result<Report, TargetFailure>>
+  /** What a pass would do. Reads only; from now on changes of the objects are heard of. */
+  compare(job: Omit<DeliveryJob, 'saveInventory' | 'only'>): Promise<Result<Preview, TargetFailure>>
   /** Corrects only the objects that somebody changed; undefined when a whole pass has to look. */
   correct(state: DeliveryState): Promise<Report | undefined>
   stateOf(id: string, key: string): DeliveryState
@@ -37,6 +44,8 @@ export interface DeliveryJob {
   readonly target: TargetCluster
   /** Stores the inventory with the rest of the status; called before the first write. */
   readonly saveInventory: (entries: readonly InventoryEntry[]) => Promise<void>
+  /** Limits the pass to these objects. */
+  readonly only?: readonly ObjectKey[]
 }
 
 export interface DeliveringOptions {
@@ -49,50 +58,137 @@ export interface DeliveringOptions {
 
 /** Objects of one delivery that are corrected without a whole pass; more than these are a matter for one. */
 const maxDirty = 50
+const eventTypes = { added: 'ADDED', modified: 'MODIFIED', deleted: 'DELETED' } as const
 
 export function createDelivering(options: DeliveringOptions): Delivering {
-  const states = createDeliveryStates()
-  const watcher = options.watcher === undefined ? {} : { watcher: options.watcher }
+  return new EngineDelivering(options)
+}
 
-  function runPass(pass: Pass, target: Target, save: DeliveryJob['saveInventory']): Promise<Report> {
+class EngineDelivering implements Delivering {
+  readonly #options: DeliveringOptions
+  readonly #states = createDeliveryStates()
+
+  constructor(options: DeliveringOptions) {
+    this.#options = options
+  }
+
+  stateOf(id: string, key: string): DeliveryState {
+    return this.#states.of(id, key)
+  }
+
+  forget(id: string): void {
+    this.#states.forget(id)
+  }
+
+  rest(id: string): void {
+    const state = this.#states.find(id)
+    if (state === undefined) return
+    state.current = undefined
+    state.wait = undefined
+    state.dirty.clear()
+  }
+
+  async deliver(job: DeliveryJob): Promise<Result<Report, TargetFailure>> {
+    const target = await this.#options.targets().find(job.target)
+    if (!target.ok) return fail(target.failure)
+    const { delivery } = job
+    const state = this.#states.of(delivery.id, job.key)
+    // Claimed from now on: another delivery that sheds one of these must not delete it.
+    this.#own(state, target.value, { delivery, recorded: delivery.inventory })
+    state.dirty.clear()
+    const only = job.only === undefined ? {} : { only: job.only }
+    const pass = { delivery, memory: state.memory, nowMs: this.#options.clock.now(), ...only }
+    const report = await this.#run(pass, { program: reconcile(pass), target: target.value, save: job.saveInventory })
+    this.#own(state, target.value, { delivery, recorded: report.inventory })
+    state.memory = report.memory
+    state.wait = report.wait
+    // What later corrections deliver is what is recorded now.
+    state.current = { delivery: { ...delivery, inventory: report.inventory }, target: target.value }
+    this.#recheck(state)
+    return ok(report)
+  }
+
+  async compare(job: Omit<DeliveryJob, 'saveInventory' | 'only'>): Promise<Result<Preview, TargetFailure>> {
+    const target = await this.#options.targets().find(job.target)
+    if (!target.ok) return fail(target.failure)
+    const { delivery } = job
+    const state = this.#states.of(delivery.id, job.key)
+    const pass = { delivery, memory: state.memory, nowMs: this.#options.clock.now() }
+    const save = (): Promise<void> => Promise.resolve()
+    const plan = await this.#run(pass, { program: preview(pass), target: target.value, save })
+    const desired = plan.plan.waves.flatMap((wave) => wave.changes.map((change) => change.target.ref))
+    this.#states.own(state, target.value.clusterId, { desired, recorded: [...desired, ...delivery.inventory] })
+    state.current = { delivery, target: target.value }
+    return ok(plan)
+  }
+
+  async correct(state: DeliveryState): Promise<Report | undefined> {
+    const only = [...state.dirty.values()]
+    if (state.current === undefined || only.length === 0 || only.length > maxDirty) return undefined
+    state.dirty.clear()
+    const { delivery, target } = state.current
+    const pass = { delivery, memory: state.memory, nowMs: this.#options.clock.now(), only }
+    const report = await this.#run(pass, { program: reconcile(pass), target, save: () => Promise.resolve() })
+    state.memory = report.memory
+    return report
+  }
+
+  onOwnedEvent(clusterId: string, event: OwnedEvent): void {
+    const key = keyOf(event.object)
+    const state = this.#states.ownerOf(clusterId, key)
+    if (state?.current === undefined) return
+    const { memory, current } = state
+    const kubeEvent = { type: eventTypes[event.type], object: event.object }
+    const verdict = judgeEvent(memory.applied[formatKey(key)], kubeEvent, current.delivery.fieldManager)
+    if (state.observer !== undefined) state.observer(event, verdict)
+    else if (verdict === 'drift' || verdict === 'gone' || verdict === 'replaced') {
+      state.dirty.set(formatKey(key), key)
+      this.#options.wake(state.key)
+    } else if (verdict === 'leaving') state.dirty.set(formatKey(key), key)
+    if (this.#isWaitOver(state)) this.#ask(state)
+  }
+
+  #ask(state: DeliveryState): void {
+    state.asked += 1
+    this.#options.wake(state.key)
+  }
+
+  #own(
+    state: DeliveryState,
+    target: Target,
+    holdings: { readonly delivery: Delivery; readonly recorded: readonly InventoryEntry[] },
+  ): void {
+    const fallback = holdings.delivery.defaultNamespace
+    const desired = holdings.delivery.desired.objects.map(({ object }) => {
+      const key = keyOf(object)
+      return key.namespace === '' && fallback !== undefined ? { ...key, namespace: fallback } : key
+    })
+    this.#states.own(state, target.clusterId, { desired, recorded: holdings.recorded })
+  }
+
+  #run<T>(
+    pass: Pass,
+    how: { readonly program: Program<T>; readonly target: Target; readonly save: DeliveryJob['saveInventory'] },
+  ): Promise<T> {
+    const { target, save } = how
     const ports = {
       cluster: target.port,
       record: { saveInventory: (_: string, entries: readonly InventoryEntry[]) => save(entries) },
       claims: {
-        claimedElsewhere: (key: ObjectKey, id: string) => states.claimedElsewhere(target.clusterId, key, id),
+        claimedElsewhere: (key: ObjectKey, id: string) => this.#states.claimedElsewhere(target.clusterId, key, id),
       },
-      clock: options.clock,
+      clock: this.#options.clock,
     }
     const owner = { deliveryId: pass.delivery.id, revision: pass.delivery.revision }
-    return run(reconcile(pass), ports, { owner, ...watcher })
+    const { watcher } = this.#options
+    return run(how.program, ports, { owner, ...(watcher === undefined ? {} : { watcher }) })
   }
 
-  function onOwnedEvent(clusterId: string, event: OwnedEvent): void {
-    const key = keyOf(event.object)
-    const state = states.ownerOf(clusterId, key)
-    if (state?.current === undefined) return
-    const { memory, current } = state
-    const type = ({ added: 'ADDED', modified: 'MODIFIED', deleted: 'DELETED' } as const)[event.type]
-    const verdict = judgeEvent(
-      memory.applied[formatKey(key)],
-      { type, object: event.object },
-      current.delivery.fieldManager,
-    )
-    if (verdict === 'drift' || verdict === 'gone' || verdict === 'replaced') {
-      state.dirty.set(formatKey(key), key)
-      options.wake(state.key)
-    } else if (verdict === 'leaving') state.dirty.set(formatKey(key), key)
-    if (state.wait !== undefined && isOver(state, current)) {
-      state.asked += 1
-      options.wake(state.key)
-    }
-  }
-
-  function isOver(state: DeliveryState, current: NonNullable<DeliveryState['current']>): boolean {
-    const { wait, memory } = state
-    if (wait === undefined) return false
+  #isWaitOver(state: DeliveryState): boolean {
+    const { wait, memory, current } = state
+    if (wait === undefined || current === undefined) return false
     return isWaitOver(wait, {
-      nowMs: options.clock.now(),
+      nowMs: this.#options.clock.now(),
       live: (ref) => {
         const live = current.target.caches.live(ref)
         return live === 'unknown' ? undefined : live
@@ -102,65 +198,26 @@ export function createDelivering(options: DeliveringOptions): Delivering {
     })
   }
 
-  return {
-    stateOf: (id, key) => states.of(id, key),
-    forget: (id) => states.forget(id),
-    onOwnedEvent,
-    rest(id) {
-      const state = states.find(id)
-      if (state === undefined) return
-      state.current = undefined
-      state.wait = undefined
-      state.dirty.clear()
-    },
-    async deliver(job) {
-      const target = await options.targets().find(job.target)
-      if (!target.ok) return fail(target.failure)
-      const { delivery } = job
-      const state = states.of(delivery.id, job.key)
-      const desired = delivery.desired.objects.map(({ object }) => keyOf(object))
-      // Claimed from now on: another delivery that sheds one of these must not delete it.
-      states.own(state, target.value.clusterId, { desired, recorded: delivery.inventory })
-      state.dirty.clear()
-      const pass = { delivery, memory: state.memory, nowMs: options.clock.now() }
-      const report = await runPass(pass, target.value, job.saveInventory)
-      states.own(state, target.value.clusterId, { desired, recorded: report.inventory })
-      state.memory = report.memory
-      state.wait = report.wait
-      // What later corrections deliver is what is recorded now.
-      state.current = { delivery: { ...delivery, inventory: report.inventory }, target: target.value }
-      recheck(state)
-      return ok(report)
-    },
-    async correct(state) {
-      const only = [...state.dirty.values()]
-      if (state.current === undefined || only.length === 0 || only.length > maxDirty) return undefined
-      state.dirty.clear()
-      const { delivery, target } = state.current
-      const pass = { delivery, memory: state.memory, nowMs: options.clock.now(), only }
-      const report = await runPass(pass, target, () => Promise.resolve())
-      state.memory = report.memory
-      return report
-    },
+  /** Changes that came while the pass ran were judged by what was remembered before it. */
+  #recheck(state: DeliveryState): void {
+    if (state.current === undefined) return
+    for (const entry of state.current.delivery.inventory) {
+      if (this.#hasDrifted(state, entry)) state.dirty.set(formatKey(entry), entry)
+    }
+    if (this.#isWaitOver(state)) this.#ask(state)
+    else if (state.dirty.size > 0) {
+      if (state.observer === undefined) this.#options.wake(state.key)
+      else this.#ask(state)
+    }
   }
 
-  /** Changes that came while the pass ran were judged by what was remembered before it. */
-  function recheck(state: DeliveryState): void {
-    const { current, memory } = state
-    if (current === undefined) return
-    for (const entry of current.delivery.inventory) {
-      const live = current.target.caches.live(entry)
-      const record = memory.applied[formatKey(entry)]
-      if (live === 'unknown' || record === undefined) continue
-      if (live === undefined) {
-        if (current.target.caches.hasSeen(entry, record.resourceVersion)) state.dirty.set(formatKey(entry), entry)
-        continue
-      }
-      const verdict = judgeEvent(record, { type: 'MODIFIED', object: live }, current.delivery.fieldManager)
-      if (verdict === 'drift' || verdict === 'replaced') state.dirty.set(formatKey(entry), entry)
-    }
-    const waited = isOver(state, current)
-    if (waited) state.asked += 1
-    if (waited || state.dirty.size > 0) options.wake(state.key)
+  #hasDrifted(state: DeliveryState, entry: InventoryEntry): boolean {
+    const { memory, current } = state
+    const record = memory.applied[formatKey(entry)]
+    const live = current?.target.caches.live(entry)
+    if (current === undefined || record === undefined || live === 'unknown') return false
+    if (live === undefined) return current.target.caches.hasSeen(entry, record.resourceVersion)
+    const verdict = judgeEvent(record, { type: 'MODIFIED', object: live }, current.delivery.fieldManager)
+    return verdict === 'drift' || verdict === 'replaced'
   }
 }

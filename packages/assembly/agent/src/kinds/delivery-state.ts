@@ -1,6 +1,14 @@
-import { emptyMemory, type Delivery, type HealthWait, type Memory, type ObjectRef } from '@kedge/engine'
+import {
+  emptyMemory,
+  type Delivery,
+  type EventVerdict,
+  type HealthWait,
+  type Memory,
+  type ObjectRef,
+} from '@kedge/engine'
 import { formatKey, type ObjectKey } from '@kedge/manifest'
 
+import type { OwnedEvent } from '../cluster/engine-cluster.ts'
 import type { Target } from '../cluster/target-clusters.ts'
 
 /** What the agent keeps of one delivery between its passes. Losing it costs reads, never a wrong write. */
@@ -17,6 +25,8 @@ export interface DeliveryState {
   /** How often a whole pass was asked for, and how many of these askings have been answered. */
   asked: number
   answered: number
+  /** Hears of every change of the delivery's objects instead of the usual correction of drift. */
+  observer: ((event: OwnedEvent, verdict: EventVerdict) => void) | undefined
   /** When the next whole pass is due, milliseconds since the epoch. */
   nextPassAtMs: number
 }
@@ -66,6 +76,7 @@ export function createDeliveryStates(): DeliveryStates {
         current: undefined,
         wait: undefined,
         dirty: new Map(),
+        observer: undefined,
         asked: 1,
         answered: 0,
         nextPassAtMs: 0,

@@ -8,6 +8,14 @@ import { statusPatch } from '../status-patch.ts'
 export interface ObjectWriter {
   /** Makes the stored status equal to `status`; sends nothing when it is. */
   status(object: KubeObject, status: Readonly<Record<string, unknown>>): Promise<KubeObject>
+  /** Whether `status` would send anything. */
+  changes(object: KubeObject, status: Readonly<Record<string, unknown>>): boolean
+  /** The status and other fields in one merge patch, for kinds that keep them together. */
+  statusAnd(
+    object: KubeObject,
+    status: Readonly<Record<string, unknown>>,
+    rest: Readonly<Record<string, unknown>>,
+  ): Promise<KubeObject>
   finalizers(object: KubeObject, finalizers: readonly string[]): Promise<KubeObject>
   /** A merge patch of the whole object. */
   merge(object: KubeObject, patch: Readonly<Record<string, unknown>>): Promise<KubeObject>
@@ -46,6 +54,11 @@ export function createObjectWriter(options: WriterOptions): ObjectWriter {
     async status(object, status) {
       const patch = statusPatch(object['status'], status)
       return patch === undefined ? object : send(object, { status: patch }, options.hasStatusSubresource)
+    },
+    changes: (object, status) => statusPatch(object['status'], status) !== undefined,
+    statusAnd: (object, status, rest) => {
+      const patch = statusPatch(object['status'], status)
+      return send(object, patch === undefined ? rest : { ...rest, status: patch }, false)
     },
     finalizers: (object, finalizers) =>
       send(object, { metadata: { finalizers, resourceVersion: object.metadata.resourceVersion } }, false),

@@ -1,17 +1,14 @@
 import { FailureError, ok, fail, type Result } from '@kedge/base'
-import {
-  checkVariableNames,
-  substituteObject,
-  type RenderAnswer,
-  type RenderedObject,
-  type RenderRequest,
-} from '@kedge/flux'
+import { checkVariableNames, substituteObject, type RenderAnswer, type RenderedObject } from '@kedge/flux'
 import type { KubeObject } from '@kedge/manifest'
 import { sha256Hex, type FileTree } from '@kedge/tree'
 import { parseYaml, parseYamlDocuments, printYaml } from '@kedge/yaml'
 
+import { directoryFiles } from './directory-files.ts'
+import type { AnyRenderRequest } from './render-request.ts'
+
 /** Renders a directory: build, then post-build substitution. Pure and synchronous; runs in a worker or in line. */
-export function renderTree(tree: FileTree, request: RenderRequest): RenderAnswer {
+export function renderTree(tree: FileTree, request: AnyRenderRequest): RenderAnswer {
   const path = cleanPath(request.path)
   if (tree.kindOf(path) !== 'directory') {
     return {
@@ -20,7 +17,10 @@ export function renderTree(tree: FileTree, request: RenderRequest): RenderAnswer
     }
   }
   try {
-    const built = buildPlain(tree, path)
+    const built =
+      request.directory === undefined
+        ? buildPlain(tree, path)
+        : readFiles(tree, directoryFiles(tree, path, request.directory))
     const filled = substituteAll(built, request)
     if (!filled.ok) return { kind: 'failed', failure: filled.failure }
     const text = filled.value.map(({ object }) => printYaml(object)).join('---\n')
@@ -45,7 +45,11 @@ function cleanPath(path: string): string {
 }
 
 function buildPlain(tree: FileTree, path: string): readonly RenderedObject[] {
-  return filesBelow(tree, path).flatMap((file) => {
+  return readFiles(tree, filesBelow(tree, path))
+}
+
+function readFiles(tree: FileTree, files: readonly string[]): readonly RenderedObject[] {
+  return files.flatMap((file) => {
     const blob = tree.file(file)
     if (blob === undefined) return []
     const text = new TextDecoder('utf-8', { fatal: true }).decode(blob.bytes)
@@ -79,7 +83,10 @@ function asObject(value: unknown, origin: { readonly file: string; readonly line
   })
 }
 
-function substituteAll(rendered: readonly RenderedObject[], request: RenderRequest): Result<readonly RenderedObject[]> {
+function substituteAll(
+  rendered: readonly RenderedObject[],
+  request: AnyRenderRequest,
+): Result<readonly RenderedObject[]> {
   const { substitution } = request
   if (substitution === undefined) return ok(rendered)
   const badName = checkVariableNames(substitution.variables.keys())

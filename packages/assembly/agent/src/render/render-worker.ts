@@ -1,13 +1,14 @@
-import type { RenderAnswer, RenderRequest } from '@kedge/flux'
+import type { RenderAnswer } from '@kedge/flux'
 import { unpackTree, type FileTree, type PackedTree } from '@kedge/tree'
 import { serveJobs } from '@kedge/workers'
 
+import type { AnyRenderRequest } from './render-request.ts'
 import { renderTree } from './render-tree.ts'
 
 /** What a render worker is sent. The tree's bytes are in memory that all threads share. */
 export interface RenderJob {
   readonly tree: PackedTree
-  readonly request: RenderRequest
+  readonly request: AnyRenderRequest
 }
 
 /** Trees that a worker keeps unpacked. */

@@ -1,9 +1,11 @@
 import { digestOf } from '@kedge/engine'
-import type { RenderAnswer, RenderRequest } from '@kedge/flux'
+import type { RenderAnswer } from '@kedge/flux'
 import type { FileTree } from '@kedge/tree'
 
+import type { AnyRenderRequest } from './render-request.ts'
+
 /** Turns a directory of a tree into objects. */
-export type Render = (tree: FileTree, request: RenderRequest) => Promise<RenderAnswer>
+export type Render = (tree: FileTree, request: AnyRenderRequest) => Promise<RenderAnswer>
 
 /** Renders that are remembered. */
 const maxRemembered = 4_000
@@ -52,13 +54,14 @@ function remember(
 }
 
 /** Names all that a render depends on: the bytes of the tree, and what the object says. */
-export function renderKey(tree: FileTree, request: RenderRequest): string {
-  const { path, build, substitution } = request
+export function renderKey(tree: FileTree, request: AnyRenderRequest): string {
+  const { path, build, substitution, directory } = request
   const variables = substitution === undefined ? undefined : [...substitution.variables]
   return digestOf([
     tree.digest,
     path,
     build,
+    directory ?? null,
     substitution === undefined ? null : [variables, substitution.strict, substitution.always],
   ])
 }
