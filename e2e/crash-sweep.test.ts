@@ -39,7 +39,8 @@ function expectConverged(result: RunResult, what: string): void {
   expect({ what, violations: result.violations }).toEqual({ what, violations: [] })
   expect({ what, idleWrites: result.idleWrites }).toEqual({ what, idleWrites: [] })
   expect({ what, states: result.states }).toEqual({ what, states: reference.states })
-  expect(result.passesAfterFault, what).toBeLessThanOrEqual(3)
+  // The pass that something went wrong in, and three more: discovery is asked anew at most once a second.
+  expect(result.passesAfterFault, what).toBeLessThanOrEqual(4)
 }
 
 /** The requests of the undisturbed run by phase, its idle passes left out. */
