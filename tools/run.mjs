@@ -20,13 +20,14 @@ function ensureInstalled() {
   const digest = createHash('sha256').update(readFileSync(lock)).digest('hex')
   if (existsSync(stamp) && existsSync(node) && readFileSync(stamp, 'utf8') === digest) return
   console.error('Installing packages (once) …')
-  const npm = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+  // Not `npm ci`: it refuses a lock file that lacks the optional packages of other platforms, which not every registry has.
+  const npm = spawnSync('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: root,
     stdio: ['ignore', 2, 2],
     shell: process.platform === 'win32',
   })
   if (npm.status !== 0) {
-    console.error('npm ci failed: check the network and the messages above, then run the command again.')
+    console.error('npm install failed: check the network and the messages above, then run the command again.')
     process.exit(npm.status ?? 1)
   }
   writeFileSync(stamp, digest)
