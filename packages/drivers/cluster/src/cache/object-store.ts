@@ -17,7 +17,7 @@ export interface ObjectStore {
 }
 
 /** `namespace/name`. */
-export function storeKey(namespace: string, name: string): string {
+function storeKey(namespace: string, name: string): string {
   return `${namespace}/${name}`
 }
 

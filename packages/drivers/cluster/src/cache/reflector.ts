@@ -59,7 +59,7 @@ export interface ReflectorTimes {
 }
 
 /** The times that are used where none are given. */
-export const reflectorTimes: ReflectorTimes = {
+const reflectorTimes: ReflectorTimes = {
   stallMs: 150_000,
   openMs: 30_000,
   gapMs: 1_000,

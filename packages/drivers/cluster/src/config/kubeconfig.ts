@@ -13,7 +13,7 @@ export interface KubeconfigContext {
 }
 
 /** The fields of a cluster entry that are understood. Files are as written, relative to the kubeconfig's folder. */
-export interface ClusterEntry {
+interface ClusterEntry {
   readonly caData?: string
   readonly caFile?: string
   readonly tlsServerName?: string
@@ -22,7 +22,7 @@ export interface ClusterEntry {
 }
 
 /** The fields of a user entry that are understood. */
-export interface UserEntry {
+interface UserEntry {
   readonly token?: string
   readonly tokenFile?: string
   readonly username?: string
@@ -56,7 +56,7 @@ export function parseKubeconfig(text: string, file: string): unknown {
 }
 
 /** The names of the contexts, in the order of the file. */
-export function contextNames(kubeconfig: unknown): readonly string[] {
+function contextNames(kubeconfig: unknown): readonly string[] {
   return entries(kubeconfig, 'contexts').flatMap((entry) => textField(entry, 'name') ?? [])
 }
 

@@ -390,7 +390,7 @@ function json(code: number, body: unknown): Answer {
 }
 
 /** An answer that carries a Status. */
-export function status(code: number, message: string, details: unknown = {}): Answer {
+function status(code: number, message: string, details: unknown = {}): Answer {
   return json(code, { kind: 'Status', apiVersion: 'v1', status: 'Failure', code, message, details })
 }
 

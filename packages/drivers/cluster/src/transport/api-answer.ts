@@ -117,7 +117,7 @@ export function textField(value: unknown, name: string): string | undefined {
 }
 
 /** A field that must be a number. */
-export function numberField(value: unknown, name: string): number | undefined {
+function numberField(value: unknown, name: string): number | undefined {
   const found = field(value, name)
   return typeof found === 'number' ? found : undefined
 }
