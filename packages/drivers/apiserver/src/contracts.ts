@@ -258,11 +258,14 @@ export interface LocalCall {
   readonly body?: Readonly<Draft> | readonly unknown[]
   /** For PATCH: application/apply-patch+yaml, application/merge-patch+json … */
   readonly contentType?: string
+  /** For Tables and partial objects; absent: plain objects. */
+  readonly accept?: string
 }
 
 export interface LocalAnswer {
   readonly status: number
   readonly body: Draft
+  readonly warnings?: readonly string[]
 }
 
 export interface WatchEvent {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Draft, ResourceKind } from '../contracts.ts'
 import { builtInDiscovery } from '../schema/load.ts'
 import type { Answer, Call } from '../http/call.ts'
@@ -133,6 +134,12 @@ function resourceList(kinds: readonly ResourceKind[], group: string, version: st
   })
 }
 
+/** Changes when objects are stored in another version: eight bytes of a digest over the stored group, version and kind. */
+function storageHash(kind: ResourceKind): string {
+  const text = `${kind.storage.group}/${kind.storage.version}/${kind.kind}`
+  return createHash('sha256').update(text).digest().subarray(0, 8).toString('base64')
+}
+
 function legacyResources(kind: ResourceKind): Draft[] {
   const own = {
     name: kind.resource,
@@ -142,6 +149,7 @@ function legacyResources(kind: ResourceKind): Draft[] {
     verbs: kind.verbs,
     ...(kind.shortNames.length === 0 ? {} : { shortNames: kind.shortNames }),
     ...(kind.categories.length === 0 ? {} : { categories: kind.categories }),
+    ...(kind.verbs.includes('list') ? { storageVersionHash: storageHash(kind) } : {}),
   }
   const subresources = Object.entries(kind.subresources).map(([name, sub]) => ({
     name: `${kind.resource}/${name}`,

@@ -21,6 +21,7 @@ export function applyAnswer(parts: Parts, scope: Scope, call: Call): Answer {
   if (old === undefined && scope.subresource !== '') throw notFound(resourceSubject(scope))
   const live = old === undefined ? undefined : viewFor(parts, scope.kind, old).object
   const draft = merge(parts, scope, { applied, live, options })
+  placeInNamespace(scope, ownMetadata(draft))
   if (old !== undefined) return replace(parts, { scope, call, options, draft, warnings, old, isApplied: true })
   refuseIdentityOfNothing(scope, metadataOf(applied))
   admitToNamespace(parts, scope, scope.name)
@@ -75,7 +76,8 @@ function checkApplied(scope: Scope, applied: Draft): void {
   else if (name !== scope.name) {
     throw badRequest(`the name of the object (${name}) does not match the name on the URL (${scope.name})`)
   }
-  placeInNamespace(scope, metadata)
+  // The namespace is not written into the configuration: the field manager tells messages as it was sent.
+  placeInNamespace(scope, { ...metadata })
 }
 
 function merge(

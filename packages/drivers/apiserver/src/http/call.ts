@@ -38,6 +38,8 @@ export interface WatchSink {
   send(item: WatchItem): void
   /** No more events: time is up or the watch failed. */
   end(): void
+  /** Inside the process a watch is as good as its listener: it neither times out nor needs bookmarks. */
+  readonly isLasting?: boolean
 }
 
 /** What a request is answered with. */

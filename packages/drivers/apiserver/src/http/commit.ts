@@ -33,6 +33,8 @@ export function commitCreate(parts: Parts, write: Write): Written {
   const object = toStorage(scope.kind, draft)
   const context = strategyContext(parts, write.call, options.dryRun)
   strategy.prepareForCreate(object, context)
+  // The status of a custom kind has defaults too, though clients cannot send it here.
+  if (scope.kind.custom) parts.types.applySchemaDefaults(textOf(object, 'apiVersion'), scope.kind.kind, object)
   settle(parts, scope, object)
   refuse(strategy.admit?.(object, undefined, context))
   if (strategy.hasGeneration) ownMetadata(object)['generation'] = 1

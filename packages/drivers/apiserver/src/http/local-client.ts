@@ -19,7 +19,7 @@ function toCall(call: LocalCall, user: RequestUser): Call {
     path: mark < 0 ? call.path : call.path.slice(0, mark),
     query: new URLSearchParams(mark < 0 ? '' : call.path.slice(mark + 1)),
     user,
-    accept: 'application/json',
+    accept: call.accept ?? 'application/json',
     contentType: call.contentType ?? 'application/json',
     userAgent: user.name.replaceAll(/^.*:/g, ''),
     body: call.body === undefined ? { kind: 'none' } : { kind: 'value', value: call.body },
@@ -27,7 +27,11 @@ function toCall(call: LocalCall, user: RequestUser): Call {
 }
 
 function toLocal(answer: Answer): LocalAnswer {
-  if (answer.kind === 'object') return { status: answer.status, body: answer.payload.value() }
+  if (answer.kind === 'object') {
+    const { status, warnings } = answer
+    const body = answer.payload.value()
+    return warnings === undefined ? { status, body } : { status, body, warnings }
+  }
   if (answer.kind === 'text') return { status: answer.status, body: { text: answer.text.toString() } }
   return { status: 400, body: { message: 'use watch() for a watch' } }
 }
@@ -49,14 +53,15 @@ function openLocalWatch(
       return
     }
     stop = answer.open({
+      isLasting: true,
       send: (item) => {
         if (!isClosed) onEvent({ type: item.type, object: item.value() })
       },
       end: () => {
-        stop?.()
-        if (!isClosed) void begin()
+        isClosed = true
       },
     })
+    if (isClosed) stop()
   }
   void begin()
   return {

@@ -56,7 +56,7 @@ function openWatch(parts: Parts, request: WatchRequest, sink: WatchSink): () => 
     sink.end()
     return () => undefined
   }
-  const stopTimers = startTimers(parts, request, sink)
+  const stopTimers = sink.isLasting === true ? () => undefined : startTimers(parts, request, sink)
   return () => {
     stopEvents()
     stopTimers()
