@@ -46,7 +46,10 @@ export class DiskTree implements FileTree {
   /** Where a path leads when all links on the way are followed. */
   realPath(name: string): string | undefined {
     try {
-      return path.relative(this.#root, realpathSync(this.#absolute(name))).split(path.sep).join('/')
+      return path
+        .relative(this.#root, realpathSync(this.#absolute(name)))
+        .split(path.sep)
+        .join('/')
     } catch {
       return undefined
     }

@@ -57,7 +57,9 @@ const programFlags = [
   'network-name',
 ] as const
 
-function parse(args: readonly string[]): ReturnType<typeof parseArgs<{ options: typeof flags; allowPositionals: true }>> {
+function parse(
+  args: readonly string[],
+): ReturnType<typeof parseArgs<{ options: typeof flags; allowPositionals: true }>> {
   try {
     return parseArgs({ args: [...args], options: flags, allowPositionals: true })
   } catch (error) {
@@ -93,6 +95,9 @@ function run(args: readonly string[], io: CommandIo): number {
     if (values[name] === undefined) continue
     throw usageFailure(`--${name} is about running functions and plugins, which Kedge never does`)
   }
+  if (values.reorder !== undefined) {
+    io.stderr("Flag --reorder has been deprecated, use the new 'sortOptions' field in kustomization.yaml instead.\n")
+  }
   const result = buildFolder(path.resolve(io.cwd, folder), optionsOf(values))
   for (const warning of result.warnings) io.stderr(`${warning}\n`)
   if (values.explain !== undefined) throw usageFailure('--explain is not there yet')
@@ -100,9 +105,14 @@ function run(args: readonly string[], io: CommandIo): number {
   return 0
 }
 
-function optionsOf(values: { reorder?: string; 'load-restrictor'?: string; 'enable-managedby-label'?: boolean }): BuildOptions {
+function optionsOf(values: {
+  reorder?: string
+  'load-restrictor'?: string
+  'enable-managedby-label'?: boolean
+}): BuildOptions {
   const { reorder = 'legacy', 'load-restrictor': restrictor = 'LoadRestrictionsRootOnly' } = values
-  if (reorder !== 'legacy' && reorder !== 'none') throw usageFailure(`illegal flag value --reorder ${reorder}; legal values: legacy, none`)
+  if (reorder !== 'legacy' && reorder !== 'none')
+    throw usageFailure(`illegal flag value --reorder ${reorder}; legal values: legacy, none`)
   if (restrictor !== 'LoadRestrictionsRootOnly' && restrictor !== 'LoadRestrictionsNone') {
     throw usageFailure(
       `illegal flag value --load-restrictor ${restrictor}; legal values: LoadRestrictionsRootOnly, LoadRestrictionsNone`,
@@ -131,7 +141,10 @@ function write(result: BuildResult, output: string | undefined, io: CommandIo): 
   const target = path.resolve(io.cwd, output)
   if (statSync(target, { throwIfNoEntry: false })?.isDirectory() !== true) return writeFileSync(target, result.toYaml())
   mkdirSync(target, { recursive: true })
-  for (const [index, text] of result.toYaml().split(/^---\n/m).entries()) {
+  for (const [index, text] of result
+    .toYaml()
+    .split(/^---\n/m)
+    .entries()) {
     const resource = result.resources[index]
     if (resource === undefined) continue
     const { group, version, kind, name } = resource.id

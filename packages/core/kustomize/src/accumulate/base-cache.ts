@@ -42,7 +42,11 @@ export class BaseCache {
     this.#limit = limit
   }
 
-  get(root: string, tree: FileTree, scopes: Scopes): { result: Accumulator; warnings: readonly string[]; reads: Reads } | undefined {
+  get(
+    root: string,
+    tree: FileTree,
+    scopes: Scopes,
+  ): { result: Accumulator; warnings: readonly string[]; reads: Reads } | undefined {
     const entry = this.#entries.get(root)
     if (entry === undefined || !stillHolds(entry.reads, tree)) return undefined
     this.#entries.delete(root)

@@ -11,16 +11,15 @@ import type { Resource } from '../model/resource.ts'
 import { boolean, integer, list, record, string, strings, type Fields, type Shape } from '../read/shape.ts'
 import {
   configMapArgs,
-  fieldSpec,
   helmChart,
   helmGlobals,
   image,
   patch,
+  fieldSpec,
   replacement,
   replica,
   secretArgs,
   selector,
-  sortOptions,
 } from '../read/spec-shapes.ts'
 import { affixTransformer } from '../transform/affix.ts'
 import { hashTransformer } from '../transform/hash.ts'
@@ -29,7 +28,6 @@ import { namespaceTransformer, type SubjectMode } from '../transform/namespace.t
 import { json6902Transformer, patchTransformer, strategicMergeTransformer } from '../transform/patches.ts'
 import { replacementTransformer } from '../transform/replacements.ts'
 import { replicaTransformer } from '../transform/replicas.ts'
-import { sortTransformer } from '../transform/sort-order.ts'
 import { entriesTransformer } from '../transform/string-maps.ts'
 import { valueAddTransformer, type ValueTarget } from '../transform/value-add.ts'
 import type { TransformContext, Transformer } from '../transform/transformer.ts'
@@ -103,7 +101,7 @@ function configOf(resource: Resource): Config {
 const specs = list<FieldSpec>(fieldSpec, { path: '' })
 
 function read<T extends object>(fields: Fields<T>, config: Config): T {
-  return record<T>(fields, 'ignore')(config, '') ?? ({} as T)
+  return record<T>(fields)(config, '', 'lenient') ?? ({} as T)
 }
 
 /** The name and namespace of a generator's own metadata stand in for those of its arguments. */
@@ -118,13 +116,13 @@ function withMetadata<T extends { readonly name?: string; readonly namespace?: s
   }
 }
 
-const looseMetadata: Shape<{ name?: string; namespace?: string }> = record<{ name?: string; namespace?: string }>(
-  { name: string, namespace: string },
-  'ignore',
-)
+const metadataShape: Shape<{ name?: string; namespace?: string }> = record<{ name?: string; namespace?: string }>({
+  name: string,
+  namespace: string,
+})
 
 function metadataOf(config: Config): { readonly name?: string; readonly namespace?: string } {
-  return looseMetadata(config['metadata'], 'metadata') ?? {}
+  return metadataShape(config['metadata'], 'metadata', 'lenient') ?? {}
 }
 
 /** The fields of a configuration but for those that every object has. */
@@ -133,33 +131,22 @@ function argumentsOf(config: Config): Config {
   return rest
 }
 
-function only(config: Config, names: ReadonlySet<string>): Config {
-  return Object.fromEntries(Object.entries(config).filter(([name]) => names.has(name)))
-}
-
-const generatorNames = new Set(['namespace', 'name', 'behavior', 'literals', 'files', 'envs', 'env', 'options', 'type'])
-
 const generators: Readonly<Record<string, (config: Config, context: PluginContext) => Generator>> = {
   ConfigMapGenerator: (config, context) => {
-    const { type: _type, ...fields } = only(argumentsOf(config), generatorNames)
-    const args = withMetadata(configMapArgs(fields, '') ?? {}, config)
+    const args = withMetadata(configMapArgs(argumentsOf(config), '', 'lenient') ?? {}, config)
     return () => [generateConfigMap(args, context)]
   },
   SecretGenerator: (config, context) => {
-    const args = withMetadata(secretArgs(only(argumentsOf(config), generatorNames), '') ?? {}, config)
+    const args = withMetadata(secretArgs(argumentsOf(config), '', 'lenient') ?? {}, config)
     return () => [generateSecret(args, context)]
   },
   IAMPolicyGenerator: (config, context) => () => [generateServiceAccount(config, context.scopes)],
   HelmChartInflationGenerator: (config, context) => {
     const { chartHome, configHome, ...rest } = argumentsOf(config)
-    const globals = helmGlobals(definedOnly({ chartHome, configHome }), '') ?? {}
-    const chart = helmChart(rest, '') ?? {}
+    const globals = helmGlobals({ chartHome, configHome }, '', 'lenient') ?? {}
+    const chart = helmChart(rest, '', 'lenient') ?? {}
     return () => generateChart(chart, globals, context)
   },
-}
-
-function definedOnly(fields: Config): Config {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
 }
 
 type MakeTransformer = (config: Config, context: PluginContext) => Transformer
@@ -213,7 +200,7 @@ const transformers: Readonly<Record<string, MakeTransformer>> = {
     }
     return strategicMergeTransformer(patches === '' ? paths : [...paths, patches], context)
   },
-  PatchTransformer: (config, context) => patchTransformer(patch(argumentsOf(config), '') ?? {}, context),
+  PatchTransformer: (config, context) => patchTransformer(patch(argumentsOf(config), '', 'lenient') ?? {}, context),
   ReplacementTransformer: (config, context) => {
     const { replacements = [] } = read({ replacements: list<Replacement>(replacement, {}) }, config)
     return replacementTransformer(readReplacements(replacements, context.loader))
@@ -222,7 +209,6 @@ const transformers: Readonly<Record<string, MakeTransformer>> = {
     const fields = read({ replica, fieldSpecs: specs }, config)
     return replicaTransformer(fields.replica ?? {}, fields.fieldSpecs ?? [])
   },
-  SortOrderTransformer: (config) => sortTransformer(read({ sortOptions }, config).sortOptions),
   ValueAddTransformer: (config, context) => valueAdd(config, context),
 }
 
@@ -235,10 +221,7 @@ function subjectMode(text: string): SubjectMode {
   )
 }
 
-const targets = list<ValueTarget>(
-  record<ValueTarget>({ selector, fieldPath: string, filePathPosition: integer }, 'ignore'),
-  {},
-)
+const targets = list<ValueTarget>(record<ValueTarget>({ selector, fieldPath: string, filePathPosition: integer }), {})
 
 function valueAdd(config: Config, { loader }: PluginContext): Transformer {
   const fields = read({ value: string, targets, targetFilePath: string }, config)

@@ -382,7 +382,9 @@ export function loadSource(loader: Loader, state: Pick<BuildState, 'warnings'>):
   const file = loader.load(name)
   const text = decodeUtf8(file.bytes)
   if (text === undefined) {
-    throw buildFailure('kustomize-invalid', 'invalid Kustomization: the file is not UTF-8', { origin: { file: file.name } })
+    throw buildFailure('kustomize-invalid', 'invalid Kustomization: the file is not UTF-8', {
+      origin: { file: file.name },
+    })
   }
   const source = readKustomization(text, file.name)
   state.warnings.push(...source.warnings)

@@ -31,7 +31,7 @@ export function useOpenApi(
       throw buildFailure('kustomize-invalid', 'builtin version and custom schema provided, cannot use both')
     }
     const document = recordOf(parseYaml(decodeUtf8(file.bytes) ?? '', { file: file.name }))
-    context.schemas.use(projectSchema(recordOf(document['definitions'])))
+    context.schemas.use(projectSchema(recordOf(document['definitions'])), context.scopes.askedForUnknown)
     addScopes(recordOf(document['paths']), context.scopes)
     return
   }
@@ -62,7 +62,8 @@ export function projectSchema(definitions: Fields): SchemaData {
       })
     }
     for (const [field, raw] of Object.entries(recordOf(definition['properties']))) add(field, raw)
-    if (Object.keys(recordOf(definition['additionalProperties'])).length > 0) add('*', definition['additionalProperties'])
+    if (Object.keys(recordOf(definition['additionalProperties'])).length > 0)
+      add('*', definition['additionalProperties'])
     projected[name] = fields
   }
   return { definitions: projected, kinds }

@@ -31,7 +31,10 @@ const shape = record<TransformerConfig>({
   templateLabels: specs,
   commonAnnotations: specs,
   nameReference: (value, path) =>
-    list(nameReference, {})(value, path)?.map((reference) => ({ ...reference, fieldSpecs: reference.fieldSpecs ?? [] })),
+    list(nameReference, {})(value, path)?.map((reference) => ({
+      ...reference,
+      fieldSpecs: reference.fieldSpecs ?? [],
+    })),
   varReference: specs,
   images: specs,
   replicas: specs,

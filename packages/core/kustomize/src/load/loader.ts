@@ -86,7 +86,10 @@ export class Loader {
   }
 
   /** Notes what a result that was made before had looked at. */
-  noteReads(reads: { readonly files: ReadonlyMap<string, unknown>; readonly folders: ReadonlyMap<string, unknown> }): void {
+  noteReads(reads: {
+    readonly files: ReadonlyMap<string, unknown>
+    readonly folders: ReadonlyMap<string, unknown>
+  }): void {
     for (const log of this.#state.logs) {
       for (const path of reads.files.keys()) log.files.add(path)
       for (const path of reads.folders.keys()) log.folders.add(path)

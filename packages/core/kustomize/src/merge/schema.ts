@@ -24,15 +24,23 @@ export interface Schema {
 /** Answers how lists merge, from the built-in document or from one that a kustomization names. */
 export class Schemas {
   #data: SchemaData = mergeSchema
+  #asked = false
   /** Whether a kustomization has chosen a document. */
   chosen = false
 
-  use(data: SchemaData): void {
-    this.#data = data
+  /**
+   * Takes a custom document. It stands alone when nothing was looked up before. Kustomize, however, keeps what it has
+   * loaded: after a patch the built-in document stays below the custom one, and after a question about the scope of an
+   * unknown kind it comes on top of it.
+   */
+  use(data: SchemaData, askedForUnknown: boolean): void {
+    if (this.#asked) this.#data = join(mergeSchema, data)
+    else this.#data = askedForUnknown ? join(data, mergeSchema) : data
     this.chosen = true
   }
 
   ofKind(apiVersion: string, kind: string): Schema | undefined {
+    this.#asked = true
     const { kinds } = this.#data
     const key = `${apiVersion}/${kind}`
     const definition = Object.hasOwn(kinds, key) ? kinds[key] : undefined
@@ -53,6 +61,13 @@ export class Schemas {
   #definition(name: string): Readonly<Record<string, SchemaField>> | undefined {
     const { definitions } = this.#data
     return Object.hasOwn(definitions, name) ? definitions[name] : undefined
+  }
+}
+
+function join(below: SchemaData, above: SchemaData): SchemaData {
+  return {
+    definitions: { ...below.definitions, ...above.definitions },
+    kinds: { ...below.kinds, ...above.kinds },
   }
 }
 

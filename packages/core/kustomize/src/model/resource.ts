@@ -76,7 +76,8 @@ export class Resource {
   /** The same object with another place of origin. */
   placedAt(origin: Origin): Resource {
     const { line } = this.origin ?? {}
-    const shifted = line === undefined || origin.line === undefined ? origin : { ...origin, line: origin.line + line - 1 }
+    const shifted =
+      line === undefined || origin.line === undefined ? origin : { ...origin, line: origin.line + line - 1 }
     return new Resource(this.node, { scopes: this.#scopes, origin: shifted, trail: this.trail })
   }
 

@@ -1,7 +1,10 @@
 import { buildFailure } from '../build-failure.ts'
 
+/** Kustomization files are read strictly; in the configuration of plugins unknown fields and unquoted strings pass. */
+export type Strictness = 'strict' | 'lenient'
+
 /** Reads a JSON value of one form; undefined when it is absent or null. `path` names it in messages. */
-export type Shape<T> = (value: unknown, path: string) => T | undefined
+export type Shape<T> = (value: unknown, path: string, strictness?: Strictness) => T | undefined
 
 function mismatch(value: unknown, path: string, wanted: string): never {
   throw buildFailure('kustomize-invalid', `cannot unmarshal ${typeName(value)} into field ${path} of type ${wanted}`)
@@ -17,9 +20,11 @@ function isAbsent(value: unknown): value is undefined | null {
   return value === undefined || value === null
 }
 
-export const string: Shape<string> = (value, path) => {
+export const string: Shape<string> = (value, path, strictness) => {
   if (isAbsent(value)) return undefined
-  return typeof value === 'string' ? value : mismatch(value, path, 'string')
+  if (typeof value === 'string') return value
+  if (strictness === 'lenient' && typeof value !== 'object') return String(value)
+  return mismatch(value, path, 'string')
 }
 
 export const boolean: Shape<boolean> = (value, path) => {
@@ -36,19 +41,19 @@ export const anything: Shape<unknown> = (value) => value
 
 /** A list whose absent members are kept as what `fallback` says. */
 export function list<T>(shape: Shape<T>, fallback: T): Shape<readonly T[]> {
-  return (value, path) => {
+  return (value, path, strictness) => {
     if (isAbsent(value)) return undefined
     if (!Array.isArray(value)) return mismatch(value, path, 'list')
-    return value.map((item, index) => shape(item, `${path}[${index}]`) ?? fallback)
+    return value.map((item, index) => shape(item, `${path}[${index}]`, strictness) ?? fallback)
   }
 }
 
 /** A map of strings. */
-export const strings: Shape<Readonly<Record<string, string>>> = (value, path) => {
+export const strings: Shape<Readonly<Record<string, string>>> = (value, path, strictness) => {
   if (isAbsent(value)) return undefined
   if (typeof value !== 'object' || Array.isArray(value)) return mismatch(value, path, 'map[string]string')
   const result: Record<string, string> = Object.create(null) as Record<string, string>
-  for (const [key, item] of Object.entries(value)) result[key] = string(item, `${path}.${key}`) ?? ''
+  for (const [key, item] of Object.entries(value)) result[key] = string(item, `${path}.${key}`, strictness) ?? ''
   return result
 }
 
@@ -62,19 +67,19 @@ export const object: Shape<Readonly<Record<string, unknown>>> = (value, path) =>
 export type Fields<T> = { readonly [K in keyof T]-?: Shape<NonNullable<T[K]>> }
 
 /** An object with known fields; names are matched as Go's JSON does, whatever their case. Unknown ones are refused. */
-export function record<T extends object>(fields: Fields<T>, unknownFields: 'refuse' | 'ignore' = 'refuse'): Shape<T> {
+export function record<T extends object>(fields: Fields<T>): Shape<T> {
   const names = new Map(Object.keys(fields).map((name) => [name.toLowerCase(), name as keyof T & string]))
-  return (value, path) => {
+  return (value, path, strictness) => {
     if (isAbsent(value)) return undefined
     if (typeof value !== 'object' || Array.isArray(value)) return mismatch(value, path, 'object')
     const result: Partial<T> = {}
     for (const [key, item] of Object.entries(value)) {
       const name = Object.hasOwn(fields, key) ? (key as keyof T & string) : names.get(key.toLowerCase())
       if (name === undefined) {
-        if (unknownFields === 'ignore') continue
+        if (strictness === 'lenient') continue
         throw buildFailure('kustomize-invalid', `unknown field "${key}"${path === '' ? '' : ` in ${path}`}`)
       }
-      const read = fields[name](item, path === '' ? name : `${path}.${name}`)
+      const read = fields[name](item, path === '' ? name : `${path}.${name}`, strictness)
       if (read !== undefined) result[name] = read
     }
     return result as T

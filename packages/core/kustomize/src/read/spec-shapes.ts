@@ -22,8 +22,8 @@ import { boolean, integer, list, object, record, string, strings, type Fields, t
 
 const texts = list(string, '')
 
-export const fieldSpec: Shape<FieldSpec> = (value, path) => {
-  const read = looseFieldSpec(value, path)
+export const fieldSpec: Shape<FieldSpec> = (value, path, strictness) => {
+  const read = looseFieldSpec(value, path, strictness)
   return read === undefined ? undefined : { ...read, path: read.path ?? '' }
 }
 

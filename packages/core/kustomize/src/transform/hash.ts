@@ -30,7 +30,8 @@ function encode(resource: Resource): string {
     if (found === undefined) return ''
     return found.kind === 'scalar' ? found.value : nodeValue(found)
   }
-  const name = value(['metadata', 'name'])
+  // Kustomize looks for a field called `metadata/name`, finds none, and hashes an empty name; so must everyone else.
+  const name = ''
   if (kind === 'Secret') {
     const fields = { kind, type: value(['type']), name, data: value(['data']) }
     return goJson(withMap(fields, 'stringData', value(['stringData'])))

@@ -90,7 +90,6 @@ function applyOne(root: YamlNode, operation: JsonOperation): YamlNode {
     case 'remove':
       return removeAt(root, path, operation)
     case 'replace':
-      if (find(root, path) === undefined) throw missing(operation.path, operation)
       return path.length === 0
         ? (operation.value ?? NULL)
         : setAt(root, path, { value: operation.value ?? NULL, operation })
@@ -176,7 +175,8 @@ function changeParent(
   change: { operation: JsonOperation; edit: (parent: MapNode | SeqNode, part: string) => YamlNode },
 ): YamlNode {
   const [part = '', ...rest] = path
-  if (node.kind !== 'map' && node.kind !== 'seq') throw missing(change.operation.path, change.operation)
+  if (path.length === 0 || (node.kind !== 'map' && node.kind !== 'seq'))
+    throw missing(change.operation.path, change.operation)
   if (rest.length === 0) return change.edit(node, part)
   const child = find(node, [part])
   if (child === undefined) throw missing(change.operation.path, change.operation)
@@ -186,7 +186,6 @@ function changeParent(
 }
 
 function insert(root: YamlNode, path: readonly string[], { value, operation }: Change): YamlNode {
-  if (path.length === 0) return value
   return changeParent(root, path, {
     operation,
     edit: (parent, part) => {
@@ -206,8 +205,11 @@ function setAt(root: YamlNode, path: readonly string[], { value, operation }: Ch
   return changeParent(root, path, {
     operation,
     edit: (parent, part) => {
+      // Unlike RFC 6902, the library that kustomize uses adds a field that is not there.
       if (parent.kind === 'map') return putField(parent, part, value)
-      return { ...parent, items: parent.items.with(indexOf(part, parent.items.length), value) }
+      const index = indexOf(part, parent.items.length)
+      if (parent.items[index] === undefined) throw missing(operation.path, operation)
+      return { ...parent, items: parent.items.with(index, value) }
     },
   })
 }

@@ -12,10 +12,11 @@ import type { Transformer } from './transformer.ts'
 export function nameReferenceTransformer(references: readonly NameReference[]): Transformer {
   return (resources) => {
     const byName = indexByFormerName(resources.list)
-    if (byName.size === 0) return
     for (const resource of resources.list) {
       const specs = specsFor(resource, references)
-      if (specs.length > 0) updateReferences(resource, specs, byName)
+      if (specs.length === 0) continue
+      const reachable = reachableFrom(resource)
+      if (byName.size > 0) updateReferences(resource, specs, { byName, reachable })
     }
   }
 }
@@ -49,11 +50,15 @@ function specsFor(resource: Resource, references: readonly NameReference[]): rea
   return result
 }
 
-function updateReferences(referrer: Resource, specs: readonly ReferenceSpec[], byName: NameIndex): void {
-  const reachable = reachableFrom(referrer)
+interface Candidates {
+  readonly byName: NameIndex
+  readonly reachable: (candidate: Resource) => boolean
+}
+
+function updateReferences(referrer: Resource, specs: readonly ReferenceSpec[], candidates: Candidates): void {
   for (const { spec, target } of specs) {
     const { path, create = false } = spec
-    const lookup = new Lookup({ referrer, target, path, byName, reachable })
+    const lookup = new Lookup({ referrer, target, path, ...candidates })
     try {
       // The kind was compared by the original name; by now it may be another one.
       referrer.node = editField(referrer.node, { path, create }, { set: (node) => lookup.update(node) })
@@ -87,9 +92,13 @@ function subjectNamespaces(referrer: Resource): ReadonlySet<string> {
     const namespace = fieldOf(subject, 'namespace')
     if (namespace === undefined || textOf(fieldOf(subject, 'kind')) !== 'ServiceAccount') continue
     if (isNull(namespace) || namespace.kind !== 'scalar') {
-      throw buildFailure('kustomize-transform', `Invalid Input: namespace is blank for resource "${formatId(referrer.id)}"`, {
-        origin: referrer.origin,
-      })
+      throw buildFailure(
+        'kustomize-transform',
+        `Invalid Input: namespace is blank for resource "${formatId(referrer.id)}"`,
+        {
+          origin: referrer.origin,
+        },
+      )
     }
     namespaces.add(namespace.value)
   }
@@ -218,7 +227,8 @@ function roleRefKind(referrer: Resource): Partial<Gvk> | undefined {
 /** Whether two objects were given the same prefixes and suffixes by the innermost kustomizations they share. */
 function affixesAgree(a: Resource, b: Resource, allowEmpty: boolean): boolean {
   return (
-    sameEnding(a.trail.prefixes, b.trail.prefixes, allowEmpty) && sameEnding(a.trail.suffixes, b.trail.suffixes, allowEmpty)
+    sameEnding(a.trail.prefixes, b.trail.prefixes, allowEmpty) &&
+    sameEnding(a.trail.suffixes, b.trail.suffixes, allowEmpty)
   )
 }
 

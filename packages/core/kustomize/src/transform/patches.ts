@@ -25,7 +25,9 @@ export function patchTransformer(spec: PatchSpec, context: TransformContext, ori
   const strategic = readStrategic(source, context)
   const operations = parseJsonPatch(source.text)
   if (Array.isArray(strategic) && strategic.length > 0 && operations !== undefined && operations.length > 0) {
-    throw buildFailure('kustomize-patch', `illegally qualifies as both an SM and JSON patch: ${source.source}`, { origin })
+    throw buildFailure('kustomize-patch', `illegally qualifies as both an SM and JSON patch: ${source.source}`, {
+      origin,
+    })
   }
   if (Array.isArray(strategic)) return strategicTransformer(strategic, { spec, source, context, origin })
   if (operations !== undefined) return jsonTransformer(operations, { target: spec.target, source, origin })
@@ -91,7 +93,8 @@ function strategicTransformer(patches: readonly Resource[], details: StrategicCo
     }
   }
   const [patch] = patches as readonly [Resource]
-  return (resources) => applyToSelected(resources, { patch, selected: selectResources(resources.list, target) }, context)
+  return (resources) =>
+    applyToSelected(resources, { patch, selected: selectResources(resources.list, target) }, context)
 }
 
 function applyToNamed(
@@ -217,7 +220,8 @@ export function json6902Transformer(
   if (path !== '' && jsonOp !== '') {
     throw buildFailure('kustomize-patch', 'must specify a file path or jsonOp, not both', { origin })
   }
-  const source: PatchText = path === '' ? { text: jsonOp, file: undefined, source: jsonOp } : readPatchFile(path, context)
+  const source: PatchText =
+    path === '' ? { text: jsonOp, file: undefined, source: jsonOp } : readPatchFile(path, context)
   const operations = parseJsonPatch(source.text)
   if (operations === undefined) throw buildFailure('kustomize-patch', `decoding ${source.source}`, { origin })
   if (operations.length === 0) {

@@ -2,7 +2,13 @@ import { plainScalar, printTree, toValue, type MapNode, type YamlNode } from '@k
 import type { Origin } from '@kedge/base'
 import { buildFailure, wrapFailure } from '../build-failure.ts'
 import { formatId, isSelected, effectiveNamespace, type ResId } from '../model/identity.ts'
-import type { FieldOptions, Replacement, ReplacementSource, ReplacementTarget, Selector } from '../model/kustomization.ts'
+import type {
+  FieldOptions,
+  Replacement,
+  ReplacementSource,
+  ReplacementTarget,
+  Selector,
+} from '../model/kustomization.ts'
 import type { Resource } from '../model/resource.ts'
 import { goJson } from '../nodes/go-json.ts'
 import { editPath, type NodeKind } from '../nodes/match-path.ts'
@@ -178,7 +184,10 @@ function setInsideText(
   if (depth === undefined) return undefined
   const edit = (scalar: YamlNode): YamlNode => {
     const text = textOf(scalar)
-    return { ...(scalar as Extract<YamlNode, { kind: 'scalar' }>), value: rewriteText(text, parts.slice(depth), change) }
+    return {
+      ...(scalar as Extract<YamlNode, { kind: 'scalar' }>),
+      value: rewriteText(text, parts.slice(depth), change),
+    }
   }
   try {
     return editLookup(node, parts.slice(0, depth), edit) as MapNode

@@ -51,9 +51,7 @@ export function mergeVars(vars: readonly Var[], added: readonly Var[]): readonly
 export function noteVars(resources: ResourceSet, vars: readonly Var[]): void {
   for (const one of vars) {
     const target: ResId = { ...one.target, clusterScoped: false }
-    const matched = resources.byAnyId((id) =>
-      target.namespace === '' ? sameGvkName(target, id) : sameId(target, id),
-    )
+    const matched = resources.byAnyId((id) => (target.namespace === '' ? sameGvkName(target, id) : sameId(target, id)))
     if (matched.length > 1) {
       throw buildFailure(
         'kustomize-conflict',
@@ -81,7 +79,8 @@ export function resolveVars(
   for (const resource of resources.list) {
     const { id } = resource
     for (const spec of specs) {
-      if (isSelected(id, spec)) resource.node = editField(resource.node, spec, { set: (node) => replaceIn(node, expand) })
+      if (isSelected(id, spec))
+        resource.node = editField(resource.node, spec, { set: (node) => replaceIn(node, expand) })
     }
   }
   return vars.map((one) => one.name).filter((name) => !used.has(name))
@@ -90,7 +89,10 @@ export function resolveVars(
 function valueOf(one: Var, resources: ResourceSet): unknown {
   const resource = resources.list.find((candidate) => candidate.varNames.includes(one.name))
   if (resource === undefined) {
-    throw buildFailure('kustomize-invalid', `var '${one.name}' cannot be mapped to a field in the set of known resources`)
+    throw buildFailure(
+      'kustomize-invalid',
+      `var '${one.name}' cannot be mapped to a field in the set of known resources`,
+    )
   }
   const found = readField(resource, one.fieldPath)
   if (found !== undefined) return found
@@ -189,7 +191,12 @@ function expandText(text: string, context: Expansion): VarValue {
 
 function valueFor(name: string, { values, used }: Expansion): VarValue {
   const value = values.get(name)
-  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint') {
+  if (
+    typeof value === 'string' ||
+    typeof value === 'number' ||
+    typeof value === 'boolean' ||
+    typeof value === 'bigint'
+  ) {
     used.add(name)
     return value
   }
