@@ -6,6 +6,8 @@ export { printPlain, sprint } from './format/print.ts'
 export { sprintf } from './format/sprintf.ts'
 export { quoteGo } from './parse/quote.ts'
 export { TemplateError } from './parse/template-error.ts'
+export type { SprigHost } from './sprig/host.ts'
+export { sprigFunctions } from './sprig/sprig-functions.ts'
 export { TemplateSet, type TemplateSetOptions } from './template-set.ts'
 export {
   GoComplex,

@@ -1,0 +1,100 @@
+import { FunctionError } from '../exec/function-error.ts'
+import { isMap, sortedKeys, typeName, type GoFunction, type GoMap, type GoValue } from '../value/go-value.ts'
+import { toText } from './convert.ts'
+import { isEmpty } from './defaults.ts'
+import { deepCopy } from './deep-equal.ts'
+import { fixed, mutableMap, newMap, rest, strings, text } from './signature.ts'
+
+/** sprig's functions on maps. `keys` and `values`, whose order Go leaves open, are sorted here. */
+export const dictFunctions: Readonly<Record<string, GoFunction>> = {
+  dict: rest(['any'], (...args) => dict(args)),
+  get: fixed(['map', 'string'], (map, key) => entry(map, text(key)) ?? ''),
+  set: fixed(['map', 'string', 'any'], (map, key, value) => {
+    mutableMap(map)[text(key)] = value
+    return map
+  }),
+  unset: fixed(['map', 'string'], (map, key) => {
+    delete mutableMap(map)[text(key)]
+    return map
+  }),
+  hasKey: fixed(['map', 'string'], (map, key) => Object.hasOwn(mutableMap(map), text(key))),
+  pluck: rest(['string', 'map'], (key, ...maps) =>
+    maps.flatMap((map) => (Object.hasOwn(mutableMap(map), text(key)) ? [mutableMap(map)[text(key)]] : [])),
+  ),
+  keys: rest(['map'], (...maps) => strings(maps.flatMap((map) => sortedKeys(mutableMap(map))))),
+  values: fixed(['map'], (map) => sortedKeys(mutableMap(map)).map((key) => mutableMap(map)[key])),
+  pick: rest(['map', 'string'], (map, ...keys) =>
+    newMap(
+      keys.flatMap((key) =>
+        Object.hasOwn(mutableMap(map), text(key)) ? [[text(key), mutableMap(map)[text(key)]] as const] : [],
+      ),
+    ),
+  ),
+  omit: rest(['map', 'string'], (map, ...keys) =>
+    newMap(Object.entries(mutableMap(map)).filter(([key]) => !keys.includes(key))),
+  ),
+  merge: rest(['map', 'map'], (target, ...sources) => mergeAll(target, sources, false)),
+  mustMerge: rest(['map', 'map'], (target, ...sources) => mergeAll(target, sources, false)),
+  mergeOverwrite: rest(['map', 'map'], (target, ...sources) => mergeAll(target, sources, true)),
+  mustMergeOverwrite: rest(['map', 'map'], (target, ...sources) => mergeAll(target, sources, true)),
+  deepCopy: fixed(['any'], (value) => deepCopy(value)),
+  mustDeepCopy: fixed(['any'], (value) => deepCopy(value)),
+  dig: rest(['any'], (...path) => dig(path)),
+}
+
+function entry(map: GoValue, key: string): GoValue {
+  return Object.hasOwn(mutableMap(map), key) ? (mutableMap(map)[key] ?? null) : undefined
+}
+
+/** Keys and values in turn; a key without a value gets an empty text. */
+function dict(args: readonly GoValue[]): GoValue {
+  const map = newMap()
+  for (let at = 0; at < args.length; at += 2) map[toText(args[at])] = at + 1 < args.length ? args[at + 1] : ''
+  return map
+}
+
+function mergeAll(target: GoValue, sources: readonly GoValue[], overwrite: boolean): GoValue {
+  for (const source of sources) mergeInto(mutableMap(target), source, overwrite)
+  return target
+}
+
+/** mergo: maps merge; without overwriting only empty values are filled, with it every value that is not empty wins. */
+function mergeInto(target: Record<string, GoValue>, source: GoValue, overwrite: boolean): void {
+  if (!isMap(source)) return
+  for (const key of Object.keys(source)) {
+    const value = source[key]
+    const present = Object.hasOwn(target, key) ? target[key] : undefined
+    if (isMap(value) && isMap(present) && isPlain(present))
+      mergeInto(present as Record<string, GoValue>, value, overwrite)
+    else if (overwrite ? !isUnset(value) || !Object.hasOwn(target, key) : isEmpty(present))
+      target[key] = isMap(value) ? deepCopy(value) : value
+  }
+}
+
+function isPlain(map: GoMap): boolean {
+  return typeName(map) === 'map[string]interface {}'
+}
+
+/** What mergo does not let overwrite: nothing at all. */
+function isUnset(value: GoValue): boolean {
+  return value === null || value === undefined
+}
+
+/** The value behind a path of keys, or the default: `dig "a" "b" default map`. */
+function dig(args: readonly GoValue[]): GoValue {
+  if (args.length < 3) throw new FunctionError('dig needs at least three arguments')
+  const map = args.at(-1)
+  const fallback = args.at(-2)
+  let at: GoValue = map
+  for (const key of args.slice(0, -2)) {
+    if (typeof key !== 'string')
+      throw new FunctionError(`interface conversion: interface {} is ${typeName(key)}, not string`)
+    if (!isMap(at))
+      throw new FunctionError(
+        `interface conversion: interface {} is ${at === null || at === undefined ? 'nil' : typeName(at)}, not map[string]interface {}`,
+      )
+    if (!Object.hasOwn(at, key)) return fallback
+    at = at[key] ?? null
+  }
+  return at
+}

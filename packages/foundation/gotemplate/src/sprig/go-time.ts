@@ -1,0 +1,320 @@
+import { GoFunction, GoInt, goObject, int, int64, type GoObject, type GoValue } from '../value/go-value.ts'
+
+/** A moment: seconds since the epoch, nanoseconds within the second, and the zone it is shown in. */
+export interface Moment {
+  readonly seconds: number
+  readonly nanoseconds: number
+  readonly zone: Zone
+}
+
+/** A zone at one moment. */
+export interface Zone {
+  readonly abbreviation: string
+  readonly offsetSeconds: number
+}
+
+export const utc: Zone = { abbreviation: 'UTC', offsetSeconds: 0 }
+
+/** time.Time's zero value, 0001-01-01 00:00:00 UTC. */
+export const zeroTime: Moment = { seconds: -62_135_596_800, nanoseconds: 0, zone: utc }
+
+const months = [
+  'January',
+  'February',
+  'March',
+  'April',
+  'May',
+  'June',
+  'July',
+  'August',
+  'September',
+  'October',
+  'November',
+  'December',
+]
+const days = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday']
+
+interface Civil {
+  readonly year: number
+  readonly month: number
+  readonly day: number
+  readonly hour: number
+  readonly minute: number
+  readonly second: number
+  readonly weekday: number
+  readonly yearDay: number
+}
+
+/** Calendar fields of seconds since the epoch, proleptic Gregorian. */
+function civil(seconds: number): Civil {
+  const dayNumber = Math.floor(seconds / 86_400)
+  const rest = seconds - dayNumber * 86_400
+  const z = dayNumber + 719_468
+  const era = Math.floor(z / 146_097)
+  const dayOfEra = z - era * 146_097
+  const yearOfEra = Math.floor(
+    (dayOfEra - Math.floor(dayOfEra / 1460) + Math.floor(dayOfEra / 36_524) - Math.floor(dayOfEra / 146_096)) / 365,
+  )
+  const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100))
+  const shifted = Math.floor((5 * dayOfYear + 2) / 153)
+  const month = shifted < 10 ? shifted + 3 : shifted - 9
+  const year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+  const day = dayOfYear - Math.floor((153 * shifted + 2) / 5) + 1
+  const yearDay = dayNumber - daysFromCivil(year, 1, 1) + 1
+  return {
+    year,
+    month,
+    day,
+    hour: Math.floor(rest / 3600),
+    minute: Math.floor((rest % 3600) / 60),
+    second: rest % 60,
+    weekday: (((dayNumber + 4) % 7) + 7) % 7,
+    yearDay,
+  }
+}
+
+/** Days since the epoch of a calendar day; months and days may be out of range. */
+function daysFromCivil(year: number, month: number, day: number): number {
+  const y = month <= 2 ? year - 1 : year
+  const era = Math.floor(y / 400)
+  const yearOfEra = y - era * 400
+  const dayOfYear = Math.floor((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5) + day - 1
+  const dayOfEra = yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear
+  return era * 146_097 + dayOfEra - 719_468
+}
+
+const layoutTokens =
+  /2006|January|Jan(?![a-z])|Monday|Mon(?![a-z])|MST|Z07:00:00|Z070000|Z07:00|Z0700|Z07|-07:00:00|-070000|-07:00|-0700|-07|__2|002|01|02|03|04|05|06|15|_2(?!006)|PM|pm|[.,]0+(?!\d)|[.,]9+(?!\d)|[1-5]/g
+
+/** time.Format. */
+export function formatTime(moment: Moment, layout: string): string {
+  const local = civil(moment.seconds + moment.zone.offsetSeconds)
+  let before = ''
+  return layout.replaceAll(layoutTokens, (token: string) => {
+    const text = formatToken(token, { moment, local })
+    before = token
+    return before === '' ? '' : text
+  })
+}
+
+function formatToken(token: string, { moment, local }: { readonly moment: Moment; readonly local: Civil }): string {
+  const two = (value: number) => String(value).padStart(2, '0')
+  const hour12 = local.hour % 12 === 0 ? 12 : local.hour % 12
+  const simple: Readonly<Record<string, string>> = {
+    2006: formatYear(local.year),
+    '06': two(Math.abs(local.year) % 100),
+    January: months[local.month - 1] ?? '',
+    Jan: (months[local.month - 1] ?? '').slice(0, 3),
+    '01': two(local.month),
+    1: String(local.month),
+    Monday: days[local.weekday] ?? '',
+    Mon: (days[local.weekday] ?? '').slice(0, 3),
+    '02': two(local.day),
+    _2: String(local.day).padStart(2, ' '),
+    2: String(local.day),
+    '002': String(local.yearDay).padStart(3, '0'),
+    __2: String(local.yearDay).padStart(3, ' '),
+    15: two(local.hour),
+    '03': two(hour12),
+    3: String(hour12),
+    '04': two(local.minute),
+    4: String(local.minute),
+    '05': two(local.second),
+    5: String(local.second),
+    PM: local.hour >= 12 ? 'PM' : 'AM',
+    pm: local.hour >= 12 ? 'pm' : 'am',
+    MST: moment.zone.abbreviation,
+  }
+  if (Object.hasOwn(simple, token)) return simple[token] ?? ''
+  if (token.startsWith('.') || token.startsWith(',')) return formatFraction(token, moment.nanoseconds)
+  return formatOffset(token, moment.zone.offsetSeconds)
+}
+
+function formatYear(year: number): string {
+  return year < 0 ? `-${String(-year).padStart(4, '0')}` : String(year).padStart(4, '0')
+}
+
+function formatFraction(token: string, nanoseconds: number): string {
+  const digits = String(nanoseconds)
+    .padStart(9, '0')
+    .slice(0, token.length - 1)
+  if (token.includes('0')) return token.charAt(0) + digits
+  const trimmed = digits.replace(/0+$/, '')
+  return trimmed === '' ? '' : token.charAt(0) + trimmed
+}
+
+function formatOffset(token: string, offsetSeconds: number): string {
+  if (token.startsWith('Z') && offsetSeconds === 0) return 'Z'
+  const sign = offsetSeconds < 0 ? '-' : '+'
+  const absolute = Math.abs(offsetSeconds)
+  const parts = [Math.floor(absolute / 3600), Math.floor((absolute % 3600) / 60), absolute % 60].map((part) =>
+    String(part).padStart(2, '0'),
+  )
+  const shape = token.replace(/^[Z-]/, '')
+  const count = { '07': 1, '0700': 2, '07:00': 2, '070000': 3, '07:00:00': 3 }[shape] ?? 2
+  return sign + parts.slice(0, count).join(shape.includes(':') ? ':' : '')
+}
+
+/** time.Parse for the layouts that templates use; undefined when the text does not fit. Without a zone it is UTC. */
+export function parseTime(layout: string, value: string, zone: Zone = utc): Moment | undefined {
+  const fields: Record<string, number> = {}
+  let at = 0
+  let from = 0
+  for (const match of layout.matchAll(layoutTokens)) {
+    const literal = layout.slice(from, match.index)
+    if (!value.startsWith(literal, at)) return undefined
+    at += literal.length
+    from = match.index + match[0].length
+    const read = readToken(match[0], value.slice(at), fields)
+    if (read === undefined) return undefined
+    at += read
+    if ((match[0] === '05' || match[0] === '5') && !/^[.,]/.test(layout.slice(from)))
+      at += readFraction(value.slice(at), fields)
+  }
+  if (value.slice(at) !== layout.slice(from)) return undefined
+  return momentOf(fields, zone)
+}
+
+function readFraction(text: string, fields: Record<string, number>): number {
+  const match = /^[.,](\d+)/.exec(text)
+  if (match === null) return 0
+  fields['nano'] = Number((match[1] ?? '').padEnd(9, '0').slice(0, 9))
+  return match[0].length
+}
+
+const readers: Readonly<Record<string, readonly [RegExp, string]>> = {
+  2006: [/^\d{4}/, 'year'],
+  '06': [/^\d{2}/, 'year2'],
+  '01': [/^\d{2}/, 'month'],
+  1: [/^\d{1,2}/, 'month'],
+  '02': [/^\d{2}/, 'day'],
+  2: [/^\d{1,2}/, 'day'],
+  _2: [/^ ?\d{1,2}/, 'day'],
+  '002': [/^\d{3}/, 'yearDay'],
+  15: [/^\d{2}/, 'hour'],
+  '03': [/^\d{2}/, 'hour12'],
+  3: [/^\d{1,2}/, 'hour12'],
+  '04': [/^\d{2}/, 'minute'],
+  4: [/^\d{1,2}/, 'minute'],
+  '05': [/^\d{2}/, 'second'],
+  5: [/^\d{1,2}/, 'second'],
+}
+
+function readToken(token: string, text: string, fields: Record<string, number>): number | undefined {
+  const numeric = readers[token]
+  if (numeric !== undefined) {
+    const match = numeric[0].exec(text)
+    if (match === null) return undefined
+    fields[numeric[1]] = Number(match[0])
+    return match[0].length
+  }
+  if (token === 'January' || token === 'Jan')
+    return readName(text, {
+      names: months,
+      length: token === 'Jan' ? 3 : undefined,
+      store: (index) => (fields['month'] = index + 1),
+    })
+  if (token === 'Monday' || token === 'Mon')
+    return readName(text, { names: days, length: token === 'Mon' ? 3 : undefined, store: () => 0 })
+  if (token === 'PM' || token === 'pm') {
+    const match = /^[AaPp][Mm]/.exec(text)
+    if (match === null) return undefined
+    fields['pm'] = match[0].toLowerCase() === 'pm' ? 1 : 0
+    return 2
+  }
+  if (token === 'MST') return /^[A-Z]{3,5}|^[+-]\d{2}/.exec(text)?.[0].length
+  if (token.startsWith('.') || token.startsWith(',')) return readFraction(text, fields)
+  return readOffset(token, text, fields)
+}
+
+function readName(
+  text: string,
+  how: {
+    readonly names: readonly string[]
+    readonly length: number | undefined
+    readonly store: (index: number) => number
+  },
+): number | undefined {
+  const index = how.names.findIndex((name) => text.toLowerCase().startsWith(name.slice(0, how.length).toLowerCase()))
+  if (index < 0) return undefined
+  how.store(index)
+  return (how.names[index] ?? '').slice(0, how.length).length
+}
+
+function readOffset(token: string, text: string, fields: Record<string, number>): number | undefined {
+  if (token.startsWith('Z') && text.startsWith('Z')) {
+    fields['offset'] = 0
+    return 1
+  }
+  const match = /^([+-])(\d{2}):?(\d{2})?:?(\d{2})?/.exec(text)
+  if (match === null) return undefined
+  const seconds = Number(match[2]) * 3600 + Number(match[3] ?? 0) * 60 + Number(match[4] ?? 0)
+  fields['offset'] = match[1] === '-' ? -seconds : seconds
+  return match[0].length
+}
+
+function momentOf(fields: Readonly<Record<string, number>>, zone: Zone): Moment | undefined {
+  const { year2, month = 1, day = 1, hour12, minute = 0, second = 0, nano = 0, offset } = fields
+  const year = fields['year'] ?? (year2 === undefined ? 0 : year2 >= 69 ? 1900 + year2 : 2000 + year2)
+  const hour = fields['hour'] ?? (hour12 === undefined ? 0 : (hour12 % 12) + (fields['pm'] === 1 ? 12 : 0))
+  const isValid =
+    month >= 1 &&
+    month <= 12 &&
+    day >= 1 &&
+    day <= daysFromCivil(year, month + 1, 1) - daysFromCivil(year, month, 1) + (month === 12 ? 365 : 0) &&
+    hour < 24 &&
+    minute < 60 &&
+    second < 60
+  if (!isValid) return undefined
+  const shown = offset === undefined ? zone : { abbreviation: offset === 0 ? 'UTC' : '', offsetSeconds: offset }
+  const seconds = daysFromCivil(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second - shown.offsetSeconds
+  return { seconds, nanoseconds: nano, zone: shown }
+}
+
+/** A moment as templates see it: time.Time with the methods that templates call. */
+export function timeObject(moment: Moment): GoObject & { readonly moment: Moment } {
+  return {
+    moment,
+    [goObject]: {
+      type: 'time.Time',
+      kind: 'struct',
+      print: () => formatTime(moment, '2006-01-02 15:04:05.999999999 -0700 MST'),
+      method: (name) => methodOf(moment, name),
+    },
+  }
+}
+
+export function isTime(value: GoValue): value is GoObject & { readonly moment: Moment } {
+  return typeof value === 'object' && value !== null && 'moment' in value
+}
+
+function methodOf(moment: Moment, name: string): GoFunction | undefined {
+  const local = civil(moment.seconds + moment.zone.offsetSeconds)
+  const results: Readonly<Record<string, () => GoValue>> = {
+    Year: () => int(local.year),
+    Month: () => namedInt(local.month, { type: 'time.Month', print: months[local.month - 1] ?? '' }),
+    Day: () => int(local.day),
+    Hour: () => int(local.hour),
+    Minute: () => int(local.minute),
+    Second: () => int(local.second),
+    Nanosecond: () => int(moment.nanoseconds),
+    YearDay: () => int(local.yearDay),
+    Weekday: () => namedInt(local.weekday, { type: 'time.Weekday', print: days[local.weekday] ?? '' }),
+    Unix: () => int64(moment.seconds),
+    UnixMilli: () => int64(BigInt(moment.seconds) * 1000n + BigInt(Math.floor(moment.nanoseconds / 1e6))),
+    UnixNano: () => int64(BigInt(moment.seconds) * 1_000_000_000n + BigInt(moment.nanoseconds)),
+    UTC: () => timeObject({ ...moment, zone: utc }),
+    String: () => formatTime(moment, '2006-01-02 15:04:05.999999999 -0700 MST'),
+    IsZero: () => moment.seconds === zeroTime.seconds && moment.nanoseconds === 0,
+  }
+  if (name === 'Format')
+    return new GoFunction({ params: ['string'] }, ([layout]) => formatTime(moment, String(layout as string)))
+  const result = results[name]
+  return result === undefined ? undefined : new GoFunction({ params: [] }, result)
+}
+
+function namedInt(value: number, how: { readonly type: string; readonly print: string }): GoObject {
+  return {
+    [goObject]: { type: how.type, kind: 'int64', print: () => how.print, underlying: new GoInt(BigInt(value), 'int') },
+  }
+}

@@ -1,0 +1,99 @@
+import { FunctionError } from '../exec/function-error.ts'
+import {
+  GoInt,
+  isGoObject,
+  goObject,
+  isList,
+  isMap,
+  compareBytewise,
+  type GoFunction,
+  type GoValue,
+} from '../value/go-value.ts'
+import { formatFloat } from '../format/float.ts'
+import { fixed, newMap, text } from './signature.ts'
+
+/** sprig's JSON, in encoding/json's form. */
+export const jsonFunctions: Readonly<Record<string, GoFunction>> = {
+  toJson: fixed(['any'], (value) => writeJson(value, { escapeHtml: true })),
+  mustToJson: fixed(['any'], (value) => writeJson(value, { escapeHtml: true })),
+  toRawJson: fixed(['any'], (value) => writeJson(value, { escapeHtml: false })),
+  mustToRawJson: fixed(['any'], (value) => writeJson(value, { escapeHtml: false })),
+  toPrettyJson: fixed(['any'], (value) => writeJson(value, { escapeHtml: true, indent: '  ' })),
+  mustToPrettyJson: fixed(['any'], (value) => writeJson(value, { escapeHtml: true, indent: '  ' })),
+  fromJson: fixed(['string'], (value) => readJson(text(value))),
+  mustFromJson: fixed(['string'], (value) => readJson(text(value))),
+}
+
+export interface JsonStyle {
+  readonly escapeHtml: boolean
+  readonly indent?: string
+}
+
+/** A value as Go's encoding/json writes it: keys sorted, no blanks unless indented. */
+export function writeJson(value: GoValue, style: JsonStyle, margin = '\n'): string {
+  if (value === null || value === undefined) return 'null'
+  if (typeof value === 'boolean') return String(value)
+  if (typeof value === 'number') return jsonNumber(value)
+  if (value instanceof GoInt) return value.value.toString()
+  if (typeof value === 'string') return jsonText(value, style.escapeHtml)
+  if (isGoObject(value))
+    return writeJson(value[goObject].underlying ?? value[goObject].print?.() ?? null, style, margin)
+  const inner = style.indent === undefined ? '' : margin + style.indent
+  const close = style.indent === undefined ? '' : margin
+  if (isList(value))
+    return value.length === 0
+      ? '[]'
+      : `[${value.map((item) => inner + writeJson(item, style, inner)).join(',')}${close}]`
+  if (!isMap(value)) throw new FunctionError(`json: unsupported type: func()`)
+  const keys = Object.keys(value).toSorted(compareBytewise)
+  const colon = style.indent === undefined ? ':' : ': '
+  return keys.length === 0
+    ? '{}'
+    : `{${keys.map((key) => `${inner}${jsonText(key, style.escapeHtml)}${colon}${writeJson(value[key], style, inner)}`).join(',')}${close}}`
+}
+
+/** encoding/json's floats: plain between 1e-6 and 1e21, else with an exponent without a leading zero. */
+export function jsonNumber(value: number): string {
+  if (!Number.isFinite(value)) throw new FunctionError(`json: unsupported value: ${formatFloat(value, 'g', -1)}`)
+  const magnitude = Math.abs(value)
+  if (value !== 0 && (magnitude < 1e-6 || magnitude >= 1e21))
+    return formatFloat(value, 'e', -1).replace(/e-0(\d)$/, 'e-$1')
+  return formatFloat(value, 'f', -1)
+}
+
+function jsonText(value: string, escapeHtml: boolean): string {
+  const quoted = JSON.stringify(value.toWellFormed())
+    .replaceAll('\u2028', String.raw`\u2028`)
+    .replaceAll('\u2029', String.raw`\u2029`)
+    .replaceAll('\u007f', '\u007f')
+  return escapeHtml
+    ? quoted
+        .replaceAll('<', String.raw`\u003c`)
+        .replaceAll('>', String.raw`\u003e`)
+        .replaceAll('&', String.raw`\u0026`)
+    : quoted
+}
+
+/** JSON as templates get it: every number is a float64. */
+function readJson(value: string): GoValue {
+  try {
+    return bare(JSON.parse(value))
+  } catch (error) {
+    if (error instanceof SyntaxError) throw new FunctionError(jsonComplaint(value))
+    throw error
+  }
+}
+
+/** Objects without a prototype, so that no key is special. */
+function bare(value: unknown): GoValue {
+  if (Array.isArray(value)) return value.map(bare)
+  if (typeof value !== 'object' || value === null) return value as GoValue
+  return newMap(Object.entries(value).map(([key, item]) => [key, bare(item)] as const))
+}
+
+function jsonComplaint(value: string): string {
+  const trimmed = value.trimStart()
+  return trimmed === ''
+    ? 'unexpected end of JSON input'
+    : `invalid character ${JSON.stringify(trimmed.charAt(0)).replaceAll('"', "'")} looking for beginning of value`
+}
