@@ -73,7 +73,7 @@ describe('over TLS', () => {
     await server.close()
   })
 
-  test('a stranger may ask after its health and nothing else', async () => {
+  test('[R4] a stranger may ask after its health and nothing else', async () => {
     expect(await send(server, { path: '/readyz' })).toMatchObject({ status: 200, text: 'ok' })
     const refused = await send(server, { path: '/api/v1/namespaces' })
     expect(JSON.parse(refused.text)).toEqual({
@@ -87,7 +87,7 @@ describe('over TLS', () => {
     })
   })
 
-  test('a client certificate names its user, a token another', async () => {
+  test('[R4] a client certificate names its user, a token another', async () => {
     const agent = agentOf(server)
     expect((await send(server, { path: '/api/v1/namespaces/default', agent })).status).toBe(200)
     const byToken = await send(server, { path: '/api/v1/secrets', headers: { authorization: 'Bearer dev-token' } })
@@ -100,7 +100,7 @@ describe('over TLS', () => {
     agent.destroy()
   })
 
-  test('who may impersonate is taken for somebody else', async () => {
+  test('[R5] who may impersonate is taken for somebody else', async () => {
     const agent = agentOf(server)
     const headers = { 'impersonate-user': 'jane', 'impersonate-group': 'system:masters' }
     const body = JSON.stringify({ apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' })
@@ -114,7 +114,7 @@ describe('over TLS', () => {
     agent.destroy()
   })
 
-  test('a service account acts by its token', async () => {
+  test('[R4] a service account acts by its token', async () => {
     const client = server.local()
     await client.request({
       method: 'POST',
@@ -143,7 +143,7 @@ describe('over TLS', () => {
     expect((await send(server, { method: 'POST', path, headers, body })).status).toBe(401)
   })
 
-  test('the headers of a watch arrive before its first event', async () => {
+  test('[W3] the headers of a watch arrive before its first event', async () => {
     const agent = agentOf(server)
     const path = '/api/v1/namespaces/default/configmaps?watch=true&resourceVersion=1'
     const text = await new Promise<string>((resolve, reject) => {
@@ -187,7 +187,7 @@ describe('over TLS', () => {
     session.destroy()
   })
 
-  test('warnings come as headers, one each', async () => {
+  test('[R6] warnings come as headers, one each', async () => {
     const agent = agentOf(server)
     const body = JSON.stringify({ metadata: { name: 'w' }, dta: {}, more: {} })
     const path = '/api/v1/namespaces/default/configmaps'
@@ -196,7 +196,7 @@ describe('over TLS', () => {
     agent.destroy()
   })
 
-  test('YAML is read and written', async () => {
+  test('[R1] YAML is read and written', async () => {
     const agent = agentOf(server)
     const headers = { 'content-type': 'application/yaml', accept: 'application/yaml' }
     const body = 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: why\ndata:\n  a: "1"\n'
@@ -206,7 +206,7 @@ describe('over TLS', () => {
     agent.destroy()
   })
 
-  test('a body that is too large is refused', async () => {
+  test('[R3] a body that is too large is refused', async () => {
     const agent = agentOf(server)
     const body = 'x'.repeat(3 * 1024 * 1024 + 1)
     const refused = await send(server, { method: 'POST', path: '/api/v1/namespaces/default/configmaps', agent, body })

@@ -43,7 +43,7 @@ function isEstablished(definition: Readonly<Draft>): boolean {
 }
 
 /** The served kinds of a definition, the most preferred version first. */
-export function kindsOf(definition: Readonly<Draft>): readonly ResourceKind[] {
+function kindsOf(definition: Readonly<Draft>): readonly ResourceKind[] {
   const spec = partOf(definition, 'spec')
   const versions = draftsOf(spec, 'versions')
   const stored = versions.find((version) => version['storage'] === true)

@@ -14,15 +14,6 @@ export class ResourceRegistry {
     return this.#kinds.get(`${group}/${version}/${resource}`)
   }
 
-  findKind(group: string, version: string, kind: string): ResourceKind | undefined {
-    return this.all().find((each) => each.group === group && each.version === version && each.kind === kind)
-  }
-
-  /** Any version of a resource. */
-  findResource(group: string, resource: string): ResourceKind | undefined {
-    return this.all().find((each) => each.group === group && each.resource === resource)
-  }
-
   hasGroupVersion(group: string, version: string): boolean {
     return this.all().some((each) => each.group === group && each.version === version)
   }

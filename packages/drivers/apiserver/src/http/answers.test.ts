@@ -12,7 +12,7 @@ function configMap(name: string, more: Record<string, unknown> = {}): Record<str
   return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data: { a: '1' }, ...more }
 }
 
-describe('errors are worded as the recorded server words them', () => {
+describe('[R7] errors are worded as the recorded server words them', () => {
   test.each([
     ['GET', `${configMaps}/nope`, {}, 404, 'configmaps "nope" not found', 'NotFound'],
     ['PUT', `${configMaps}/t1x`, { body: configMap('t1x') }, 404, 'configmaps "t1x" not found', 'NotFound'],
@@ -248,7 +248,7 @@ describe('writing', () => {
     })
   })
 
-  test('a dry run tells everything and stores nothing', async () => {
+  test('[V2] a dry run tells everything and stores nothing', async () => {
     const before = server.parts.storage.revision
     const dry = await server.send('POST', `${configMaps}?dryRun=All`, { body: configMap('dry') })
     expect(dry.status).toBe(201)
@@ -258,7 +258,7 @@ describe('writing', () => {
     expect((await server.send('GET', `${configMaps}/dry`)).status).toBe(404)
   })
 
-  test('a generated name has five letters more', async () => {
+  test('[V2] a generated name has five letters more', async () => {
     const body = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { generateName: 'gen-' } }
     const created = await server.send('POST', configMaps, { body })
     expect(created.body['metadata']).toMatchObject({
@@ -267,13 +267,13 @@ describe('writing', () => {
     })
   })
 
-  test('an unknown field is dropped with a warning', async () => {
+  test('[R6] an unknown field is dropped with a warning', async () => {
     const created = await server.send('POST', configMaps, { body: configMap('warned', { dta: { x: 'y' } }) })
     expect([created.status, created.warnings]).toEqual([201, ['unknown field "dta"']])
     expect(created.body).not.toHaveProperty('dta')
   })
 
-  test('a field given twice is a strict decoding error', async () => {
+  test('[R6] a field given twice is a strict decoding error', async () => {
     const text = '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"twice"},"data":{"a":"1","a":"2"}}'
     const refused = await server.send('POST', `${configMaps}?fieldValidation=Strict`, { text })
     expect(refused.body['message']).toBe(
@@ -281,13 +281,13 @@ describe('writing', () => {
     )
   })
 
-  test('an update that changes nothing keeps the resourceVersion', async () => {
+  test('[S1] an update that changes nothing keeps the resourceVersion', async () => {
     const created = await server.send('POST', configMaps, { body: configMap('same') })
     const again = await server.send('PUT', `${configMaps}/same`, { body: created.body })
     expect(again.body).toEqual(created.body)
   })
 
-  test('an update of an old state is refused, one without a resourceVersion is not', async () => {
+  test('[V3] an update of an old state is refused, one without a resourceVersion is not', async () => {
     const created = await server.send('POST', configMaps, { body: configMap('raced') })
     await server.send('PUT', `${configMaps}/raced`, { body: configMap('raced', { data: { a: '2' } }) })
     const stale = await server.send('PUT', `${configMaps}/raced`, { body: created.body })
@@ -301,7 +301,7 @@ describe('writing', () => {
     expect(free.body['data']).toEqual({ a: '3' })
   })
 
-  test('a failed test of a JSON patch', async () => {
+  test('[V6] a failed test of a JSON patch', async () => {
     await server.send('POST', configMaps, { body: configMap('patched') })
     const refused = await server.send('PATCH', `${configMaps}/patched`, {
       body: [{ op: 'test', path: '/data/a', value: '9' }],
@@ -315,7 +315,7 @@ describe('writing', () => {
     })
   })
 
-  test('server-side apply of an absent object creates it, a foreign field conflicts', async () => {
+  test('[V6] server-side apply of an absent object creates it, a foreign field conflicts', async () => {
     const apply = (manager: string, value: string) =>
       server.send('PATCH', `${configMaps}/ssa?fieldManager=${manager}`, {
         body: configMap('ssa', { data: { a: value } }),
@@ -339,7 +339,7 @@ describe('writing', () => {
 })
 
 describe('deleting', () => {
-  test('what nothing holds is gone with a Status', async () => {
+  test('[D1] what nothing holds is gone with a Status', async () => {
     const created = await server.send('POST', configMaps, { body: configMap('gone') })
     const { uid } = created.body['metadata'] as { uid: string }
     const answer = await server.send('DELETE', `${configMaps}/gone`)
@@ -353,7 +353,7 @@ describe('deleting', () => {
     expect((await server.send('GET', `${configMaps}/gone`)).status).toBe(404)
   })
 
-  test('foreground deletion waits for the collector', async () => {
+  test('[D2] foreground deletion waits for the collector', async () => {
     await server.send('POST', configMaps, { body: configMap('fore') })
     const answer = await server.send('DELETE', `${configMaps}/fore`, { body: { propagationPolicy: 'Foreground' } })
     expect(answer.body['metadata']).toMatchObject({
@@ -369,7 +369,7 @@ describe('deleting', () => {
     expect((await server.send('GET', `${configMaps}/fore`)).status).toBe(404)
   })
 
-  test('another uid or resourceVersion is not deleted', async () => {
+  test('[D3] another uid or resourceVersion is not deleted', async () => {
     await server.send('POST', configMaps, { body: configMap('kept') })
     const byUid = await server.send('DELETE', `${configMaps}/kept`, { body: { preconditions: { uid: 'other' } } })
     expect(byUid.status).toBe(409)
@@ -391,7 +391,7 @@ describe('deleting', () => {
     expect((await server.send('GET', `${configMaps}?labelSelector=batch%3Dx`)).body['items']).toEqual([])
   })
 
-  test('no new object in a namespace that is going away', async () => {
+  test('[V7] no new object in a namespace that is going away', async () => {
     await server.send('POST', '/api/v1/namespaces', { body: { metadata: { name: 'term' } } })
     await server.send('DELETE', '/api/v1/namespaces/term')
     const refused = await server.send('POST', '/api/v1/namespaces/term/configmaps', { body: configMap('x') })

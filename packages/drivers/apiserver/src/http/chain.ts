@@ -4,7 +4,7 @@ import { objectAnswer } from './call.ts'
 import { create } from './create.ts'
 import { deleteCollection, deleteOne } from './delete.ts'
 import { isTrue } from './options.ts'
-import { otherAnswer } from './other.ts'
+import { otherAnswer, pageNotFound } from './other.ts'
 import { patch } from './patch.ts'
 import { bind } from './pod-verbs.ts'
 import type { Parts } from './parts.ts'
@@ -74,7 +74,7 @@ function dispatch(parts: Parts, call: Call): Answer {
 
 function missing(parts: Parts, target: { readonly group: string; readonly version: string }): Answer {
   if (parts.registry.hasGroupVersion(target.group, target.version)) throw noSuchResource()
-  return { kind: 'text', status: 404, contentType: 'text/plain; charset=utf-8', text: '404 page not found\n' }
+  return pageNotFound()
 }
 
 function onCollection(parts: Parts, scope: Scope, call: Call): Answer {

@@ -129,7 +129,7 @@ export function finishDefinition(parts: Parts, shelf: string): void {
 }
 
 /** Refuses the object when there is anything wrong with it. */
-export function refuseInvalid(scope: Scope, object: Readonly<Draft>, errors: readonly FieldError[]): void {
+function refuseInvalid(scope: Scope, object: Readonly<Draft>, errors: readonly FieldError[]): void {
   if (errors.length > 0) throw invalid(kindSubject(scope, textOf(metadataOf(object), 'name')), errors)
 }
 

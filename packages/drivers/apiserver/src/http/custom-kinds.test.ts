@@ -54,7 +54,7 @@ function patch(path: string, body: unknown): Promise<Received> {
   return server.send('PATCH', path, { body, contentType: 'application/merge-patch+json' })
 }
 
-test('a definition is established, and its kind served, when its answer is there', async () => {
+test('[C1] a definition is established, and its kind served, when its answer is there', async () => {
   const created = await server.send('POST', definitions, { body: definition() })
   expect(created.body['status']).toMatchObject({
     conditions: [
@@ -73,7 +73,7 @@ test('a definition is established, and its kind served, when its answer is there
   expect((await server.send('POST', widgets, { body: widget })).body['spec']).toEqual({ size: 3 })
 })
 
-test('a definition whose names are taken is not established', async () => {
+test('[C1] a definition whose names are taken is not established', async () => {
   await server.send('POST', definitions, { body: definition() })
   const other = definition()
   other['metadata'] = { name: 'gadgets.x.io' }
@@ -94,7 +94,7 @@ describe('objects of a custom kind', () => {
     await server.send('POST', widgets, { body: widget })
   })
 
-  test('status is written by its subresource alone, and counts no generation', async () => {
+  test('[V5] status is written by its subresource alone, and counts no generation', async () => {
     const main = await patch(`${widgets}/a`, { status: { x: 1 }, spec: { size: 5 } })
     expect(main.body).toMatchObject({ metadata: { generation: 2 }, spec: { size: 5 } })
     expect(main.body).not.toHaveProperty('status')
@@ -102,7 +102,7 @@ describe('objects of a custom kind', () => {
     expect(status.body).toMatchObject({ metadata: { generation: 2 }, spec: { size: 5 }, status: { x: 1 } })
   })
 
-  test('a strategic merge patch is refused', async () => {
+  test('[V6] a strategic merge patch is refused', async () => {
     const contentType = 'application/strategic-merge-patch+json'
     const refused = await server.send('PATCH', `${widgets}/a`, { body: {}, contentType })
     expect(refused.body).toMatchObject({
@@ -112,7 +112,7 @@ describe('objects of a custom kind', () => {
     })
   })
 
-  test('printer columns make the table', async () => {
+  test('[C3] printer columns make the table', async () => {
     await patch(`${widgets}/a/status`, {
       status: {
         conditions: [
@@ -136,7 +136,7 @@ describe('objects of a custom kind', () => {
     expect(body['rows']).toMatchObject([{ cells: ['a', 3, 'True', '61s'] }])
   })
 
-  test('selectable fields select, others are refused', async () => {
+  test('[C3] selectable fields select, others are refused', async () => {
     await server.send('POST', widgets, { body: { ...widget, metadata: { name: 'b' }, spec: { color: 'red' } } })
     const { body } = await server.send('GET', `${widgets}?fieldSelector=spec.color%3Dred`)
     expect(body['items']).toMatchObject([{ kind: 'Widget', metadata: { name: 'b' } }])
@@ -161,7 +161,7 @@ describe('objects of a custom kind', () => {
     })
   })
 
-  test('a new version shows the same objects, with the defaults that it has', async () => {
+  test('[C2] a new version shows the same objects, with the defaults that it has', async () => {
     const schema = {
       openAPIV3Schema: {
         type: 'object',
@@ -180,7 +180,7 @@ describe('objects of a custom kind', () => {
     expect((await server.send('GET', '/apis/x.io')).body).toMatchObject({ preferredVersion: { version: 'v2' } })
   })
 
-  test('a deleted definition takes its objects along', async () => {
+  test('[D5] a deleted definition takes its objects along', async () => {
     const { items } = await server.watch(`${widgets}?watch=true`)
     await server.send('DELETE', `${definitions}/widgets.x.io`)
     expect(items.map((item) => item.type)).toEqual(['ADDED', 'DELETED'])
@@ -188,7 +188,7 @@ describe('objects of a custom kind', () => {
     expect((await server.send('GET', widgets)).status).toBe(404)
   })
 
-  test('an object with a finalizer holds the definition', async () => {
+  test('[D5] an object with a finalizer holds the definition', async () => {
     await patch(`${widgets}/a`, { metadata: { finalizers: ['x.io/hold'] } })
     await server.send('DELETE', `${definitions}/widgets.x.io`)
     const held = await server.send('GET', `${definitions}/widgets.x.io`)

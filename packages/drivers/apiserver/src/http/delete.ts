@@ -133,7 +133,7 @@ function checkPreconditions(scope: Scope, old: StoredObject, options: DeleteOpti
 }
 
 /** DeleteOptions come in the body, or in the query when there is none. */
-export function readDeleteOptions(parts: Parts, call: Call): DeleteOptions {
+function readDeleteOptions(parts: Parts, call: Call): DeleteOptions {
   const hasBody = call.body.kind === 'value' || (call.body.kind === 'bytes' && call.body.bytes.length > 0)
   const given = hasBody ? decodeBody(call, parts.protobuf).value : fromQuery(call.query)
   if (!isDraft(given)) throw badRequest('the body of a deletion must be DeleteOptions')

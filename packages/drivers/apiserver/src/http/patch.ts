@@ -35,7 +35,7 @@ export function patch(parts: Parts, scope: Scope, call: Call): Answer {
 }
 
 /** What a patch makes of an object. */
-export function patchedValue(
+function patchedValue(
   parts: Parts,
   request: { readonly scope: Scope; readonly live: StoredObject; readonly change: unknown; readonly type: string },
 ): unknown {

@@ -114,7 +114,7 @@ function startOf(parts: Parts, scope: Scope, options: ListOptions): Start {
 }
 
 /** Reads a resourceVersion and refuses one that lies in the future. */
-export function requireRevision(parts: Parts, text: string): number {
+function requireRevision(parts: Parts, text: string): number {
   if (text === '') return 0
   if (!/^\d+$/.test(text))
     throw badRequest(

@@ -34,7 +34,7 @@ async function list(query: string): Promise<Listed> {
 }
 
 describe('lists', () => {
-  test('pages show the state of the first one, whatever happens in between', async () => {
+  test('[L1] pages show the state of the first one, whatever happens in between', async () => {
     for (const name of ['p0', 'p1', 'p2', 'p3', 'p4']) await make(name)
     const first = await list('limit=2')
     expect([first.names, first.remaining]).toEqual([['p0', 'p1'], 3])
@@ -46,7 +46,7 @@ describe('lists', () => {
     expect([last.names, last.next, last.remaining]).toEqual([['p4'], '', undefined])
   })
 
-  test('the continue token has the recorded form', async () => {
+  test('[L1] the continue token has the recorded form', async () => {
     for (const name of ['p0', 'p1', 'p2']) await make(name)
     const { next } = await list('limit=2')
     const revision = server.parts.storage.revision
@@ -55,13 +55,13 @@ describe('lists', () => {
     )
   })
 
-  test('a selected list does not say how much remains', async () => {
+  test('[L2] a selected list does not say how much remains', async () => {
     for (const name of ['p0', 'p1', 'p2']) await make(name, { p: 'q' })
     const page = await list('limit=1&labelSelector=p%3Dq')
     expect([page.names, page.remaining, page.next === '']).toEqual([['p0'], undefined, false])
   })
 
-  test('an exact revision shows the past', async () => {
+  test('[L3] an exact revision shows the past', async () => {
     const revision = await make('a')
     await make('b')
     const past = await list(`resourceVersion=${revision}&resourceVersionMatch=Exact`)
@@ -69,7 +69,7 @@ describe('lists', () => {
     expect((await list(`resourceVersion=${revision}&resourceVersionMatch=NotOlderThan`)).names).toEqual(['a', 'b'])
   })
 
-  test('items of built-in kinds leave kind and apiVersion out', async () => {
+  test('[L4] items of built-in kinds leave kind and apiVersion out', async () => {
     await make('a')
     const { body, text } = await server.send('GET', configMaps)
     expect(body).toMatchObject({ kind: 'ConfigMapList', apiVersion: 'v1' })
@@ -77,7 +77,7 @@ describe('lists', () => {
     expect(text).toContain('"items":[{"metadata":{"name":"a"')
   })
 
-  test('metadata alone, and as YAML never asked for', async () => {
+  test('[R2] metadata alone, and as YAML never asked for', async () => {
     await make('a', { x: 'y' })
     const accept = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1'
     const { body } = await server.send('GET', configMaps, { accept })
@@ -90,7 +90,7 @@ describe('lists', () => {
     })
   })
 
-  test('a table has cells and metadata', async () => {
+  test('[R2] a table has cells and metadata', async () => {
     await make('a')
     server.time.advance(125_000)
     const { body } = await server.send('GET', configMaps, { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io' })
@@ -106,7 +106,7 @@ describe('lists', () => {
     ])
   })
 
-  test('clients that would rather have protobuf get JSON', async () => {
+  test('[R1] clients that would rather have protobuf get JSON', async () => {
     await make('a')
     const accept = 'application/vnd.kubernetes.protobuf,application/json'
     expect((await server.send('GET', `${configMaps}/a`, { accept })).body['kind']).toBe('ConfigMap')
@@ -123,7 +123,7 @@ function shown(
 }
 
 describe('watches', () => {
-  test('without a revision the state comes first', async () => {
+  test('[W1] without a revision the state comes first', async () => {
     const revision = await make('a')
     const { items } = await server.watch(`${configMaps}?watch=true`)
     const next = await make('b')
@@ -137,7 +137,7 @@ describe('watches', () => {
     expect(shown(items)).toEqual([`ADDED b ${next}`])
   })
 
-  test('initial events end with a bookmark that says so', async () => {
+  test('[W2] initial events end with a bookmark that says so', async () => {
     const revision = await make('a')
     const path = `${configMaps}?watch=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true`
     const { items } = await server.watch(path)
@@ -149,7 +149,7 @@ describe('watches', () => {
     expect(items.map((item) => item.type)).toEqual(['ADDED', 'BOOKMARK'])
   })
 
-  test('a selector turns changes into comings and goings', async () => {
+  test('[W4] a selector turns changes into comings and goings', async () => {
     await make('a', { p: 'q' })
     const { items } = await server.watch(`${configMaps}?watch=true&labelSelector=p%3Dq`)
     await relabel('a', { p: 'other' })
@@ -173,7 +173,7 @@ describe('watches', () => {
     ])
   })
 
-  test('a revision whose history is gone is told as an event', async () => {
+  test('[W6] a revision whose history is gone is told as an event', async () => {
     await make('a')
     for (let count = 0; count <= 10_000; count += 1) await relabel('a', { n: String(count) })
     const { items, isOver } = await server.watch(`${configMaps}?watch=true&resourceVersion=1`)
@@ -181,7 +181,7 @@ describe('watches', () => {
     expect(items[0]?.value()).toMatchObject({ kind: 'Status', code: 410, reason: 'Expired' })
   })
 
-  test('timeoutSeconds ends it, a bookmark comes each minute', async () => {
+  test('[W5] timeoutSeconds ends it, a bookmark comes each minute', async () => {
     const { items, isOver } = await server.watch(`${configMaps}?watch=true&timeoutSeconds=150&allowWatchBookmarks=true`)
     server.time.advance(149_000)
     expect([items.map((item) => item.type), isOver()]).toEqual([['BOOKMARK', 'BOOKMARK'], false])
@@ -189,7 +189,7 @@ describe('watches', () => {
     expect(isOver()).toBe(true)
   })
 
-  test('in a table watch only the first event has the columns', async () => {
+  test('[R2] in a table watch only the first event has the columns', async () => {
     await make('a')
     const accept = 'application/json;as=Table;v=v1;g=meta.k8s.io'
     const { items } = await server.watch(`${configMaps}?watch=true`, accept)
@@ -197,7 +197,7 @@ describe('watches', () => {
     expect(items.map((item) => item.value()['columnDefinitions'] === null)).toEqual([false, true])
   })
 
-  test('an event is turned into bytes once for all who watch', async () => {
+  test('[S2] an event is turned into bytes once for all who watch', async () => {
     const watches = await Promise.all([1, 2].map(() => server.watch(`${configMaps}?watch=true`)))
     await make('a')
     const [first, second] = watches.map(({ items }) => items[0]?.line())

@@ -31,7 +31,7 @@ test.each([
   expect(parseLabelSelector(text)?.(labels)).toBe(matches)
 })
 
-test('the empty selector is none', () => {
+test('[L5] the empty selector is none', () => {
   expect(parseLabelSelector('')).toBeUndefined()
 })
 
@@ -39,7 +39,7 @@ test.each(['=a', 'a in b', 'a in (b', 'a=b c', 'a=b,', '!', 'a/b/c=d', '-a=b'])(
   expect(() => parseLabelSelector(text)).toThrow()
 })
 
-test('field selectors have terms with = and !=, and escapes', () => {
+test('[L5] field selectors have terms with = and !=, and escapes', () => {
   expect(parseFieldSelector(String.raw`metadata.name=a,status.phase!=Running,x==b\,c`)).toEqual([
     { field: 'metadata.name', value: 'a', equal: true },
     { field: 'status.phase', value: 'Running', equal: false },

@@ -52,7 +52,7 @@ export class StatusError extends Error {
 }
 
 /** `configmaps` or `deployments.apps`, as messages name a resource. */
-export function qualified(subject: Pick<Subject, 'group' | 'kind'>): string {
+function qualified(subject: Pick<Subject, 'group' | 'kind'>): string {
   return subject.group === '' ? subject.kind : `${subject.kind}.${subject.group}`
 }
 

@@ -70,7 +70,7 @@ describe('pods', () => {
     )
   })
 
-  test('a pod that runs is given its grace period, one that does not goes at once', async () => {
+  test('[D1] a pod that runs is given its grace period, one that does not goes at once', async () => {
     await makePod('running')
     await makePod('waiting')
     await server.send('POST', `${base}/pods/running/binding`, { body: { target: { name: 'n1' } } })

@@ -42,7 +42,7 @@ test('objects, deletions and the counter outlive a restart', async () => {
   await second.close()
 })
 
-test('a log whose end was torn by a crash loses that end only', async () => {
+test('[S5] a log whose end was torn by a crash loses that end only', async () => {
   const first = await open()
   await put(first, 'a', '1')
   await put(first, 'b', '1')
@@ -62,7 +62,7 @@ test('a log whose end was torn by a crash loses that end only', async () => {
   }
 })
 
-test('garbage after the last record is cut off', async () => {
+test('[S5] garbage after the last record is cut off', async () => {
   const first = await open()
   await put(first, 'a', '1')
   await first.close()
@@ -72,7 +72,7 @@ test('garbage after the last record is cut off', async () => {
   await second.close()
 })
 
-test('a snapshot takes the place of the log before it', async () => {
+test('[S6] a snapshot takes the place of the log before it', async () => {
   const { journal, loaded } = await openJournal(folder)
   const storage = createStorage({ journal, loaded })
   await put(storage, 'a', '1')
@@ -93,7 +93,7 @@ test('a snapshot takes the place of the log before it', async () => {
   await again.close()
 })
 
-test('a snapshot that was not finished counts for nothing', async () => {
+test('[S6] a snapshot that was not finished counts for nothing', async () => {
   const first = await open()
   await put(first, 'a', '1')
   await first.close()
@@ -104,7 +104,7 @@ test('a snapshot that was not finished counts for nothing', async () => {
   await second.close()
 })
 
-test('damage in the middle is told, not skipped', async () => {
+test('[S5] damage in the middle is told, not skipped', async () => {
   const first = await open()
   await put(first, 'a', '1')
   await first.close()
@@ -113,7 +113,7 @@ test('damage in the middle is told, not skipped', async () => {
   await expect(open()).rejects.toThrow(/log-1 is damaged at byte/)
 })
 
-test('a folder belongs to one server at a time', async () => {
+test('[S7] a folder belongs to one server at a time', async () => {
   const first = await open()
   await expect(open()).rejects.toThrow(/already open here/)
   await first.close()
@@ -121,7 +121,7 @@ test('a folder belongs to one server at a time', async () => {
   await second.close()
 })
 
-test('the lock of a process that is gone does not count', async () => {
+test('[S7] the lock of a process that is gone does not count', async () => {
   await writeFile(path.join(folder, 'lock'), '999999999')
   const storage = await open()
   await storage.close()

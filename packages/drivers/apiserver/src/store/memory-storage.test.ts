@@ -15,7 +15,7 @@ const keys = (list: readonly { readonly key: string }[] | undefined): readonly s
   list?.map((stored) => stored.key)
 
 describe('revisions', () => {
-  test('one counter stamps the objects of all resources', () => {
+  test('[S1] one counter stamps the objects of all resources', () => {
     const storage = createStorage()
     put(storage, 'a', '1')
     const object = { kind: 'Secret', apiVersion: 'v1', metadata: { name: 'a' } }
@@ -24,7 +24,7 @@ describe('revisions', () => {
     expect(storage.revision).toBe(2)
   })
 
-  test('stored objects cannot be changed', () => {
+  test('[S2] stored objects cannot be changed', () => {
     const storage = createStorage()
     put(storage, 'a', '1')
     const stored = storage.get('configmaps', 'a')
@@ -60,7 +60,7 @@ describe('revisions', () => {
     expect(past?.[0]?.object['data']).toEqual({ data: '1' })
   })
 
-  test('the past is gone once too much has happened since', () => {
+  test('[S8] the past is gone once too much has happened since', () => {
     const storage = createStorage()
     const revision = put(storage, 'a', '0')
     for (let count = 0; count <= 10_000; count += 1) put(storage, 'a', String(count))
@@ -147,7 +147,7 @@ async function settled(): Promise<void> {
 }
 
 describe('durability', () => {
-  test('the writes of one turn go to the disk together, later ones in the next batch', async () => {
+  test('[S3] the writes of one turn go to the disk together, later ones in the next batch', async () => {
     const journal = new FakeJournal()
     const storage = createStorage({ journal })
     put(storage, 'a', '1')
@@ -161,7 +161,7 @@ describe('durability', () => {
     expect(journal.batches[1]?.records.map((record) => record.key)).toEqual(['c'])
   })
 
-  test('nobody hears of a write, and nobody need believe it, before it is on the disk', async () => {
+  test('[S3] nobody hears of a write, and nobody need believe it, before it is on the disk', async () => {
     const journal = new FakeJournal()
     const storage = createStorage({ journal })
     const heard: string[] = []
@@ -175,7 +175,7 @@ describe('durability', () => {
     expect([heard, storage.published, storage.durable(revision)]).toEqual([['a'], 1, undefined])
   })
 
-  test('a write that the disk refuses is taken back with those that build on it, and the state is as before', async () => {
+  test('[S4] a write that the disk refuses is taken back with those that build on it, and the state is as before', async () => {
     const journal = new FakeJournal()
     const changes: string[] = []
     const observe = (_resource: string, current: unknown, previous: unknown): void => {

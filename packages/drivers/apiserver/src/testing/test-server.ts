@@ -31,11 +31,14 @@ export interface TestServer {
   readonly time: SimulatedTime
   send(method: string, path: string, sent?: Sent): Promise<Received>
   /** The events of a watch, as they come. */
-  watch(path: string, accept?: string): Promise<{ readonly items: WatchItem[]; readonly isOver: () => boolean; readonly close: () => void }>
+  watch(
+    path: string,
+    accept?: string,
+  ): Promise<{ readonly items: WatchItem[]; readonly isOver: () => boolean; readonly close: () => void }>
 }
 
 /** The administrator of test servers. */
-export const admin: RequestUser = { name: 'admin', groups: ['system:masters', 'system:authenticated'], extra: {} }
+const admin: RequestUser = { name: 'admin', groups: ['system:masters', 'system:authenticated'], extra: {} }
 
 /** A server with the namespace `default`. */
 export async function createTestServer(authorization: 'rbac' | 'always-allow' = 'always-allow'): Promise<TestServer> {
