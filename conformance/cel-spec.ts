@@ -95,6 +95,7 @@ function show(value: CelValue): string {
   return `${typeName(value)} ${JSON.stringify(value, (_name, part: unknown) => (typeof part === 'bigint' ? `${part}` : part instanceof Map ? [...part] : part))}`
 }
 
+// eslint-disable-next-line complexity -- one case for each kind of value in the recording
 function valueOf(value: Json): CelValue | undefined {
   const [kind, content] = Object.entries(value)[0] ?? []
   switch (kind) {
@@ -138,6 +139,6 @@ function objectOf(content: Json): CelValue | undefined {
   const nanos =
     BigInt((fields['seconds'] as string | undefined) ?? '0') * 1_000_000_000n +
     BigInt((fields['nanos'] as string | undefined) ?? '0')
-  if (url?.endsWith('Timestamp]') === true || url?.endsWith('Timestamp') === true) return new CelTimestamp(nanos)
-  return url?.includes('Duration') === true ? new CelDuration(nanos) : undefined
+  if (url !== undefined && /Timestamp\]?$/.test(url)) return new CelTimestamp(nanos)
+  return url !== undefined && url.includes('Duration') ? new CelDuration(nanos) : undefined
 }

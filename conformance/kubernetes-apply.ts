@@ -68,7 +68,7 @@ function comparable(answer: Answer): unknown {
   const metadata = body['metadata'] as Draft
   for (const name of ['uid', 'resourceVersion', 'creationTimestamp']) delete metadata[name]
   const entries = (metadata['managedFields'] ?? []) as Draft[]
-  metadata['managedFields'] = entries.map(({ time, ...entry }) => entry).toSorted(byText)
+  metadata['managedFields'] = entries.map(({ time: _time, ...entry }) => entry).toSorted(byText)
   const spec = body['spec'] as Draft | undefined
   for (const name of ['clusterIP', 'clusterIPs']) {
     if (spec !== undefined && spec[name] !== undefined && spec[name] !== 'None') spec[name] = '<ip>'
@@ -95,15 +95,17 @@ function sorted(value: unknown): unknown {
 }
 
 function difference(want: unknown, got: unknown, at: string): string {
-  if (typeof want === 'object' && typeof got === 'object' && want !== null && got !== null) {
-    if (Array.isArray(want) === Array.isArray(got)) {
-      for (const key of new Set([...Object.keys(want), ...Object.keys(got)])) {
-        const [left, right] = [(want as Draft)[key], (got as Draft)[key]]
-        if (!jsonEquals(left, right)) return difference(left, right, `${at}.${key}`)
-      }
-    }
-  }
-  return `${at}: want ${JSON.stringify(sorted(want))?.slice(0, 1500)}\n    got ${JSON.stringify(sorted(got))?.slice(0, 1500)}`
+  const key = differingKey(want, got)
+  if (key !== undefined) return difference((want as Draft)[key], (got as Draft)[key], `${at}.${key}`)
+  const show = (value: unknown): string => (JSON.stringify(sorted(value)) ?? 'nothing').slice(0, 1500)
+  return `${at}: want ${show(want)}\n    got ${show(got)}`
+}
+
+function differingKey(want: unknown, got: unknown): string | undefined {
+  if (typeof want !== 'object' || typeof got !== 'object' || want === null || got === null) return undefined
+  if (Array.isArray(want) !== Array.isArray(got)) return undefined
+  const keys = [...new Set([...Object.keys(want), ...Object.keys(got)])]
+  return keys.find((key) => !jsonEquals((want as Draft)[key], (got as Draft)[key]))
 }
 
 /** One object behind the field manager, with the defaults and checks of its kind. */
@@ -140,12 +142,12 @@ class TinyServer {
     const out = structuredClone(body)
     const [spec, live] = [out['spec'] as Draft | undefined, this.#stored?.['spec'] as Draft | undefined]
     for (const name of ['clusterIP', 'clusterIPs']) if (spec?.[name] === '<ip>') spec[name] = live?.[name]
+    const ports = (live?.['ports'] ?? []) as Draft[]
     for (const port of (spec?.['ports'] ?? []) as Draft[]) {
       if (port['nodePort'] !== '<np>') continue
-      const same = (live?.['ports'] as Draft[]).find(
+      port['nodePort'] = ports.find(
         (other) => other['port'] === port['port'] && other['protocol'] === port['protocol'],
-      )
-      port['nodePort'] = same?.['nodePort']
+      )?.['nodePort']
     }
     return out
   }
@@ -259,18 +261,15 @@ const context: StrategyContext = {
 let passed = 0
 let failed = 0
 for (const name of names) {
-  let passedHere = 0
   const sequences = readJson(path.join(folder, `${name}.json`)) as Sequence[]
-  for (const sequence of sequences) {
+  const problems = sequences.flatMap((sequence) => {
     const problem = replay(sequence)
-    if (problem === undefined) passedHere += 1
-    else {
-      failed += 1
-      if (verbose) console.log(`${sequence.name}: ${problem}`)
-    }
-  }
-  passed += passedHere
-  console.log(`kubernetes-apply ${name}: ${passedHere} of ${sequences.length} sequences equal`)
+    return problem === undefined ? [] : [`${sequence.name}: ${problem}`]
+  })
+  if (verbose) for (const problem of problems) console.log(problem)
+  passed += sequences.length - problems.length
+  failed += problems.length
+  console.log(`kubernetes-apply ${name}: ${sequences.length - problems.length} of ${sequences.length} sequences equal`)
 }
 console.log(`kubernetes-apply: ${passed} passed, ${failed} failed, 0 skipped`)
 process.exitCode = passed / (passed + failed) >= 0.95 ? 0 : 1

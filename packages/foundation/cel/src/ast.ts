@@ -56,7 +56,12 @@ export type Expression = Located &
     | { readonly kind: 'list'; readonly items: readonly ListItem[] }
     | { readonly kind: 'map'; readonly items: readonly MapItem[] }
     | { readonly kind: 'and' | 'or'; readonly left: Expression; readonly right: Expression }
-    | { readonly kind: 'ternary'; readonly test: Expression; readonly then: Expression; readonly otherwise: Expression }
+    | {
+        readonly kind: 'ternary'
+        readonly test: Expression
+        readonly whenTrue: Expression
+        readonly whenFalse: Expression
+      }
     | { readonly kind: 'bind'; readonly name: string; readonly value: Expression; readonly body: Expression }
     | {
         readonly kind: 'optMap'

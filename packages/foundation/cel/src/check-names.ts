@@ -69,7 +69,7 @@ function checkBelow(node: Other, known: ReadonlySet<string>): void {
     case 'or':
       return checkAll([node.left, node.right], known)
     case 'ternary':
-      return checkAll([node.test, node.then, node.otherwise], known)
+      return checkAll([node.test, node.whenTrue, node.whenFalse], known)
     case 'bind':
       checkNames(node.value, known)
       return checkNames(node.body, new Set([...known, node.name]))

@@ -210,7 +210,7 @@ function controlType(node: Control, scope: Scope): StaticType {
       return bool
     case 'ternary':
       checkTypes(node.test, scope)
-      return commonType([checkTypes(node.then, scope), checkTypes(node.otherwise, scope)])
+      return commonType([checkTypes(node.whenTrue, scope), checkTypes(node.whenFalse, scope)])
     case 'bind':
       return checkTypes(node.body, new Map([...scope, [node.name, checkTypes(node.value, scope)]]))
     case 'optMap':
@@ -243,19 +243,26 @@ function comprehensionType(node: Extract<Expression, { kind: 'comprehension' }>,
   const inner = new Map([...scope, ...names])
   if (node.filter !== undefined) checkTypes(node.filter, inner)
   const body = checkTypes(node.body, inner)
-  switch (node.of) {
+  return resultOf(node.of, { range, body })
+}
+
+function resultOf(
+  of: Extract<Expression, { kind: 'comprehension' }>['of'],
+  types: { readonly range: StaticType; readonly body: StaticType },
+): StaticType {
+  switch (of) {
     case 'all':
     case 'exists':
     case 'existsOne':
       return bool
     case 'filter':
     case 'sortBy':
-      return range.kind === 'list' ? range : dyn
+      return types.range.kind === 'list' ? types.range : dyn
     case 'map':
     case 'transformList':
-      return { kind: 'list', item: body }
+      return { kind: 'list', item: types.body }
     case 'transformMap':
-      return { kind: 'map', value: body }
+      return { kind: 'map', value: types.body }
     case 'transformMapEntry':
       return dyn
   }

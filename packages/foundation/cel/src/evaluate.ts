@@ -60,7 +60,7 @@ function evaluateControl(node: Control, frame: Frame): CelValue {
     case 'ternary': {
       const test = evaluate(node.test, frame)
       if (typeof test !== 'boolean') throw new CelError('no such overload')
-      return evaluate(test ? node.then : node.otherwise, frame)
+      return evaluate(test ? node.whenTrue : node.whenFalse, frame)
     }
     case 'bind':
       return evaluate(node.body, frame.with(new Map([[node.name, evaluate(node.value, frame)]])))

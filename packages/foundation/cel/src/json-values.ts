@@ -51,7 +51,7 @@ export function toJson(value: CelValue): unknown {
   if (typeof value === 'bigint') return wholeNumber(value)
   if (value instanceof CelUint) return wholeNumber(value.value)
   if (isList(value)) return value.map(toJson)
-  if (isMap(value)) return Object.fromEntries([...value].map(([key, below]) => [String(key), toJson(below)]))
+  if (isMap(value)) return Object.fromEntries(Array.from(value).map(([key, below]) => [String(key), toJson(below)]))
   if (value instanceof CelTimestamp) return formatTimestamp(value)
   if (value instanceof CelDuration) return formatDuration(value)
   if (value instanceof CelOptional) return value.value === undefined ? null : toJson(value.value)

@@ -73,9 +73,9 @@ class Parser {
     const { at } = this.#peek()
     let result = test
     if (this.#accept('?')) {
-      const then = this.#or()
+      const whenTrue = this.#or()
       this.#expect(':')
-      result = { kind: 'ternary', at, test, then, otherwise: this.#expression() }
+      result = { kind: 'ternary', at, test, whenTrue, whenFalse: this.#expression() }
     }
     this.#depth -= 1
     return result

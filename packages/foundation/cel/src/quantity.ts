@@ -29,20 +29,28 @@ export function parseQuantity(source: string): Quantity | undefined {
   const match = source.length > maxLength ? null : grammar.exec(source)
   if (match === null) return undefined
   const [, sign = '', number = '', suffix = ''] = match
+  const nano = nanoOf(number, suffix)
+  if (nano === undefined) return undefined
+  return { nano: sign === '-' ? -nano : nano, format: formatOf(suffix) }
+}
+
+function formatOf(suffix: string): Quantity['format'] {
+  if (binarySuffixes.indexOf(suffix) > 0) return 'binary'
+  return isExponent(suffix) ? 'exponent' : 'decimal'
+}
+
+function nanoOf(number: string, suffix: string): bigint | undefined {
   const [whole = '', fraction = ''] = number.split('.')
   const digits = BigInt(`${whole}${fraction}` || '0')
   const binary = binarySuffixes.indexOf(suffix)
-  const isBinary = suffix !== '' && binary > 0
-  const exponent = isBinary ? 0 : exponentOf(suffix)
+  if (binary > 0) return shift(digits * 1024n ** BigInt(binary), 9 - fraction.length)
+  const exponent = isExponent(suffix) ? Number(suffix.slice(1)) : decimalSuffixes[suffix]
   if (exponent === undefined || Math.abs(exponent) > maxExponent) return undefined
-  const scaled = isBinary ? digits * 1024n ** BigInt(binary) : digits
-  const nano = shift(scaled, exponent - fraction.length + 9)
-  const format = isBinary ? 'binary' : /^[eE][+-]?\d/.test(suffix) ? 'exponent' : 'decimal'
-  return { nano: sign === '-' ? -nano : nano, format }
+  return shift(digits, exponent - fraction.length + 9)
 }
 
-function exponentOf(suffix: string): number | undefined {
-  return /^[eE][+-]?\d/.test(suffix) ? Number(suffix.slice(1)) : decimalSuffixes[suffix]
+function isExponent(suffix: string): boolean {
+  return /^[eE][+-]?\d/.test(suffix)
 }
 
 /** `value * 10^places`, rounded up where places are cut off. */

@@ -79,14 +79,18 @@ const rfc3339 = /^(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9})\d*
 export function parseTimestamp(text: string): CelTimestamp | undefined {
   const match = rfc3339.exec(text)
   if (match === null) return undefined
-  const [year = 0, month = 0, date = 0, hours = 0, minutes = 0, seconds = 0] = match.slice(1, 7).map(Number)
-  if (month < 1 || month > 12 || date < 1 || date > daysIn(year, month)) return undefined
-  if (hours > 23 || minutes > 59 || seconds > 59) return undefined
-  const zone = match[8] ?? 'Z'
-  const local = BigInt(daysFromCivil(year, month, date)) * day + BigInt(hours * 3600 + minutes * 60 + seconds)
-  const total = local - BigInt(zoneSeconds(zone))
+  const local = localSeconds(match.slice(1, 7).map(Number))
+  if (local === undefined) return undefined
+  const total = local - BigInt(zoneSeconds(match[8] ?? 'Z'))
   const nanos = total * billion + BigInt((match[7] ?? '').padEnd(9, '0') || '0')
   return isTimeInRange(nanos) ? new CelTimestamp(nanos) : undefined
+}
+
+function localSeconds(parts: readonly number[]): bigint | undefined {
+  const [year = 0, month = 0, date = 0, hours = 0, minutes = 0, seconds = 0] = parts
+  if (month < 1 || month > 12 || date < 1 || date > daysIn(year, month)) return undefined
+  if (hours > 23 || minutes > 59 || seconds > 59) return undefined
+  return BigInt(daysFromCivil(year, month, date)) * day + BigInt(hours * 3600 + minutes * 60 + seconds)
 }
 
 function daysIn(year: number, month: number): number {
@@ -147,16 +151,20 @@ export function parseDuration(text: string): CelDuration | undefined {
   if (body === '0') return new CelDuration(0n)
   if (body === '' || body.length > 100) return undefined
   let nanos = 0n
-  let at = 0
-  while (at < body.length) {
+  for (let at = 0; at < body.length;) {
     durationPart.lastIndex = at
     const match = durationPart.exec(body)
-    const [whole = '', digits = '', fraction = '', unit = ''] = match ?? []
-    const size = unitNanos[unit]
-    if (size === undefined || (digits === '' && fraction === '')) return undefined
-    nanos += BigInt(digits || '0') * size
-    if (fraction !== '') nanos += (BigInt(fraction) * size) / 10n ** BigInt(fraction.length)
-    at += whole.length
+    const part = match === null ? undefined : partNanos(match)
+    if (match === null || part === undefined) return undefined
+    nanos += part
+    at += match[0].length
   }
   return new CelDuration(text.startsWith('-') ? -nanos : nanos)
+}
+
+function partNanos([, digits = '', fraction = '', unit = '']: RegExpExecArray): bigint | undefined {
+  const size = unitNanos[unit]
+  if (size === undefined || (digits === '' && fraction === '')) return undefined
+  const parts = fraction === '' ? 0n : (BigInt(fraction) * size) / 10n ** BigInt(fraction.length)
+  return BigInt(digits || '0') * size + parts
 }

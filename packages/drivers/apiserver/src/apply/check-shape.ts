@@ -106,7 +106,7 @@ function goType(value: unknown): string {
 function goValue(value: unknown): string {
   if (value === null || value === undefined) return '<nil>'
   if (Array.isArray(value)) return `[${value.map(goValue).join(' ')}]`
-  if (!isObject(value)) return String(value as string | number | boolean)
+  if (!isObject(value)) return typeof value === 'string' ? value : JSON.stringify(value)
   const members = Object.keys(value)
     .toSorted()
     .map((name) => `${name}:${goValue(value[name])}`)

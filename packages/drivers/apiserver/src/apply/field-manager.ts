@@ -53,7 +53,8 @@ export function createFieldManager(types: ManagedTypes): FieldManager {
           : update(types, { apiVersion, kind, live, next, manager, subresource, now }, owners)
       writeOwners(next, result)
     },
-    strategicMerge: (apiVersion, kind, target, patch) =>
+    // The contract has four parameters.
+    strategicMerge: (...[apiVersion, kind, target, patch]) =>
       strategicMerge(types.schemaOf(apiVersion, kind) ?? {}, target, patch),
   }
 }

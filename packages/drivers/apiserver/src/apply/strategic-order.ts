@@ -20,10 +20,11 @@ export function orderLike(
   let at = 0
   for (const item of named) {
     const rank = serverRank(item)
-    while (at < others.length && rank >= 0 && comesBefore(serverRank(others[at]), rank)) {
-      out.push(others[at])
-      at += 1
-    }
+    const from = others.slice(at)
+    const stop = from.findIndex((other) => rank < 0 || !comesBefore(serverRank(other), rank))
+    const before = stop === -1 ? from : from.slice(0, stop)
+    out.push(...before)
+    at += before.length
     out.push(item)
   }
   return [...out, ...others.slice(at)]

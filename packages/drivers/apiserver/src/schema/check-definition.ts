@@ -91,29 +91,34 @@ function checkNode(walk: Walk, schema: JsonObject, at: At): void {
   const { path } = at
   const before = errors.length
   errors.push(...keywordErrors(schema, path), ...mapTypeErrors(schema, path), ...listTypeErrors(schema, path))
-  const properties = schema['properties']
-  const additional = schema['additionalProperties']
-  if (isObject(properties) && Object.keys(properties).length > 0 && (isObject(additional) || additional === false)) {
-    errors.push(
-      forbiddenValue(`${path}.additionalProperties`, 'additionalProperties and properties are mutual exclusive'),
-    )
-  }
-  const inMap = schema['x-kubernetes-map-type'] === 'atomic' ? (at.uncorrelated ?? path) : at.uncorrelated
-  const inList = schema['x-kubernetes-list-type'] === 'map' ? at.uncorrelated : (at.uncorrelated ?? path)
-  const visit = (below: unknown, name: string, uncorrelated: string | undefined): void => {
+  for (const { below, name, uncorrelated } of schemasBelow(schema, at)) {
     if (isObject(below)) checkNode(walk, below, { path: `${path}.${name}`, isRoot: false, uncorrelated })
-  }
-  visit(additional, 'additionalProperties', at.uncorrelated)
-  for (const [name, below] of Object.entries(isObject(properties) ? properties : {}))
-    visit(below, `properties[${name}]`, inMap)
-  visit(schema['items'], 'items', inList)
-  visit(schema['not'], 'not', at.uncorrelated)
-  for (const junctor of ['allOf', 'anyOf', 'oneOf']) {
-    const list = schema[junctor]
-    if (isList(list)) for (const [index, below] of list.entries()) visit(below, `${junctor}[${index}]`, at.uncorrelated)
   }
   checkRuleTexts(errors, schema, path)
   if (walk.checksRules && errors.length === before) compileRules(errors, schema, at)
+}
+
+interface Below {
+  readonly below: unknown
+  readonly name: string
+  readonly uncorrelated: string | undefined
+}
+
+function* schemasBelow(schema: JsonObject, { path, uncorrelated }: At): Generator<Below> {
+  const { additionalProperties, properties, items, not } = schema
+  const inMap = schema['x-kubernetes-map-type'] === 'atomic' ? (uncorrelated ?? path) : uncorrelated
+  const inList = schema['x-kubernetes-list-type'] === 'map' ? uncorrelated : (uncorrelated ?? path)
+  yield { below: additionalProperties, name: 'additionalProperties', uncorrelated }
+  for (const [name, below] of Object.entries(isObject(properties) ? properties : {})) {
+    yield { below, name: `properties[${name}]`, uncorrelated: inMap }
+  }
+  yield { below: items, name: 'items', uncorrelated: inList }
+  yield { below: not, name: 'not', uncorrelated }
+  for (const junctor of ['allOf', 'anyOf', 'oneOf']) {
+    const list = schema[junctor]
+    for (const [index, below] of (isList(list) ? list : []).entries())
+      yield { below, name: `${junctor}[${index}]`, uncorrelated }
+  }
 }
 
 function keywordErrors(schema: JsonObject, path: string): readonly FieldError[] {

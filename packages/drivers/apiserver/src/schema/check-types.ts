@@ -10,9 +10,13 @@ const maxFindings = 100
  * Finds unknown fields and, for built-in kinds, values that the real server's decoder refuses, in its words. Values of
  * custom kinds are typed only in their metadata here: their schema is checked by validation.
  */
-export function checkTypes(schema: JsonObject, object: JsonObject, custom: boolean): ShapeReport {
-  const walk = new TypeWalk(custom)
-  walk.visit(schema, object, { path: '', fields: '', owner: '' })
+export function checkTypes(
+  schema: JsonObject,
+  object: JsonObject,
+  of: { readonly kind: string; readonly custom: boolean },
+): ShapeReport {
+  const walk = new TypeWalk(of.custom)
+  walk.visit(schema, object, { path: '', fields: '', owner: of.kind })
   return { unknown: walk.unknown, mismatches: walk.mismatches }
 }
 

@@ -46,14 +46,17 @@ function digitsOf(text: string): string {
 function isIsbn10(text: string): boolean {
   const digits = digitsOf(text)
   if (!/^\d{9}[\dX]$/.test(digits)) return false
-  const sum = [...digits].reduce((total, digit, at) => total + (at + 1) * (digit === 'X' ? 10 : Number(digit)), 0)
+  const sum = Array.from(digits).reduce(
+    (total, digit, at) => total + (at + 1) * (digit === 'X' ? 10 : Number(digit)),
+    0,
+  )
   return sum % 11 === 0
 }
 
 function isIsbn13(text: string): boolean {
   const digits = digitsOf(text)
   if (!/^\d{13}$/.test(digits)) return false
-  return [...digits].reduce((total, digit, at) => total + (at % 2 === 0 ? 1 : 3) * Number(digit), 0) % 10 === 0
+  return Array.from(digits).reduce((total, digit, at) => total + (at % 2 === 0 ? 1 : 3) * Number(digit), 0) % 10 === 0
 }
 
 /** Formats of texts that the server checks, by name without dashes. */

@@ -51,26 +51,24 @@ export interface DiscoveryList {
 /** One field of a protobuf message: JSON name (`` for an inlined struct), type and flags. See protobuf/messages.ts. */
 export type MessageField = readonly [name: string, type: string, flags: number]
 
-const loaded = new Map<string, unknown>()
-
 /** The 624 component schemas of the built-in groups by name (`io.k8s.api.core.v1.Pod`). Shared: never change it. */
 export function builtInSchemas(): Readonly<Record<string, OpenApiSchema>> {
-  return load('schemas')
+  return schemas()
 }
 
 /** Aggregated discovery of the built-in groups as recorded: what `/api` (core) and `/apis` (groups) answer. Shared: never change it. */
 export function builtInDiscovery(): { readonly core: DiscoveryList; readonly groups: DiscoveryList } {
-  return load('discovery')
+  return discovery()
 }
 
 /** Table columns by `<group>/<version>/<resource>`, the group empty for core: `/v1/pods`. Shared: never change it. */
 export function builtInTables(): Readonly<Record<string, readonly TableColumn[]>> {
-  return load('tables')
+  return tables()
 }
 
 /** Fields by message name and field number, for decoding protobuf bodies. Shared: never change it. */
 export function protobufMessages(): Readonly<Record<string, Readonly<Record<string, MessageField>>>> {
-  return load('messages')
+  return messages()
 }
 
 /**
@@ -78,24 +76,29 @@ export function protobufMessages(): Readonly<Record<string, Readonly<Record<stri
  * rolebindings, apiservices; without uid, times, resourceVersion, status. Shared: copy before changing.
  */
 export function bootstrapObjects(): Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]>> {
-  return load('bootstrap')
+  return bootstrap()
 }
 
 /** What `/version` answers. */
 export function serverVersion(): Readonly<Record<string, string>> {
-  const known = loaded.get('version')
-  if (known !== undefined) return known as Record<string, string>
-  const value = JSON.parse(readFileSync(dataFile('version.json'), 'utf8')) as Record<string, string>
-  loaded.set('version', value)
-  return value
+  return version()
 }
 
-function load<T>(name: string): T {
-  const known = loaded.get(name)
-  if (known !== undefined) return known as T
-  const value = JSON.parse(brotliDecompressSync(readFileSync(dataFile(`${name}.json.br`))).toString('utf8')) as T
-  loaded.set(name, value)
-  return value
+const schemas = once<ReturnType<typeof builtInSchemas>>(() => JSON.parse(unpack('schemas')))
+const discovery = once<ReturnType<typeof builtInDiscovery>>(() => JSON.parse(unpack('discovery')))
+const tables = once<ReturnType<typeof builtInTables>>(() => JSON.parse(unpack('tables')))
+const messages = once<ReturnType<typeof protobufMessages>>(() => JSON.parse(unpack('messages')))
+const bootstrap = once<ReturnType<typeof bootstrapObjects>>(() => JSON.parse(unpack('bootstrap')))
+const version = once<Readonly<Record<string, string>>>(() => JSON.parse(readFileSync(dataFile('version.json'), 'utf8')))
+
+/** The data is large and part of it is seldom needed, so each file is read when it is first asked for. */
+function once<T>(read: () => T): () => T {
+  let value: T | undefined
+  return () => (value ??= read())
+}
+
+function unpack(name: string): string {
+  return brotliDecompressSync(readFileSync(dataFile(`${name}.json.br`))).toString('utf8')
 }
 
 function dataFile(name: string): URL {

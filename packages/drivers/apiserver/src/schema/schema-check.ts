@@ -97,7 +97,7 @@ function enumErrors(schema: JsonObject, value: unknown, path: string): readonly 
 
 function stringErrors(schema: JsonObject, value: string, path: string): readonly FieldError[] {
   const errors: FieldError[] = []
-  const length = [...value].length
+  const length = Array.from(value).length
   const { maxLength, minLength, pattern, format } = schema
   if (typeof maxLength === 'number' && length > maxLength) errors.push(tooLongValue(path, maxLength))
   if (typeof minLength === 'number' && length < minLength) {
@@ -119,30 +119,29 @@ function patternErrors(pattern: string, value: string, path: string): readonly F
 }
 
 function numberErrors(schema: JsonObject, value: number, path: string): readonly FieldError[] {
-  const errors: FieldError[] = []
-  const { maximum, minimum, multipleOf, format, type } = schema
-  const wrong = (detail: string): void =>
-    void errors.push(invalidValue(path, value, `${path} in body should be ${detail}`))
-  if (typeof format === 'string' && !isInRange(value, format)) {
-    errors.push(
-      invalidValue(path, value, `Checked value must be of type ${String(type)} with format ${format} in ${path}`),
-    )
-  }
+  const { format, type } = schema
+  const wrong = [...boundErrors(schema, value)].map((detail) =>
+    invalidValue(path, value, `${path} in body should be ${detail}`),
+  )
+  if (typeof format !== 'string' || isInRange(value, format)) return wrong
+  const range = `Checked value must be of type ${String(type)} with format ${format} in ${path}`
+  return [invalidValue(path, value, range), ...wrong]
+}
+
+function* boundErrors(schema: JsonObject, value: number): Generator<string> {
+  const { maximum, minimum, multipleOf } = schema
   if (typeof multipleOf === 'number' && multipleOf > 0 && !isMultiple(value, multipleOf))
-    wrong(`a multiple of ${multipleOf}`)
+    yield `a multiple of ${multipleOf}`
   if (typeof maximum === 'number') {
     const isExclusive = schema['exclusiveMaximum'] === true
-    if (value > maximum || (isExclusive && value === maximum)) {
-      wrong(isExclusive ? `less than ${maximum}` : `less than or equal to ${maximum}`)
-    }
+    if (isExclusive && value >= maximum) yield `less than ${maximum}`
+    if (!isExclusive && value > maximum) yield `less than or equal to ${maximum}`
   }
   if (typeof minimum === 'number') {
     const isExclusive = schema['exclusiveMinimum'] === true
-    if (value < minimum || (isExclusive && value === minimum)) {
-      wrong(isExclusive ? `greater than ${minimum}` : `greater than or equal to ${minimum}`)
-    }
+    if (isExclusive && value <= minimum) yield `greater than ${minimum}`
+    if (!isExclusive && value < minimum) yield `greater than or equal to ${minimum}`
   }
-  return errors
 }
 
 function isMultiple(value: number, of: number): boolean {

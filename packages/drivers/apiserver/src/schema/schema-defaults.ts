@@ -20,16 +20,22 @@ function fill(declared: JsonObject, value: unknown): void {
   if (!isObject(value)) return
   const properties = schema['properties']
   if (isObject(properties)) {
-    for (const [name, below] of Object.entries(properties)) if (isObject(below)) fillMember(below, value, name)
+    for (const [name, below] of Object.entries(properties))
+      if (isObject(below)) fillMember(below, value, { name, isEntry: false })
   }
   const additional = schema['additionalProperties']
   if (!isObject(additional)) return
   for (const name of Object.keys(value)) {
-    if (!(isObject(properties) && Object.hasOwn(properties, name))) fillMember(additional, value, name, true)
+    if (!(isObject(properties) && Object.hasOwn(properties, name)))
+      fillMember(additional, value, { name, isEntry: true })
   }
 }
 
-function fillMember(schema: JsonObject, parent: Record<string, unknown>, name: string, isEntry = false): void {
+function fillMember(
+  schema: JsonObject,
+  parent: Record<string, unknown>,
+  { name, isEntry }: { readonly name: string; readonly isEntry: boolean },
+): void {
   const preset = isEntry && !Object.hasOwn(parent, name) ? undefined : schema['default']
   const present = Object.hasOwn(parent, name) ? parent[name] : undefined
   const mustReplace = present === undefined || (present === null && schema['nullable'] !== true)

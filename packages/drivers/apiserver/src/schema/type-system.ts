@@ -35,7 +35,7 @@ export function createTypeSystem(): KindTypes {
     check(apiVersion, kind, object) {
       const schema = schemaOf(apiVersion, kind)
       if (schema === undefined) return { unknown: [], mismatches: [] }
-      return checkTypes(schema, object, custom.get(apiVersion, kind) !== undefined)
+      return checkTypes(schema, object, { kind, custom: custom.get(apiVersion, kind) !== undefined })
     },
     prune(apiVersion, kind, draft) {
       const schema = schemaOf(apiVersion, kind)
@@ -45,7 +45,8 @@ export function createTypeSystem(): KindTypes {
       const known = custom.get(apiVersion, kind)
       if (known !== undefined) fillDefaults(known.schema, draft)
     },
-    validate(apiVersion, kind, object, old) {
+    // The contract has four parameters.
+    validate(...[apiVersion, kind, object, old]) {
       const known = custom.get(apiVersion, kind)
       return known === undefined ? [] : validateCustom(known, object, old)
     },
@@ -106,14 +107,17 @@ function hasBuiltInStatus(apiVersion: string, kind: string): boolean {
 
 function findKindsWithStatus(): ReadonlySet<string> {
   const { core, groups } = builtInDiscovery()
+  const versions = [...core.items, ...groups.items].flatMap(({ metadata, versions: all }) =>
+    all.map(({ version, resources }) => ({
+      apiVersion: metadata.name === undefined ? version : `${metadata.name}/${version}`,
+      resources,
+    })),
+  )
   const out = new Set<string>()
-  for (const group of [...core.items, ...groups.items]) {
-    for (const { version, resources } of group.versions) {
-      const apiVersion = group.metadata.name === undefined ? version : `${group.metadata.name}/${version}`
-      for (const resource of resources) {
-        const hasStatus = resource.subresources?.some(({ subresource }) => subresource === 'status') === true
-        if (hasStatus) out.add(`${apiVersion}/${resource.responseKind.kind}`)
-      }
+  for (const { apiVersion, resources } of versions) {
+    for (const { responseKind, subresources } of resources) {
+      if (subresources?.some(({ subresource }) => subresource === 'status') === true)
+        out.add(`${apiVersion}/${responseKind.kind}`)
     }
   }
   return out

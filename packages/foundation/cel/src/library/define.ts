@@ -20,7 +20,7 @@ export type Overload = (args: readonly CelValue[]) => CelValue | undefined
 export type Library = Readonly<Record<string, readonly Overload[]>>
 
 /** Tells whether an argument has a type. */
-export type Guard<T> = (value: CelValue | undefined) => value is CelValue & T
+export type Guard<T extends CelValue> = (value: CelValue | undefined) => value is T
 
 /** A function without arguments. */
 export function none(run: () => CelValue): Overload {
@@ -28,22 +28,22 @@ export function none(run: () => CelValue): Overload {
 }
 
 /** A function of one argument. */
-export function unary<A>(a: Guard<A>, run: (a: CelValue & A) => CelValue): Overload {
+export function unary<A extends CelValue>(a: Guard<A>, run: (a: A) => CelValue): Overload {
   return ([first, ...rest]) => (rest.length === 0 && a(first) ? run(first) : undefined)
 }
 
 /** A function of two arguments. */
-export function binary<A, B>(
+export function binary<A extends CelValue, B extends CelValue>(
   [a, b]: readonly [Guard<A>, Guard<B>],
-  run: (a: CelValue & A, b: CelValue & B) => CelValue,
+  run: (a: A, b: B) => CelValue,
 ): Overload {
   return ([first, second, ...rest]) => (rest.length === 0 && a(first) && b(second) ? run(first, second) : undefined)
 }
 
 /** A function of three arguments. */
-export function ternary<A, B, C>(
+export function ternary<A extends CelValue, B extends CelValue, C extends CelValue>(
   [a, b, c]: readonly [Guard<A>, Guard<B>, Guard<C>],
-  run: (a: CelValue & A, b: CelValue & B, c: CelValue & C) => CelValue,
+  run: (a: A, b: B, c: C) => CelValue,
 ): Overload {
   return ([first, second, third, ...rest]) =>
     rest.length === 0 && a(first) && b(second) && c(third) ? run(first, second, third) : undefined

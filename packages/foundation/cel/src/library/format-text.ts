@@ -98,7 +98,10 @@ function radixText(value: CelValue, radix: number, what: string): string {
 
 function hexText(value: CelValue): string {
   if (typeof value === 'string') return hexText(new TextEncoder().encode(value))
-  if (value instanceof Uint8Array) return [...value].map((byte) => byte.toString(16).padStart(2, '0')).join('')
+  if (value instanceof Uint8Array)
+    return Array.from(value)
+      .map((byte) => byte.toString(16).padStart(2, '0'))
+      .join('')
   return radixText(value, 16, 'hex')
 }
 
@@ -131,6 +134,6 @@ function objectText(value: CelValue): string {
       'string clause can only be used on strings, bools, bytes, ints, doubles, maps, lists, types, durations, and timestamps',
       value,
     )
-  const members = [...value].map(([key, below]) => `${plainText(key)}: ${plainText(below)}`)
+  const members = Array.from(value).map(([key, below]) => `${plainText(key)}: ${plainText(below)}`)
   return `{${members.toSorted().join(', ')}}`
 }

@@ -23,21 +23,21 @@ function regex(pattern: string): Regex {
 
 /** Where a part is, counted in code points. */
 function indexOf(text: string, part: string, from: bigint): bigint {
-  const points = [...text]
+  const points = Array.from(text)
   const start = position(from, points.length, '')
   const found = text.indexOf(part, points.slice(0, start).join('').length)
   return found === -1 ? -1n : BigInt(codePointCount(text.slice(0, found)))
 }
 
 function lastIndexOf(text: string, part: string, from?: bigint): bigint {
-  const points = [...text]
+  const points = Array.from(text)
   const start = from === undefined ? points.length : position(from, points.length, '')
   const found = text.lastIndexOf(part, points.slice(0, start).join('').length)
   return found === -1 ? -1n : BigInt(codePointCount(text.slice(0, found)))
 }
 
 function substring(text: string, from: bigint, to?: bigint): string {
-  const points = [...text]
+  const points = Array.from(text)
   const start = position(from, points.length, '')
   const end = to === undefined ? points.length : position(to, points.length, '')
   if (start > end) throw new CelError(`invalid substring range. start: ${start}, end: ${end}`)
@@ -46,7 +46,7 @@ function substring(text: string, from: bigint, to?: bigint): string {
 
 function split(text: string, by: string, limit: bigint): string[] {
   if (limit === 0n) return []
-  const parts = by === '' ? [...text] : text.split(by)
+  const parts = by === '' ? Array.from(text) : text.split(by)
   const count = Number(limit)
   if (count < 0 || parts.length <= count) return parts
   return [...parts.slice(0, count - 1), parts.slice(count - 1).join(by)]
@@ -96,7 +96,7 @@ export const strings: Library = {
   ],
   charAt: [
     binary([isString, isInt], (text, at) => {
-      const points = [...text]
+      const points = Array.from(text)
       return points[position(at, points.length, '')] ?? ''
     }),
   ],
@@ -120,7 +120,10 @@ export const strings: Library = {
   trim: [unary(isString, (text) => text.replaceAll(space, ''))],
   lowerAscii: [unary(isString, lower)],
   upperAscii: [unary(isString, upper)],
-  reverse: [unary(isString, (text) => [...text].toReversed().join('')), unary(listArg, (list) => list.toReversed())],
+  reverse: [
+    unary(isString, (text) => Array.from(text).toReversed().join('')),
+    unary(listArg, (list) => list.toReversed()),
+  ],
   join: [unary(stringList, (list) => list.join('')), binary([stringList, isString], (list, by) => list.join(by))],
   format: [binary([isString, listArg], formatText)],
 }
@@ -140,5 +143,13 @@ const quoted: Readonly<Record<string, string>> = {
 /** Functions on texts that are no methods. */
 export const stringFunctions: Library = {
   matches,
-  'strings.quote': [unary(isString, (text) => `"${[...text].map((each) => quoted[each] ?? each).join('')}"`)],
+  'strings.quote': [
+    unary(
+      isString,
+      (text) =>
+        `"${Array.from(text)
+          .map((each) => quoted[each] ?? each)
+          .join('')}"`,
+    ),
+  ],
 }

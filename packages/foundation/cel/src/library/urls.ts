@@ -17,7 +17,7 @@ const grammar = /^(?:([a-zA-Z][a-zA-Z0-9+.-]*):)?(?:\/\/(?:[^/?#@]*@)?([^/?#]*))
 /** Takes an absolute URL or an absolute path apart, as Go's ParseRequestURI does; undefined for anything else. */
 function parseUrl(text: string): UrlParts | undefined {
   const match = grammar.exec(text)
-  if (match === null || /[\s\u0000-\u001f\u007f]/.test(text) || /%(?![0-9a-fA-F]{2})/.test(text)) return undefined
+  if (match === null || /\s|%(?![0-9a-fA-F]{2})/.test(text) || hasControl(text)) return undefined
   const [, scheme = '', host = '', path = '', query = ''] = match
   const isPath = scheme === '' && text.startsWith('/')
   const isAbsolute = scheme !== '' && text.length > scheme.length + 1
@@ -26,6 +26,10 @@ function parseUrl(text: string): UrlParts | undefined {
   if (parts === null) return undefined
   const [, hostname = '', port = ''] = parts
   return { scheme: scheme.toLowerCase(), host, hostname: hostname.replace(/^\[|\]$/g, ''), port, path, query }
+}
+
+function hasControl(text: string): boolean {
+  return Array.from(text).some((each) => each < ' ' || each === '\u007f')
 }
 
 function partsOf(text: string): UrlParts {
