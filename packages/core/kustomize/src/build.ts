@@ -1,4 +1,4 @@
-import type { FailureError } from '@kedge/base'
+import type { FailureError, Origin } from '@kedge/base'
 import { nodeValue, printNode } from '@kedge/yaml'
 import type { FileTree } from '@kedge/tree'
 import { Accumulator } from './accumulate/accumulator.ts'
@@ -8,10 +8,11 @@ import { ORIGIN_ANNOTATION, TRANSFORMATIONS_ANNOTATION } from './accumulate/orig
 import { Target, loadSource } from './accumulate/target.ts'
 import { buildFailure } from './build-failure.ts'
 import { useOpenApi } from './config/open-api.ts'
+import { editKustomization, type KustomizationEdits } from './edit/edit-kustomization.ts'
+import { generateKustomization, hasKustomization } from './edit/generate-kustomization.ts'
 import type { ChartRenderer } from './generate/helm.ts'
 import { Loader, type LoadRestriction, type ReadLog, type RemoteLoader } from './load/loader.ts'
 import { Schemas } from './merge/schema.ts'
-import type { Kustomization } from './model/kustomization.ts'
 import type { Resource } from './model/resource.ts'
 import { Scopes } from './model/scopes.ts'
 import { ParsedFiles } from './read/parsed-files.ts'
@@ -35,8 +36,10 @@ export interface BuildOptions {
   readonly charts?: ChartRenderer
   /** Adds the label `app.kubernetes.io/managed-by`. */
   readonly managedByLabel?: boolean
-  /** Changes the fields of the kustomization at the top before they are used. */
-  readonly overlay?: (fields: Kustomization) => Kustomization
+  /** Makes a kustomization for a folder that has none, of all files below it, as Flux does. */
+  readonly generate?: boolean
+  /** Changes made to the kustomization at the top before it is used. */
+  readonly edits?: KustomizationEdits
   /** What builds share: parsed files and results of bases. */
   readonly caches?: BuildCaches
 }
@@ -74,11 +77,28 @@ export function build(tree: FileTree, path: string, options: BuildOptions = {}):
   const restriction = options.loadRestriction ?? 'root-only'
   const loader = Loader.at(tree, path, { restriction, remote: options.remote, log })
   const state = makeState(tree, options)
-  const written = loadSource(loader, state)
-  const source = options.overlay === undefined ? written : { ...written, fields: options.overlay(written.fields) }
+  const source = topSource(loader, state, options)
   useOpenApi(source.fields.openapi, { loader, schemas: state.schemas, scopes: state.scopes }, true)
   const resources = buildTop(source, loader, { state, options })
   return makeResult(resources, { warnings: state.warnings, reads: noteReads(log, tree) })
+}
+
+function topSource(loader: Loader, state: BuildState, options: BuildOptions): KustomizationFile {
+  const isGenerated = options.generate === true && !hasKustomization(loader.tree, loader.root)
+  const source = isGenerated ? generatedSource(loader) : loadSource(loader, state)
+  const { edits } = options
+  return edits === undefined ? source : { ...source, fields: editKustomization(source.fields, edits) }
+}
+
+function generatedSource(loader: Loader): KustomizationFile {
+  const fields = generateKustomization(loader.tree, loader.root)
+  const { resources = [] } = fields
+  const file = loader.nameOf('kustomization.yaml')
+  const originOf = (_field: string, index?: number): Origin => {
+    const path = index === undefined ? undefined : resources[index]
+    return { file: path === undefined ? file : loader.nameOf(path) }
+  }
+  return { file, fields, warnings: [], originOf }
 }
 
 function makeState(tree: FileTree, options: BuildOptions): BuildState {

@@ -6,7 +6,10 @@ export {
   type BuildOptions,
   type BuildResult,
 } from './build.ts'
+export { editKustomization, existingComponents, type KustomizationEdits } from './edit/edit-kustomization.ts'
+export { generateKustomization, hasKustomization } from './edit/generate-kustomization.ts'
 export type { ChartRenderer, ChartRequest } from './generate/helm.ts'
 export type { LinkedTree, LoadRestriction, RemoteLoader } from './load/loader.ts'
 export { parseRepository, type Repository } from './load/repository.ts'
-export type { Kustomization } from './model/kustomization.ts'
+export type { ImageSpec, Kustomization, LabelSpec, PatchSpec, ReplicaSpec, Selector } from './model/kustomization.ts'
+export type { Resource } from './model/resource.ts'

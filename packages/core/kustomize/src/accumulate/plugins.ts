@@ -100,8 +100,8 @@ function configOf(resource: Resource): Config {
 
 const specs = list<FieldSpec>(fieldSpec, { path: '' })
 
-function read<T extends object>(fields: Fields<T>, config: Config): T {
-  return record<T>(fields)(config, '', 'lenient') ?? ({} as T)
+function read<T extends object>(fields: Fields<T>, config: Config): Partial<T> {
+  return record<T>(fields)(config, '', 'lenient') ?? {}
 }
 
 /** The name and namespace of a generator's own metadata stand in for those of its arguments. */

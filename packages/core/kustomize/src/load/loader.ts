@@ -159,8 +159,15 @@ export class Loader {
     return new Loader({ ...this.#state, root, referrer: this, repository: undefined })
   }
 
+  /** This folder and those that led to it. */
+  *#visited(): Generator<Loader> {
+    yield this
+    const { referrer } = this.#state
+    if (referrer !== undefined) yield* referrer.#visited()
+  }
+
   #refuseCycle(candidate: string): void {
-    for (let at: Loader | undefined = this; at !== undefined; at = at.#state.referrer) {
+    for (const at of this.#visited()) {
       if (isBelow(at.root, candidate)) {
         throw buildFailure(
           'kustomize-cycle',
@@ -172,7 +179,7 @@ export class Loader {
   }
 
   #enterRepository(repository: Repository): Loader {
-    for (let at: Loader | undefined = this; at !== undefined; at = at.#state.referrer) {
+    for (const at of this.#visited()) {
       const visited = at.#state.repository
       if (visited?.url.startsWith(repository.url) === true) {
         throw buildFailure(

@@ -1,6 +1,6 @@
-import type { MapNode, SeqNode, YamlNode } from '@kedge/yaml'
+import { plainScalar, type MapNode, type SeqNode, type YamlNode } from '@kedge/yaml'
 import { buildFailure } from '../build-failure.ts'
-import { compareText, entryOf, fieldOf, isNull, putField, setField, stringOf, textOf } from '../nodes/node-access.ts'
+import { compareText, entryOf, fieldOf, isNull, putField, setEntry, stringOf, textOf } from '../nodes/node-access.ts'
 import { wrongKind } from '../nodes/field-spec.ts'
 import { takeDirective } from './directive.ts'
 import { mergeLists } from './merge-lists.ts'
@@ -138,7 +138,8 @@ function putMerged(
   if (node !== undefined && merged.keptTarget && isNull(node)) return map
   if (node !== undefined && merged.keptTarget && before !== undefined) return putField(map, name, node)
   const key = before === undefined ? entryOf(patch, name)?.key : undefined
-  return setField(map, name, node, key?.kind === 'scalar' ? key.style : 'plain')
+  const style = key?.kind === 'scalar' ? key.style : 'plain'
+  return setEntry(map, { key: { ...plainScalar(name), style }, value: node })
 }
 
 function walkSeq(pair: Pair, schema: Schema | undefined, options: MergeOptions): Merged {

@@ -80,13 +80,16 @@ export function needsQuotes11(text: string): boolean {
  * Sets a field of a map. An existing field keeps its place and its style; a new one goes to the end. Undefined or null
  * removes it.
  */
-export function setField(map: MapNode, name: string, value: YamlNode | undefined, keyStyle?: ScalarStyle): MapNode {
-  if (value === undefined || value.tag === '!!null') return removeField(map, name)
-  const index = indexOfField(map, name)
-  if (index < 0) {
-    const key: ScalarNode = { ...plainScalar(name), style: keyStyle ?? 'plain' }
-    return { ...map, entries: [...map.entries, { key, value: quotedWhereNeeded(value) }] }
-  }
+export function setField(map: MapNode, name: string, value: YamlNode | undefined): MapNode {
+  return setEntry(map, { key: plainScalar(name), value })
+}
+
+/** As setField, with the key to write where there is none yet. */
+export function setEntry(map: MapNode, entry: { key: ScalarNode; value: YamlNode | undefined }): MapNode {
+  const { key, value } = entry
+  if (value === undefined || value.tag === '!!null') return removeField(map, key.value)
+  const index = indexOfField(map, key.value)
+  if (index < 0) return { ...map, entries: [...map.entries, { key, value: quotedWhereNeeded(value) }] }
   const old = map.entries[index] as MapEntry
   return replaceEntry(map, index, { key: old.key, value: withStyle(value, old.value) })
 }

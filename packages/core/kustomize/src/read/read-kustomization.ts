@@ -67,7 +67,7 @@ export interface KustomizationFile {
   /** Texts for people about fields that are out of date. */
   readonly warnings: readonly string[]
   /** The line of a field, or of one of its items. */
-  originOf(field: string, index?: number): Origin
+  readonly originOf: (field: string, index?: number) => Origin
 }
 
 /** Reads a kustomization file: strict about names and types of fields, with legacy fields moved to their successors. */

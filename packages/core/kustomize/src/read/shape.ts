@@ -23,7 +23,7 @@ function isAbsent(value: unknown): value is undefined | null {
 export const string: Shape<string> = (value, path, strictness) => {
   if (isAbsent(value)) return undefined
   if (typeof value === 'string') return value
-  if (strictness === 'lenient' && typeof value !== 'object') return String(value)
+  if (strictness === 'lenient' && (typeof value === 'number' || typeof value === 'boolean')) return String(value)
   return mismatch(value, path, 'string')
 }
 
