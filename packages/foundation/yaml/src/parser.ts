@@ -201,10 +201,8 @@ export class Parser {
     for (;;) {
       const token = this.#scanner.peek()
       if (token.kind === 'block-end') break
-      if (token.kind !== 'key' && token.kind !== 'value') {
-        throw parserError('did not find expected key', start.line, token.line)
-      }
-      const key = token.kind === 'key' ? this.#blockPart() : nullAt(token.line)
+      if (token.kind !== 'key') throw parserError('did not find expected key', start.line, token.line)
+      const key = this.#blockPart()
       const value = this.#scanner.peek().kind === 'value' ? this.#blockPart() : nullAt(this.#scanner.peek().line)
       entries.push({ key, value })
     }

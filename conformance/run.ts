@@ -1,0 +1,125 @@
+/**
+ * `npm run conformance`: runs recorded cases of other tools against ours and says how many are equal.
+ *
+ *   --suite NAME      only this suite (may be given again)
+ *   --root DIR        another folder of the same layout as the test data
+ *   --oracle PATH     compare with this binary instead of the recorded output, where a suite can
+ *   --report FILE     write every case as JSON
+ *   --verbose         print every case that is not equal, known or not
+ *
+ * Exit 1 when a case differs that is not listed in known-differences.json, or one that is listed is equal; 2 when there
+ * is no test data.
+ */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { parseArgs } from 'node:util'
+import type { CaseResult, Suite } from './suite.ts'
+
+/** Suites by name, loaded when they run. A new one is one line here. */
+const suites: Readonly<Record<string, { readonly folder: string; readonly load: () => Promise<Suite> }>> = {
+  kustomize: { folder: 'kustomize', load: async () => (await import('./kustomize.ts')).kustomize },
+  'kustomize-krusty': {
+    folder: 'kustomize-krusty',
+    load: async () => (await import('./kustomize-krusty.ts')).kustomizeKrusty,
+  },
+  'kustomize-yaml': { folder: 'kustomize-yaml', load: async () => (await import('./kustomize-yaml.ts')).kustomizeYaml },
+  'kustomize-smp': { folder: 'kustomize-smp', load: async () => (await import('./kustomize-smp.ts')).kustomizeSmp },
+}
+
+interface KnownDifference {
+  readonly suite: string
+  readonly id: string
+  readonly reason: string
+}
+
+interface Tally {
+  equal: number
+  failed: number
+  skipped: number
+}
+
+const here = import.meta.dirname
+const { values } = parseArgs({
+  options: {
+    suite: { type: 'string', multiple: true },
+    root: { type: 'string' },
+    oracle: { type: 'string' },
+    report: { type: 'string' },
+    verbose: { type: 'boolean' },
+  },
+})
+process.exitCode = await main()
+
+async function main(): Promise<number> {
+  const root = path.resolve(values.root ?? process.env['KEDGE_CORPUS'] ?? path.join(here, '../../shared/corpus'))
+  if (!existsSync(root)) {
+    console.error(`There is no test data in ${root}: name its folder with --root or KEDGE_CORPUS.`)
+    return 2
+  }
+  const wanted = values.suite ?? Object.keys(suites)
+  const unknown = wanted.filter((name) => suites[name] === undefined)
+  if (unknown.length > 0) {
+    console.error(`There is no suite ${unknown.join(', ')}; there are ${Object.keys(suites).join(', ')}.`)
+    return 2
+  }
+  const known = JSON.parse(
+    readFileSync(path.join(here, 'known-differences.json'), 'utf8'),
+  ) as readonly KnownDifference[]
+  const report: (CaseResult & { suite: string })[] = []
+  const totals: Tally = { equal: 0, failed: 0, skipped: 0 }
+  for (const name of wanted) {
+    const entry = suites[name]
+    if (entry === undefined) continue
+    if (!existsSync(path.join(root, entry.folder))) {
+      console.log(`${name}: no folder ${entry.folder} in ${root}, left out`)
+      totals.skipped++
+      continue
+    }
+    const suite = await entry.load()
+    for await (const result of suite({ root, oracle: values.oracle })) report.push({ ...result, suite: name })
+  }
+  print(report, known, totals)
+  if (values.report !== undefined) writeFileSync(values.report, `${JSON.stringify(report, null, 2)}\n`)
+  console.log(`${totals.equal} passed, ${totals.failed} failed, ${totals.skipped} skipped`)
+  return totals.failed === 0 ? 0 : 1
+}
+
+function print(
+  report: readonly (CaseResult & { suite: string })[],
+  known: readonly KnownDifference[],
+  totals: Tally,
+): void {
+  const groups = new Map<string, { equal: number; of: number }>()
+  for (const result of report) {
+    const reason = known.find(({ suite, id }) => suite === result.suite && id === result.id)?.reason
+    const isEqual = result.status === 'equal'
+    for (const group of [result.suite, `  ${result.suite} · ${result.feature}`]) {
+      const tally = groups.get(group) ?? { equal: 0, of: 0 }
+      groups.set(group, { equal: tally.equal + (isEqual ? 1 : 0), of: tally.of + 1 })
+    }
+    if (result.status === 'skipped') totals.skipped++
+    else if (isEqual && reason === undefined) totals.equal++
+    else if (isEqual) {
+      totals.failed++
+      console.log(`LISTED BUT EQUAL  ${result.suite} ${result.id}: take it out of known-differences.json`)
+    } else if (reason === undefined) {
+      totals.failed++
+      console.log(`${result.status.toUpperCase()}  ${result.suite} ${result.id}: ${result.detail}`)
+    } else {
+      totals.skipped++
+      console.log(`KNOWN  ${result.suite} ${result.id}: ${reason}`)
+    }
+    if (result.status === 'skipped') console.log(`SKIPPED  ${result.suite} ${result.id}: ${result.detail}`)
+    if (values.verbose === true && !isEqual && reason !== undefined) console.log(`       ${result.detail}`)
+  }
+  console.log()
+  for (const [group, { equal, of }] of [...groups].toSorted(([a], [b]) => order(a).localeCompare(order(b)))) {
+    console.log(`${group.padEnd(64)} ${equal} of ${of}`)
+  }
+  console.log()
+}
+
+/** A suite before its features. */
+function order(group: string): string {
+  return group.startsWith('  ') ? group.trim() : `${group} `
+}
