@@ -19,7 +19,7 @@ export function applicationRequest(tree: FileTree, source: ApplicationSource, co
     path,
     build: buildFields(source),
     substitution: undefined,
-    ...(isOverlay ? {} : { directory: rules }),
+    ...(isOverlay ? { confined: true } : { directory: rules }),
   }
 }
 

@@ -2,7 +2,7 @@ import { treeFromFiles } from '@kedge/tree'
 import { expect, test } from 'vitest'
 
 import { createPooledRender } from './pooled-render.ts'
-import { rememberRenders } from './renderer.ts'
+import { inlineRender, rememberRenders } from './renderer.ts'
 
 const timers = {
   after(delayMs: number, run: () => void) {
@@ -41,21 +41,25 @@ test('a directory is rendered in a worker thread, with its variables', async () 
   expect(await pool.render(tree, { ...request, path: 'nowhere' })).toMatchObject({ kind: 'no-path' })
 })
 
-test('equal inputs are rendered once, and a failure is not remembered', async () => {
+test('an input is rendered once, and again only when what it looked at has changed', async () => {
   let runs = 0
-  const render = rememberRenders((_, { path }) => {
+  const inline = inlineRender()
+  const render = rememberRenders((tree, wanted) => {
     runs += 1
-    const failure = { code: 'x', message: 'x' }
-    return Promise.resolve(
-      path === 'bad' ? { kind: 'failed', failure } : { kind: 'rendered', objects: [], digest: 'd' },
-    )
+    return inline(tree, wanted)
   })
-  const tree = treeFromFiles({ a: '1' })
-  await Promise.all([render(tree, request), render(tree, request)])
-  await render(tree, { ...request, artifact: { revision: 'other name', digest: 'sha256:1' } })
+  const files = { 'apps/a.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n' }
+  await Promise.all([render(treeFromFiles(files), request), render(treeFromFiles(files), request)])
+  await render(treeFromFiles(files), { ...request, artifact: { revision: 'other name', digest: 'sha256:1' } })
+  await render(treeFromFiles({ ...files, 'elsewhere.yaml': 'x' }), request)
   expect(runs).toBe(1)
-  await render(tree, { ...request, path: 'bad' })
-  await render(tree, { ...request, path: 'bad' })
-  await render(treeFromFiles({ a: '2' }), request)
+  const more = { ...files, 'apps/b.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: b}\n' }
+  const answer = await render(treeFromFiles(more), request)
+  expect(answer.kind === 'rendered' ? answer.objects.map(({ object }) => object.metadata.name) : answer).toEqual([
+    'a',
+    'b',
+  ])
+  await render(treeFromFiles({ ...more, 'apps/b.yaml': 'kind: [' }), request)
+  await render(treeFromFiles({ ...more, 'apps/b.yaml': 'kind: [' }), request)
   expect(runs).toBe(4)
 })

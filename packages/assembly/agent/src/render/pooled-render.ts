@@ -3,9 +3,9 @@ import { availableParallelism } from 'node:os'
 import type { Timers } from '@kedge/base'
 import { packTree, type FileTree, type PackedTree } from '@kedge/tree'
 import { createWorkerPool, type WorkerPool } from '@kedge/workers'
-import type { RenderAnswer } from '@kedge/flux'
 
 import type { RenderJob } from './render-worker.ts'
+import type { RenderOutcome } from './render-tree.ts'
 import type { Render } from './renderer.ts'
 
 export interface PooledRender extends AsyncDisposable {
@@ -18,7 +18,7 @@ const maxOutputBytes = 64 * 1024 * 1024
 
 /** Renders in worker threads: one that hangs or dies costs its own object an error, and nothing else. */
 export function createPooledRender(options: { readonly timers: Timers; readonly workers?: number }): PooledRender {
-  const pool: WorkerPool<RenderJob, RenderAnswer> = createWorkerPool({
+  const pool: WorkerPool<RenderJob, RenderOutcome> = createWorkerPool({
     entry: new URL('./render-worker.ts', import.meta.url),
     timers: options.timers,
     size: options.workers ?? Math.max(1, Math.min(4, availableParallelism() - 1)),

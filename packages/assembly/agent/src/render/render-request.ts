@@ -1,7 +1,11 @@
 import type { RenderRequest } from '@kedge/flux'
 
 /** What a render is asked for: a Flux build, or with `directory` the plain files of a directory, as Argo CD takes them. */
-export type AnyRenderRequest = RenderRequest & { readonly directory?: DirectoryRules }
+export type AnyRenderRequest = RenderRequest & {
+  readonly directory?: DirectoryRules
+  /** Whether an overlay may read its own directory and its bases only, as the kustomize command has it. */
+  readonly confined?: boolean
+}
 
 /** Which files of a directory are taken. */
 export interface DirectoryRules {

@@ -1,30 +1,48 @@
-import { FailureError, ok, fail, type Result } from '@kedge/base'
-import { checkVariableNames, substituteObject, type RenderAnswer, type RenderedObject } from '@kedge/flux'
+import { createHash } from 'node:crypto'
+
+import { FailureError, fail, ok, type Origin, type Result } from '@kedge/base'
+import {
+  checkVariableNames,
+  substituteObject,
+  type BuildFields,
+  type RenderAnswer,
+  type RenderedObject,
+} from '@kedge/flux'
+import { build, existingComponents, type BuildCaches, type KustomizationEdits } from '@kedge/kustomize'
 import type { KubeObject } from '@kedge/manifest'
-import { sha256Hex, type FileTree } from '@kedge/tree'
+import { recordingTree, type FileTree, type TreeRead } from '@kedge/tree'
 import { parseYaml, parseYamlDocuments, printYaml } from '@kedge/yaml'
 
 import { directoryFiles } from './directory-files.ts'
 import type { AnyRenderRequest } from './render-request.ts'
 
-/** Renders a directory: build, then post-build substitution. Pure and synchronous; runs in a worker or in line. */
-export function renderTree(tree: FileTree, request: AnyRenderRequest): RenderAnswer {
+/** An answer with all that was looked at in the tree: another tree that answers the same renders to the same. */
+export type RenderOutcome = RenderAnswer & { readonly reads?: readonly TreeRead[] }
+
+/** Renders a directory: build, then post-build substitution. Synchronous; runs in a worker or in line. */
+export function renderTree(tree: FileTree, request: AnyRenderRequest, caches?: BuildCaches): RenderOutcome {
+  const recording = recordingTree(tree)
+  const answer = answerFor(recording.tree, request, caches)
+  return { ...answer, reads: recording.reads() }
+}
+
+function answerFor(tree: FileTree, request: AnyRenderRequest, caches: BuildCaches | undefined): RenderAnswer {
   const path = cleanPath(request.path)
   if (tree.kindOf(path) !== 'directory') {
+    const message = `kustomization path not found: ${path}: no such directory`
     return {
       kind: 'no-path',
-      failure: { code: 'PathNotFound', message: `kustomization path not found: ${path}: no such directory` },
+      failure: { code: 'PathNotFound', message, fix: 'correct the path, or add the directory' },
     }
   }
   try {
     const built =
       request.directory === undefined
-        ? buildPlain(tree, path)
+        ? buildOverlay(tree, path, { request, caches })
         : readFiles(tree, directoryFiles(tree, path, request.directory))
     const filled = substituteAll(built, request)
     if (!filled.ok) return { kind: 'failed', failure: filled.failure }
-    const text = filled.value.map(({ object }) => printYaml(object)).join('---\n')
-    return { kind: 'rendered', objects: filled.value, digest: `sha256:${sha256Hex(new TextEncoder().encode(text))}` }
+    return { kind: 'rendered', objects: filled.value, digest: digestOf(filled.value) }
   } catch (error) {
     if (!(error instanceof FailureError)) throw error
     return {
@@ -32,6 +50,13 @@ export function renderTree(tree: FileTree, request: AnyRenderRequest): RenderAns
       failure: { ...error.failure, message: `kustomize build failed: ${error.failure.message}` },
     }
   }
+}
+
+/** Names the built objects; equal names mean equal objects in equal order. */
+function digestOf(objects: readonly RenderedObject[]): string {
+  const hash = createHash('sha256')
+  for (const { object } of objects) hash.update(`${JSON.stringify(object)}\n`)
+  return `sha256:${hash.digest('hex')}`
 }
 
 /** Leading `./` and `/` mean the root of the artifact; nothing leads out of it. */
@@ -44,43 +69,74 @@ function cleanPath(path: string): string {
   return parts.join('/')
 }
 
-function buildPlain(tree: FileTree, path: string): readonly RenderedObject[] {
-  return readFiles(tree, filesBelow(tree, path))
+function buildOverlay(
+  tree: FileTree,
+  path: string,
+  how: { readonly request: AnyRenderRequest; readonly caches: BuildCaches | undefined },
+): readonly RenderedObject[] {
+  const result = build(tree, path, {
+    order: 'none',
+    // The tree is all there is: nothing outside it can be named.
+    loadRestriction: how.request.confined === true ? 'root-only' : 'none',
+    generate: true,
+    edits: editsOf(tree, path, how.request.build),
+    ...(how.caches === undefined ? {} : { caches: how.caches }),
+  })
+  return result.toObjects().map((object, index) => {
+    const origin = result.resources[index]?.origin ?? { file: path }
+    return { object: asObject(object, origin), origin }
+  })
+}
+
+function editsOf(tree: FileTree, path: string, fields: BuildFields): KustomizationEdits {
+  const { targetNamespace, namePrefix, nameSuffix, components } = fields
+  return {
+    ...(targetNamespace === undefined ? {} : { namespace: targetNamespace }),
+    ...(namePrefix === undefined ? {} : { namePrefix }),
+    ...(nameSuffix === undefined ? {} : { nameSuffix }),
+    patches: fields.patches.map(({ patch, target }) => ({ patch, ...(target === undefined ? {} : { target }) })),
+    images: fields.images,
+    components: fields.ignoreMissingComponents ? existingComponents(tree, path, components) : components,
+    buildMetadata: fields.buildMetadata,
+  }
 }
 
 function readFiles(tree: FileTree, files: readonly string[]): readonly RenderedObject[] {
   return files.flatMap((file) => {
     const blob = tree.file(file)
     if (blob === undefined) return []
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(blob.bytes)
-    return parseYamlDocuments(text, { file }).map(({ value, line }) => ({
-      object: asObject(value, { file, line }),
-      origin: { file, line },
-    }))
+    return parseYamlDocuments(decode(blob.bytes, file), { file }).flatMap(({ value, line }) => {
+      const origin = { file, line }
+      return itemsOf(asObject(value, origin)).map((object) => ({ object, origin }))
+    })
   })
 }
 
-function filesBelow(tree: FileTree, path: string): readonly string[] {
-  return (tree.list(path) ?? []).flatMap(({ name, kind }) => {
-    const below = path === '' ? name : `${path}/${name}`
-    if (kind === 'directory') return filesBelow(tree, below)
-    return /\.ya?ml$/.test(name) ? [below] : []
-  })
+function decode(bytes: Uint8Array, file: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch (error) {
+    throw new FailureError({ code: 'NotText', message: 'the file is not UTF-8', origin: { file } }, { cause: error })
+  }
 }
 
-function asObject(value: unknown, origin: { readonly file: string; readonly line: number }): KubeObject {
+/** The objects of a List, or the object itself. */
+function itemsOf(object: KubeObject): readonly KubeObject[] {
+  const { items } = object
+  return object.apiVersion === 'v1' && object.kind === 'List' && Array.isArray(items) ? items : [object]
+}
+
+function asObject(value: unknown, origin: Origin): KubeObject {
   const object = value as Partial<KubeObject> | null
-  const complete =
+  const isComplete =
     typeof object === 'object' &&
     object !== null &&
     typeof object.apiVersion === 'string' &&
     typeof object.kind === 'string'
-  if (complete) return object as KubeObject
-  throw new FailureError({
-    code: 'NotAnObject',
-    message: 'the document is no Kubernetes object: it has no apiVersion and kind',
-    origin,
-  })
+  // The API server checks all the rest.
+  if (isComplete) return { metadata: {}, ...object } as KubeObject
+  const message = 'the document is no Kubernetes object: it has no apiVersion and kind'
+  throw new FailureError({ code: 'NotAnObject', message, origin })
 }
 
 function substituteAll(
@@ -93,18 +149,19 @@ function substituteAll(
   if (badName !== undefined) return fail(badName)
   const filled: RenderedObject[] = []
   for (const { object, origin } of rendered) {
-    const result = substituteObject(object, { ...substitution, print: printYaml, parse: (text) => parseObject(text) })
+    const parse = (text: string): Result<KubeObject> => parseObject(text, origin)
+    const result = substituteObject(object, { ...substitution, print: printYaml, parse })
     if (!result.ok) return fail({ ...result.failure, origin })
     filled.push({ object: result.value, origin })
   }
   return ok(filled)
 }
 
-function parseObject(text: string): Result<KubeObject> {
+function parseObject(text: string, origin: Origin): Result<KubeObject> {
   try {
-    return ok(asObject(parseYaml(text), { file: 'the substituted text', line: 1 }))
+    return ok(asObject(parseYaml(text), origin))
   } catch (error) {
     if (!(error instanceof FailureError)) throw error
-    return fail(error.failure)
+    return fail({ ...error.failure, message: `the substituted text: ${error.failure.message}` })
   }
 }

@@ -1,9 +1,9 @@
-import type { RenderAnswer } from '@kedge/flux'
+import { createBuildCaches } from '@kedge/kustomize'
 import { unpackTree, type FileTree, type PackedTree } from '@kedge/tree'
 import { serveJobs } from '@kedge/workers'
 
 import type { AnyRenderRequest } from './render-request.ts'
-import { renderTree } from './render-tree.ts'
+import { renderTree, type RenderOutcome } from './render-tree.ts'
 
 /** What a render worker is sent. The tree's bytes are in memory that all threads share. */
 export interface RenderJob {
@@ -13,6 +13,7 @@ export interface RenderJob {
 
 /** Trees that a worker keeps unpacked. */
 const maxTrees = 8
+const caches = createBuildCaches({ files: 64 * 1024 * 1024 })
 const trees = new Map<string, FileTree>()
 
 function treeOf(packed: PackedTree): FileTree {
@@ -27,4 +28,4 @@ function treeOf(packed: PackedTree): FileTree {
   return tree
 }
 
-serveJobs<RenderJob, RenderAnswer>(({ tree, request }) => renderTree(treeOf(tree), request))
+serveJobs<RenderJob, RenderOutcome>(({ tree, request }) => renderTree(treeOf(tree), request, caches))

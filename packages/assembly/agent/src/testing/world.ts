@@ -8,7 +8,7 @@ import { createAddressRules, createEgressClient, createGitSource } from '@kedge/
 
 import { createAgent, type Agent } from '../agent.ts'
 import type { LogLine } from '../log.ts'
-import { renderTree } from '../render/render-tree.ts'
+import { inlineRender } from '../render/renderer.ts'
 
 const hostClock: Clock = { now: () => Date.now() }
 const hostTimers: Timers = {
@@ -70,7 +70,7 @@ export async function createWorld(): Promise<World> {
         cluster: own,
         ...ports,
         git: createGitSource({ http: createEgressClient({ rules: createAddressRules({}) }), localFolders: 'any' }),
-        render: (tree, request) => Promise.resolve(renderTree(tree, request)),
+        render: inlineRender(),
         artifacts: {
           publish: (path, tree) =>
             Promise.resolve({ path, url: `http://127.0.0.1/${path}`, digest: tree.digest, size: 1 }),
