@@ -34,7 +34,7 @@ export function assembleParts(options: AssemblyOptions): Parts {
   const types = createTypeSystem()
   const access = options.authorization === 'always-allow' ? undefined : createAccess()
   const storage = options.createStorage({ observe: observer({ registry, types, access }) })
-  const key = options.tokenKey ?? makeTokenKey()
+  const key = (): string => options.tokenKey ?? makeTokenKey()
   return {
     storage,
     registry,

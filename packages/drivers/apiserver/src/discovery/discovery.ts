@@ -49,12 +49,12 @@ function aggregatedAnswer(kinds: readonly ResourceKind[], isCore: boolean, versi
 function aggregatedResource(kind: ResourceKind): Draft {
   const subresources = Object.entries(kind.subresources).map(([subresource, sub]) => ({
     subresource,
-    responseKind: { group: sub.group, version: sub.version, kind: sub.kind },
+    responseKind: responseKind(kind, sub),
     verbs: sub.verbs,
   }))
   return {
     resource: kind.resource,
-    responseKind: { group: kind.group, version: kind.version, kind: kind.kind },
+    responseKind: responseKind(kind, kind),
     scope: kind.namespaced ? 'Namespaced' : 'Cluster',
     singularResource: kind.singular,
     verbs: kind.verbs,
@@ -62,6 +62,12 @@ function aggregatedResource(kind: ResourceKind): Draft {
     ...(kind.categories.length === 0 ? {} : { categories: kind.categories }),
     ...(subresources.length === 0 ? {} : { subresources }),
   }
+}
+
+/** Group and version are left out where they are those of the enclosing list. */
+function responseKind(kind: ResourceKind, of: Pick<ResourceKind, 'group' | 'version' | 'kind'>): Draft {
+  const isOwn = of.group === kind.group && of.version === kind.version
+  return { group: isOwn ? '' : of.group, version: isOwn ? '' : of.version, kind: of.kind }
 }
 
 interface Group {

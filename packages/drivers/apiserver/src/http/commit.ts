@@ -5,7 +5,7 @@ import type { Call } from './call.ts'
 import { isEqual, metadataOf, ownMetadata, textOf, textsOf, timestamp } from './draft.ts'
 import type { WriteOptions } from './options.ts'
 import type { Parts } from './parts.ts'
-import { kindSubject, strategyContext, toStorage, type Scope } from './scope.ts'
+import { kindSubject, strategyContext, toStorage, writesStatus, type Scope } from './scope.ts'
 import { invalid, StatusError } from './status.ts'
 
 /** A draft in the request's version, on its way into storage. */
@@ -61,10 +61,10 @@ export function commitUpdate(
   const object = toStorage(scope.kind, draft)
   const context = strategyContext(parts, write.call, options.dryRun)
   if (scope.subresource === '') strategy.prepareForUpdate(object, old.object, context)
-  else if (scope.subresource === 'status') strategy.prepareStatus?.(object, old.object)
+  else if (writesStatus(scope)) strategy.prepareStatus?.(object, old.object)
   settle(parts, scope, object)
   refuse(strategy.admit?.(object, old.object, context))
-  if (scope.subresource !== 'status') keepGeneration(scope, object, old.object)
+  if (!writesStatus(scope)) keepGeneration(scope, object, old.object)
   refuseInvalid(scope, object, [
     ...finalizerErrors(object, old.object),
     ...(scope.kind.custom

@@ -5,8 +5,9 @@ const checks = ['ping', 'log', 'etcd', 'informer-sync', 'poststarthook/rbac/boot
 
 /** /healthz, /livez and /readyz: `ok`, or each check by name with ?verbose. */
 export function healthAnswer(_parts: Parts, path: string, query: URLSearchParams): Answer | undefined {
-  const name = path.slice(1)
+  const [name = '', check] = path.slice(1).split('/', 2)
   if (name !== 'healthz' && name !== 'livez' && name !== 'readyz') return undefined
+  if (check !== undefined && !checks.includes(path.slice(name.length + 2))) return undefined
   const verbose = query.has('verbose')
   const text = verbose ? `${checks.map((check) => `[+]${check} ok\n`).join('')}${name} check passed\n` : 'ok'
   return { kind: 'text', status: 200, contentType: 'text/plain; charset=utf-8', text }

@@ -39,7 +39,7 @@ export interface Credentials {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
 }
 
-/** A watcher that lets more than this pile up is cut off; it lists again. */
+/** A watcher that lets more than this pile up, beyond the state it began with, is cut off; it lists again. */
 const backlogLimit = 16 * 1024 * 1024
 
 export async function listen(options: ListenerOptions): Promise<Listener> {
@@ -189,10 +189,17 @@ function writeAnswer(response: Http2ServerResponse, answer: Answer, method: stri
   response.writeHead(answer.status, {
     'content-type': answer.kind === 'text' ? answer.contentType : (answer.contentType ?? 'application/json'),
     'content-length': String(body.length),
-    'cache-control': 'no-cache, private',
+    ...generalHeaders,
   })
   if (method === 'HEAD') response.end()
   else response.end(body)
+}
+
+const generalHeaders = {
+  'cache-control': 'no-cache, private',
+  // Clients that see these leave the pace to the server and do not slow themselves down.
+  'x-kubernetes-pf-flowschema-uid': '00000000-0000-4000-8000-000000000001',
+  'x-kubernetes-pf-prioritylevel-uid': '00000000-0000-4000-8000-000000000002',
 }
 
 function bodyOf(answer: Exclude<Answer, { kind: 'watch' }>): Buffer {
@@ -204,10 +211,12 @@ function bodyOf(answer: Exclude<Answer, { kind: 'watch' }>): Buffer {
 
 /** Headers go out at once: clients take their arrival as the beginning of the watch. */
 function writeWatch(response: Http2ServerResponse, answer: Extract<Answer, { kind: 'watch' }>): void {
-  response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-cache, private' })
+  response.writeHead(200, { 'content-type': 'application/json', ...generalHeaders })
   flushHeaders(response)
   let stop: (() => void) | undefined
   let over = false
+  let isOpen = false
+  let allowed = Infinity
   response.on('close', () => {
     over = true
     stop?.()
@@ -216,7 +225,8 @@ function writeWatch(response: Http2ServerResponse, answer: Extract<Answer, { kin
     send: (item) => {
       if (over || isGone(response)) return
       response.write(item.line())
-      if (response.writableLength > backlogLimit) response.destroy()
+      allowed = Math.min(allowed, isOpen ? response.writableLength + backlogLimit : Infinity)
+      if (response.writableLength > allowed) response.destroy()
     },
     end: () => {
       if (over) return
@@ -225,6 +235,7 @@ function writeWatch(response: Http2ServerResponse, answer: Extract<Answer, { kin
       stop?.()
     },
   })
+  isOpen = true
   if (over) stop()
 }
 

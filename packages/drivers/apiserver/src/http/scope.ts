@@ -35,6 +35,11 @@ export function apiVersionOf(group: string, version: string): string {
   return group === '' ? version : `${group}/${version}`
 }
 
+/** Whether the request is for the status alone; the approval of a certificate request is a part of that. */
+export function writesStatus(scope: Scope): boolean {
+  return scope.subresource === 'status' || scope.subresource === 'approval'
+}
+
 /** As messages about the resource name it. */
 export function resourceSubject(scope: Scope, name: string = scope.name): Subject {
   return { group: scope.kind.group, kind: scope.kind.resource, name }

@@ -45,22 +45,20 @@ export function makeTokenKey(): string {
 
 /** Tokens of service accounts (JWT, ES256), besides a fixed set of others. */
 export function createTokenIssuer(options: {
-  readonly key: string
+  /** Private key, PEM; asked for when the first token is issued or checked. */
+  readonly key: () => string
   readonly fixed: ReadonlyMap<string, RequestUser>
   readonly storage: Storage
   readonly clock: Clock
   readonly random: Random
 }): TokenIssuer {
-  const privateKey = createPrivateKey(options.key)
-  const publicKey = createPublicKey(privateKey)
-  const keyId = createHash('sha256')
-    .update(publicKey.export({ type: 'spki', format: 'der' }))
-    .digest('base64url')
+  let known: SigningKey | undefined
+  const signing = (): SigningKey => (known ??= toSigningKey(options.key()))
   return {
     authenticate: (token, audiences = [issuer]) => {
       const fixed = options.fixed.get(token)
       if (fixed !== undefined) return fixed
-      const claims = readClaims(token, publicKey)
+      const claims = readClaims(token, signing().publicKey)
       return claims === undefined ? undefined : userOf(claims, { ...options, audiences })
     },
     issue: (subject, wanted) => {
@@ -76,16 +74,32 @@ export function createTokenIssuer(options: {
         nbf: now,
         sub: `system:serviceaccount:${namespace}:${name}`,
       }
-      return { token: signClaims(claims, privateKey, keyId), expiresMs: claims.exp * 1000 }
+      return { token: signClaims(claims, signing()), expiresMs: claims.exp * 1000 }
     },
-    keySet: () => ({ keys: [{ use: 'sig', kid: keyId, alg: 'ES256', ...publicKey.export({ format: 'jwk' }) }] }),
+    keySet: () => {
+      const { id, publicKey } = signing()
+      return { keys: [{ use: 'sig', kid: id, alg: 'ES256', ...publicKey.export({ format: 'jwk' }) }] }
+    },
   }
 }
 
-function signClaims(claims: Draft, key: KeyObject, keyId: string): string {
+interface SigningKey {
+  readonly id: string
+  readonly privateKey: KeyObject
+  readonly publicKey: KeyObject
+}
+
+function toSigningKey(pem: string): SigningKey {
+  const privateKey = createPrivateKey(pem)
+  const publicKey = createPublicKey(privateKey)
+  const der = publicKey.export({ type: 'spki', format: 'der' })
+  return { id: createHash('sha256').update(der).digest('base64url'), privateKey, publicKey }
+}
+
+function signClaims(claims: Draft, key: SigningKey): string {
   const encode = (value: Draft): string => Buffer.from(JSON.stringify(value)).toString('base64url')
-  const text = `${encode({ alg: 'ES256', kid: keyId })}.${encode(claims)}`
-  const signature = sign('sha256', Buffer.from(text), { key, dsaEncoding: 'ieee-p1363' })
+  const text = `${encode({ alg: 'ES256', kid: key.id })}.${encode(claims)}`
+  const signature = sign('sha256', Buffer.from(text), { key: key.privateKey, dsaEncoding: 'ieee-p1363' })
   return `${text}.${signature.toString('base64url')}`
 }
 

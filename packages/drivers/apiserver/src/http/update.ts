@@ -8,7 +8,7 @@ import { placeInNamespace } from './identity.ts'
 import { readIncoming } from './incoming.ts'
 import { parseWriteOptions, type WriteOptions } from './options.ts'
 import type { Parts } from './parts.ts'
-import { requireStored, resourceSubject, viewFor, type Scope } from './scope.ts'
+import { requireStored, resourceSubject, viewFor, writesStatus, type Scope } from './scope.ts'
 import { badRequest, conflict, modified } from './status.ts'
 
 /** PUT of an object, or of its status. */
@@ -64,7 +64,7 @@ function checkIdentity(scope: Scope, draft: Draft, live: Readonly<Draft>): void 
 
 /** What of the new state this verb may change: all but status, or status alone. */
 function restrict(scope: Scope, draft: Draft, live: Readonly<Draft>): Draft {
-  if (scope.subresource === 'status') return withStatusOf(draft, live, scope.kind.custom)
+  if (writesStatus(scope)) return withStatusOf(draft, live, scope.kind.custom)
   if (!('status' in scope.kind.subresources)) return draft
   const { status: _status, ...rest } = draft
   return live['status'] === undefined ? rest : { ...rest, status: cloneValue(live['status']) }
