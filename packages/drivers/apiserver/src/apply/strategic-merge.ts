@@ -67,7 +67,10 @@ function mergeMember(
     const declared = memberSchema(schema, name) ?? {}
     out[name] = strategyOf(declared) === 'replace' ? cleanObject(value) : mergeObject(declared, present, value)
   } else if (Array.isArray(present) && Array.isArray(value)) out[name] = mergeList(schema, { name, present, value })
-  else out[name] = clean(value)
+  else {
+    const cleaned = clean(value)
+    if (cleaned !== undefined) out[name] = cleaned
+  }
 }
 
 function mergeList(
@@ -75,7 +78,7 @@ function mergeList(
   list: { readonly name: string; readonly present: readonly unknown[]; readonly value: readonly unknown[] },
 ): readonly unknown[] {
   const declared = memberSchema(schema, list.name) ?? {}
-  if (strategyOf(declared) !== 'merge') return list.value.map(clean)
+  if (strategyOf(declared) !== 'merge') return cleanList(list.value)
   return mergePatchList({ items: itemsOf(declared), key: mergeKeyOf(declared) }, list.present, list.value)
 }
 
@@ -94,7 +97,7 @@ function mergeOrdered(
   if (!hasPresent && value === undefined) return
   if (value !== undefined) checkOrder(value, order, key)
   let merged: readonly unknown[]
-  if (!hasPresent) merged = (value ?? []).map(clean)
+  if (!hasPresent) merged = cleanList(value ?? [])
   else merged = value === undefined ? present : mergeList(at.schema, { name, present, value })
   at.out[name] = orderLike({ order, server: hasPresent ? present : [], key }, merged)
 }
@@ -104,7 +107,7 @@ function checkOrder(value: readonly unknown[], order: readonly unknown[], key: s
   const known = order.map((item) => keyValue(item, key))
   let last = -1
   for (const item of value) {
-    if (isObject(item) && item[directives.patch] !== undefined) continue
+    if (isObject(item) && item[directives.patch] === 'delete') continue
     const at = known.findIndex((other) => jsonEquals(other, keyValue(item, key)))
     if (at <= last) {
       refusePatch(
@@ -145,7 +148,7 @@ interface MergedList {
 /** Merges a patch list into a list: items are merged by key, new ones added, `$patch` items delete or replace. */
 function mergePatchList(list: MergedList, present: readonly unknown[], patch: readonly unknown[]): readonly unknown[] {
   if (patch.some((item) => isObject(item) && item[directives.patch] === 'replace')) {
-    return patch.filter((item) => !(isObject(item) && item[directives.patch] !== undefined)).map(clean)
+    return cleanList(patch)
   }
   if (list.key === undefined) return mergeScalars(present, patch)
   return mergeKeyed(list, list.key, { present, patch })
@@ -182,18 +185,22 @@ function mergeKeyed(
   return orderLike({ order: kept, server: present, key }, merged)
 }
 
-/** A value that is taken as it comes, without directives and nulls. */
+/** A value that is taken as it comes, without nulls; what carries a directive has nothing to work on and is undefined. */
 function clean(value: unknown): unknown {
-  if (Array.isArray(value)) {
-    return value.filter((item) => !(isObject(item) && item[directives.patch] === 'delete')).map(clean)
-  }
-  return isObject(value) ? cleanObject(value) : value
+  if (Array.isArray(value)) return cleanList(value)
+  if (!isObject(value)) return value
+  return value[directives.patch] === undefined ? cleanObject(value) : undefined
+}
+
+function cleanList(list: readonly unknown[]): readonly unknown[] {
+  return list.map(clean).filter((item) => item !== undefined)
 }
 
 function cleanObject(value: JsonObject): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(value)
-      .filter(([name, below]) => !name.startsWith('$') && below !== null)
-      .map(([name, below]) => [name, clean(below)]),
+      .filter(([name]) => !name.startsWith('$'))
+      .map(([name, below]) => [name, clean(below)] as const)
+      .filter(([, below]) => below !== null && below !== undefined),
   )
 }
