@@ -8,7 +8,7 @@ import type { Requester } from '../client/requester.ts'
 import type { Discovery } from '../discovery/discovery.ts'
 import { resourceName, type KindRef, type Resource } from '../discovery/resource.ts'
 import type { ClusterPorts } from '../ports.ts'
-import { field } from '../transport/api-answer.ts'
+import { field, textField } from '../transport/api-answer.ts'
 import { resourcePath, withQuery } from '../transport/paths.ts'
 import type { Call, StreamHandle, StreamSink, Transport } from '../transport/transport.ts'
 import type { CacheEvent, CacheOptions, ObjectCache } from './object-cache.ts'
@@ -37,24 +37,40 @@ const maxCaches = 5_000
 /** An empty registry. */
 export function createCacheRegistry(parts: CacheParts): CacheRegistry {
   const caches = new Map<string, SharedCache>()
+  const kinds = new Map<string, Set<SharedCache>>()
+
+  function create(key: string, kind: KindRef, options: CacheOptions): SharedCache {
+    if (caches.size >= maxCaches) {
+      throw new FailureError({ code: 'too-many-caches', message: `more than ${maxCaches} kinds are watched at once` })
+    }
+    const source = trimmed(new ClusterListWatch(parts, kind, options), trimmer(options))
+    const ofKind = kinds.get(kindName(kind)) ?? new Set()
+    const onUnused = (): void => {
+      caches.delete(key)
+      ofKind.delete(shared)
+      if (ofKind.size === 0) kinds.delete(kindName(kind))
+    }
+    const shared = createSharedCache(source, { ports: parts.ports, onUnused })
+    caches.set(key, shared)
+    kinds.set(kindName(kind), ofKind.add(shared))
+    return shared
+  }
+
+  /** [D4] A definition that came, went or changed makes what is known of the server outdated. */
+  function followDefinition(event: CacheEvent): void {
+    if (event.type === 'modified' && isSameDefinition(event.object, event.previous)) return
+    parts.discovery.invalidate()
+    const spec = field(event.object, 'spec')
+    const group = textField(spec, 'group') ?? ''
+    const kind = textField(field(spec, 'names'), 'kind')
+    if (kind !== undefined) for (const shared of kinds.get(kindName({ group, kind })) ?? []) shared.nudge()
+  }
+
   return {
     open(kind, options) {
       const key = cacheKey(kind, options)
-      let shared = caches.get(key)
-      if (shared === undefined) {
-        if (caches.size >= maxCaches) {
-          throw new FailureError({
-            code: 'too-many-caches',
-            message: `more than ${maxCaches} kinds are watched at once`,
-          })
-        }
-        const trim = trimmer(options)
-        const source = trimmed(new ClusterListWatch(parts, kind, options), trim)
-        shared = createSharedCache(source, { ports: parts.ports, onUnused: () => caches.delete(key) })
-        caches.set(key, shared)
-      }
-      const cache = shared.open()
-      if (definesKinds(kind)) cache.onEvent((event) => followDefinition(event, parts.discovery))
+      const cache = (caches.get(key) ?? create(key, kind, options)).open()
+      if (definesKinds(kind)) cache.onEvent(followDefinition)
       return cache
     },
     close() {
@@ -87,10 +103,13 @@ function definesKinds(kind: KindRef): boolean {
   )
 }
 
-/** [D4] A definition that came, went, changed, or got another condition makes what is known of the server outdated. */
-function followDefinition(event: CacheEvent, discovery: Discovery): void {
-  if (event.type === 'modified' && JSON.stringify(gist(event.object)) === JSON.stringify(gist(event.previous))) return
-  discovery.invalidate()
+function kindName(kind: Pick<KindRef, 'group' | 'kind'>): string {
+  return `${kind.group}/${kind.kind}`
+}
+
+/** Definitions are written often by those who only note in them that they saw them. */
+function isSameDefinition(one: KubeObject, other: KubeObject): boolean {
+  return JSON.stringify(gist(one)) === JSON.stringify(gist(other))
 }
 
 function gist(definition: KubeObject): unknown {

@@ -72,6 +72,8 @@ const reflectorTimes: ReflectorTimes = {
 export interface Reflector {
   start(): void
   stop(): void
+  /** What it waits for may have come: tries again now, when it is not connected. */
+  nudge(): void
   /** The state of the server that the target shows; empty before the first complete view. */
   resourceVersion(): string
 }
@@ -114,6 +116,7 @@ class ListWatchReflector implements Reflector {
   #session: Session | undefined
   #attempt = 0
   #running = false
+  #preparing = false
   #cancelTimer: () => void = () => {}
 
   constructor(
@@ -139,6 +142,10 @@ class ListWatchReflector implements Reflector {
     this.#drop()
   }
 
+  nudge(): void {
+    if (this.#running && this.#session === undefined && !this.#preparing) this.#reconnect(0)
+  }
+
   resourceVersion(): string {
     return this.#version
   }
@@ -146,6 +153,7 @@ class ListWatchReflector implements Reflector {
   /** Ends the present connection and whatever waits. */
   #drop(): void {
     this.#attempt += 1
+    this.#preparing = false
     this.#cancelTimer()
     this.#session?.handle?.close()
     this.#session = undefined
@@ -173,6 +181,7 @@ class ListWatchReflector implements Reflector {
     const attempt = this.#attempt
     this.#connectedAt = this.#ports.clock.now()
     if (this.#source.replays) this.#needsSync = true
+    this.#preparing = true
     const step = async (): Promise<void> => {
       await this.#source.prepare()
       if (attempt !== this.#attempt) return
@@ -207,6 +216,7 @@ class ListWatchReflector implements Reflector {
     const incoming = initialEvents ? new Map<string, KubeObject>() : undefined
     const session: Session = { initialEvents, incoming, opened: false, lastHeardAt: now, handle: undefined }
     this.#session = session
+    this.#preparing = false
     const current = (): boolean => this.#session === session
     this.#armSilence(session)
     session.handle = this.#source.watch(

@@ -158,6 +158,44 @@ test('[D4] a definition that changes while it is watched makes discovery ask aga
   expect(await rounds()).toBe(4)
 })
 
+test('[D4] a cache that waits for its kind comes alive with the definition, not with its next try', async () => {
+  const time = createSimTime()
+  const tells = new Map<string, (type: string, object: unknown) => void>()
+  const pages: Record<string, unknown> = {
+    '/api': { versions: [] },
+    '/apis': {
+      groups: ['apiextensions.k8s.io', 'example.com'].map((name) => ({ name, versions: [{ version: 'v1' }] })),
+    },
+    '/apis/apiextensions.k8s.io/v1': {
+      resources: [{ name: 'customresourcedefinitions', kind: 'CustomResourceDefinition', namespaced: false }],
+    },
+    '/apis/example.com/v1': { resources: [] },
+  }
+  const api: LocalApi = {
+    request: ({ path }) => Promise.resolve({ status: 200, body: pages[path] }),
+    watch(path, onEvent) {
+      tells.set(path.split('?')[0] ?? '', (type, object) => onEvent({ type, object }))
+      const metadata = { resourceVersion: '5', annotations: { 'k8s.io/initial-events-end': 'true' } }
+      onEvent({ type: 'BOOKMARK', object: { apiVersion: 'v1', kind: 'x', metadata } })
+      return { close: () => {} }
+    },
+  }
+  const cluster = createCluster({ name: 'local', namespace: 'default' }, time, { transport: localTransport(api) })
+  cluster.cache({ group: 'apiextensions.k8s.io', kind: 'CustomResourceDefinition' })
+  const widgets = cluster.cache({ group: 'example.com', kind: 'Widget' })
+  await time.advance(3_600_000)
+  expect(widgets.state().phase).toBe('starting')
+  pages['/apis/example.com/v1'] = { resources: [{ name: 'widgets', kind: 'Widget', namespaced: true }] }
+  tells.get('/apis/apiextensions.k8s.io/v1/customresourcedefinitions')?.('ADDED', {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: 'widgets.example.com', uid: 'u', resourceVersion: '6' },
+    spec: { group: 'example.com', names: { kind: 'Widget' } },
+  })
+  await time.advance(1_000)
+  expect(widgets.state().phase).toBe('live')
+})
+
 test('indexes follow the objects', () => {
   const store = createObjectStore()
   const object = (name: string, namespace: string, owners: readonly string[]): Parameters<typeof store.put>[0] => ({

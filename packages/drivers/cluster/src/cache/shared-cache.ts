@@ -10,6 +10,8 @@ import { createReflector, type ListWatch, type Reflector, type ReflectorTimes } 
 export interface SharedCache {
   /** A handle on the view; the watch starts with the first one and ends with the last. */
   open(): ObjectCache
+  /** The kind may be served now: a cache that waits for it tries again at once. */
+  nudge(): void
   close(): void
 }
 
@@ -73,6 +75,10 @@ class WatchedView implements SharedCache {
     this.#handles.add(handle)
     if (this.#handles.size === 1) this.#reflector.start()
     return handle
+  }
+
+  nudge(): void {
+    this.#reflector.nudge()
   }
 
   close(): void {
