@@ -215,6 +215,18 @@ describe('over TLS', () => {
   })
 })
 
+test('a port that is taken is told, and holds nothing back', async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'kedge-server-'))
+  const first = await start()
+  const port = Number(new URL(first.url).port)
+  await expect(start({ port, dataDir: folder })).rejects.toMatchObject({ code: 'EADDRINUSE' })
+  await first.close()
+  const second = await start({ port, dataDir: folder })
+  expect(second.url).toBe(first.url)
+  await second.close()
+  await rm(folder, { recursive: true })
+})
+
 describe('on disk', () => {
   let folder: string
 

@@ -58,13 +58,36 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const isListening = options.listen !== false
   const credentials = isListening ? await loadCredentials(options.dataDir, options.clock.now()) : undefined
   const disk = options.dataDir === undefined ? undefined : await openJournal(options.dataDir)
-  const create = (extra: StorageOptions) => createStorage({ ...disk, ...extra })
+  const create = (extra: StorageOptions) =>
+    createStorage({ ...disk, ...extra, onListenerFault: (error) => options.onError?.(error) })
   const parts = assembleParts({ ...options, tokenKey: credentials?.tokenKey, createStorage: create })
-  const listener = credentials === undefined ? undefined : await open(options, { parts, credentials })
-  await fill(parts, listener?.port ?? 0)
+  const opened: { listener?: Listener } = {}
+  try {
+    return await begin(options, { parts, credentials, opened })
+  } catch (error) {
+    await opened.listener?.close()
+    await parts.storage.close()
+    throw error
+  }
+}
+
+/** Listens, fills a new cluster and starts its controllers. Requests that come early wait. */
+async function begin(
+  options: ApiServerOptions,
+  made: {
+    readonly parts: Parts
+    readonly credentials: ServerCredentials | undefined
+    readonly opened: { listener?: Listener }
+  },
+): Promise<ApiServer> {
+  const { parts, credentials, opened } = made
+  const ready = Promise.withResolvers<void>()
+  if (credentials !== undefined) opened.listener = await open(options, { parts, credentials, ready: ready.promise })
+  await fill(parts, opened.listener?.port ?? 0)
+  ready.resolve()
   const caPem = credentials?.certificates.ca.cert ?? ''
   const controllers = options.profile === 'off' ? undefined : await control(options, parts, caPem)
-  return runningServer(options, { parts, credentials, listener, controllers })
+  return runningServer(options, { parts, credentials, listener: opened.listener, controllers })
 }
 
 /** Puts the objects in place that a server has of itself, durable together. */
@@ -127,15 +150,18 @@ function runningServer(options: ApiServerOptions, running: Running): ApiServer {
 
 function open(
   options: ApiServerOptions,
-  behind: { readonly parts: Parts; readonly credentials: ServerCredentials },
+  behind: { readonly parts: Parts; readonly credentials: ServerCredentials; readonly ready: Promise<void> },
 ): Promise<Listener> {
-  const { parts, credentials } = behind
+  const { parts, credentials, ready } = behind
   return listen({
     host: options.host ?? '127.0.0.1',
     port: options.port ?? 0,
     certificates: credentials.certificates,
     authenticate: (sent) => identify(sent, parts),
-    answer: (call) => answerCall(parts, call),
+    answer: async (call) => {
+      await ready
+      return answerCall(parts, call)
+    },
     onError: options.onError ?? (() => undefined),
   })
 }

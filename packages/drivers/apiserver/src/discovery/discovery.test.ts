@@ -11,32 +11,11 @@ beforeAll(async () => {
 
 const aggregated = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList'
 
-interface Listed {
-  readonly items: {
-    readonly metadata: { readonly name?: string }
-    readonly versions: {
-      readonly version: string
-      readonly resources: { readonly resource: string; readonly verbs: string[] }[]
-    }[]
-  }[]
-}
-
-function outline(list: Listed): unknown {
-  return list.items.map((group) => [
-    group.metadata.name ?? '',
-    group.versions.map((version) => [
-      version.version,
-      version.resources.map(({ resource, verbs }) => [resource, verbs]),
-    ]),
-  ])
-}
-
 test.each([['/api', 'core'] as const, ['/apis', 'groups'] as const])(
   'aggregated discovery of %s lists what the recorded server serves, in its order',
   async (path, name) => {
     const { body } = await server.send('GET', path, { accept: aggregated })
-    expect(body['apiVersion']).toBe('apidiscovery.k8s.io/v2')
-    expect(outline(body as unknown as Listed)).toEqual(outline(builtInDiscovery()[name] as unknown as Listed))
+    expect(body).toEqual(builtInDiscovery()[name])
   },
 )
 

@@ -122,6 +122,19 @@ describe('events', () => {
   })
 })
 
+test('a listener that throws costs nobody else anything', () => {
+  const faults: unknown[] = []
+  const storage = createStorage({ onListenerFault: (error) => void faults.push(error) })
+  const heard: string[] = []
+  storage.watch('configmaps', 0, () => {
+    throw new Error('no')
+  })
+  storage.watch('configmaps', 0, (event) => void heard.push(event.current.key))
+  put(storage, 'a', '1')
+  put(storage, 'b', '1')
+  expect([heard, faults.length]).toEqual([['a', 'b'], 1])
+})
+
 /** A disk that takes or refuses batches when told to. */
 class FakeJournal implements Journal {
   readonly wantsCompaction = false

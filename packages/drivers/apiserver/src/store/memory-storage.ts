@@ -39,6 +39,8 @@ export interface StorageOptions {
   readonly journal?: Journal
   /** Told of each change in the turn of its write, and of its undoing when it could not be kept. */
   readonly observe?: Observer
+  /** Told when a listener throws; the listener hears nothing more. */
+  readonly onListenerFault?: (error: unknown) => void
   readonly loaded?: { readonly revision: number; readonly records: Iterable<JournalRecord> }
 }
 
@@ -51,6 +53,7 @@ class MemoryStorage implements Storage {
   readonly #shelves = new Map<string, Shelf>()
   readonly #journal: Journal | undefined
   readonly #observe: Observer
+  readonly #onListenerFault: (error: unknown) => void
   #revision: number
   readonly #loadedRevision: number
   #published: number
@@ -64,6 +67,7 @@ class MemoryStorage implements Storage {
     const { loaded } = options
     this.#journal = options.journal
     this.#observe = options.observe ?? (() => undefined)
+    this.#onListenerFault = options.onListenerFault ?? (() => undefined)
     this.#revision = loaded?.revision ?? 0
     this.#loadedRevision = this.#revision
     this.#published = this.#revision
@@ -247,6 +251,16 @@ class MemoryStorage implements Storage {
     queued?.settle(failure)
   }
 
+  /** A listener's fault is not the writer's: the write stands. */
+  #tell(listener: (event: StorageEvent) => void, write: PendingWrite): void {
+    try {
+      listener(write.event)
+    } catch (error) {
+      this.#shelf(write.resource).listeners.delete(listener)
+      this.#onListenerFault(error)
+    }
+  }
+
   /** Tells listeners in the order of the revisions, also when one of them writes while it is told. */
   #publish(writes: readonly PendingWrite[]): void {
     this.#queue.push(...writes)
@@ -257,7 +271,7 @@ class MemoryStorage implements Storage {
       while (write !== undefined) {
         this.#published = write.event.revision
         // A copy: who begins to listen meanwhile has been told of this event already.
-        for (const listener of Array.from(this.#shelf(write.resource).listeners)) listener(write.event)
+        for (const listener of Array.from(this.#shelf(write.resource).listeners)) this.#tell(listener, write)
         write = this.#queue.shift()
       }
     } finally {
