@@ -37,10 +37,11 @@ export {
   type TargetCluster,
 } from './reconcile/effects.ts'
 export { readArtifact, reconcileGitRepository } from './reconcile/git-repository.ts'
-export { finalizer, reconcileKustomization, type KustomizationInput } from './reconcile/kustomization.ts'
+export { reconcileKustomization, type KustomizationInput } from './reconcile/kustomization.ts'
 export { type PassEnd } from './reconcile/pass-end.ts'
 export { textData } from './reconcile/secret-data.ts'
 export { defaultSettings, type Expressions, type FluxSettings, type PassContext } from './reconcile/settings.ts'
+export { finalizer } from './reconcile/target.ts'
 export { formatDuration, jitter, parseDuration } from './spec/duration.ts'
 export { readGitRepository, type GitInclude, type GitRef, type GitRepositorySpec } from './spec/git-repository.ts'
 export {

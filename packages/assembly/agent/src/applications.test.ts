@@ -2,7 +2,7 @@ import type { KubeObject } from '@kedge/manifest'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 
 import { createGitRepo, type GitRepo } from './testing/git-repo.ts'
-import { createWorld, type World } from './testing/world.ts'
+import { createWorld, dataOf, type World } from './testing/world.ts'
 
 let world: World
 let repo: GitRepo
@@ -41,11 +41,24 @@ function configMap(name: string, value = '1', annotations = ''): string {
   return `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: ${name}\n${annotations}data:\n  a: "${value}"\n`
 }
 
-function statusOf(object: KubeObject | undefined): Record<string, any> {
-  return (object?.['status'] ?? {}) as Record<string, any>
+interface SeenStatus {
+  readonly sync?: { readonly status: string; readonly revision: string }
+  readonly health?: { readonly status: string }
+  readonly operationState?: {
+    readonly phase: string
+    readonly message: string
+    readonly syncResult: { readonly revision: string }
+  }
+  readonly conditions?: readonly { readonly type: string; readonly message: string }[]
+  readonly history?: readonly { readonly id: number; readonly revision: string; readonly source: object }[]
+  readonly resources?: readonly object[]
 }
 
-const isSync = (wanted: string) => (object: KubeObject | undefined) => statusOf(object)['sync']?.status === wanted
+function statusOf(object: KubeObject | undefined): SeenStatus {
+  return object?.['status'] ?? {}
+}
+
+const isSync = (wanted: string) => (object: KubeObject | undefined) => statusOf(object).sync?.status === wanted
 
 async function operate(operation: object): Promise<void> {
   await world.cluster.patch(app, { type: 'merge', body: { operation } })
@@ -53,7 +66,7 @@ async function operate(operation: object): Promise<void> {
 
 async function phase(wanted: string, revision?: string): Promise<KubeObject | undefined> {
   return world.until(app, (object) => {
-    const state = statusOf(object)['operationState']
+    const state = statusOf(object).operationState
     const isThere = state?.phase === wanted && object?.['operation'] === undefined
     return isThere && (revision === undefined || state.syncResult.revision === revision)
   })
@@ -114,12 +127,12 @@ test('[AS1] an automated application follows Git, prunes, and heals itself', asy
   const commit = repo.commit({ 'guestbook/a.yaml': configMap('a', '2'), 'guestbook/b.yaml': undefined })
   const annotations = { 'argocd.argoproj.io/refresh': 'normal' }
   await world.cluster.patch(app, { type: 'merge', body: { metadata: { annotations } } })
-  await world.until(app, (one) => isSync('Synced')(one) && statusOf(one)['sync'].revision === commit)
+  await world.until(app, (one) => isSync('Synced')(one) && statusOf(one).sync?.revision === commit)
   expect(await world.get('ConfigMap', 'default', 'a')).toMatchObject({ data: { a: '2' } })
   expect(await world.get('ConfigMap', 'default', 'b')).toBeUndefined()
   const cm = { group: '', kind: 'ConfigMap', namespace: 'default', name: 'a' }
   await world.cluster.patch(cm, { type: 'merge', body: { data: { a: 'edited' } } })
-  await world.until(cm, (one) => (one?.['data'] as any)?.a === '2')
+  await world.until(cm, (one) => dataOf(one)['a'] === '2')
   await world.cluster.delete(cm)
   await world.until(cm, (one) => one !== undefined)
   await world.until(app, isSync('Synced'))
@@ -147,8 +160,8 @@ test('[CMP6] without prune what left Git stays, out of sync, until a sync prunes
   const annotations = { 'argocd.argoproj.io/refresh': 'normal' }
   await world.cluster.patch(app, { type: 'merge', body: { metadata: { annotations } } })
   const left = await phase('Succeeded', commit)
-  expect(statusOf(left)['sync'].status).toBe('OutOfSync')
-  expect(statusOf(left)['resources']).toMatchObject([
+  expect(statusOf(left).sync?.status).toBe('OutOfSync')
+  expect(statusOf(left).resources).toMatchObject([
     { name: 'a', status: 'Synced' },
     { name: 'b', requiresPruning: true },
   ])
@@ -166,8 +179,8 @@ test('[AS5] an automated sync does not wipe everything out', async () => {
   repo.commit({ 'guestbook/a.yaml': undefined, 'guestbook/README.md': 'empty' })
   const annotations = { 'argocd.argoproj.io/refresh': 'normal' }
   await world.cluster.patch(app, { type: 'merge', body: { metadata: { annotations } } })
-  const refused = await world.until(app, (one) => statusOf(one)['conditions']?.[0]?.type === 'SyncError')
-  expect(statusOf(refused)['conditions'][0].message).toContain('auto-sync will wipe out all resources')
+  const refused = await world.until(app, (one) => statusOf(one).conditions?.[0]?.type === 'SyncError')
+  expect(statusOf(refused).conditions?.[0]?.message).toContain('auto-sync will wipe out all resources')
   expect(await world.get('ConfigMap', 'default', 'a')).toBeDefined()
 })
 
@@ -181,13 +194,13 @@ test('[RB1] a rollback deploys an earlier revision again; the history keeps ten'
     await phase('Succeeded', commits.at(-1))
   }
   const before = statusOf(await world.cluster.get(app))
-  expect(before['history'].map((entry: any) => entry.id)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
-  const target = before['history'][3]
-  await operate({ sync: { revision: target.revision, source: target.source, syncStrategy: { apply: {} } } })
-  const rolledBack = await phase('Succeeded', target.revision)
+  expect(before.history?.map((entry) => entry.id)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
+  const target = before.history?.[3]
+  await operate({ sync: { revision: target?.revision, source: target?.source, syncStrategy: { apply: {} } } })
+  const rolledBack = await phase('Succeeded', target?.revision)
   expect(await world.get('ConfigMap', 'default', 'a')).toMatchObject({ data: { a: '4' } })
-  expect(statusOf(rolledBack)['sync'].status).toBe('OutOfSync')
-  expect(statusOf(rolledBack)['history'].at(-1)).toMatchObject({ id: 11, revision: target.revision })
+  expect(statusOf(rolledBack).sync?.status).toBe('OutOfSync')
+  expect(statusOf(rolledBack).history?.at(-1)).toMatchObject({ id: 11, revision: target?.revision })
 })
 
 test('[SY9] waves wait for health before the next begins', async () => {
@@ -208,9 +221,9 @@ spec:
   await application({ syncPolicy: { automated: {} } })
   await phase('Running')
   const waiting = await world.until(app, (one) =>
-    /waiting for healthy state of Deployment/.test(statusOf(one)['operationState']?.message),
+    /waiting for healthy state of Deployment/.test(statusOf(one).operationState?.message ?? ''),
   )
-  expect(statusOf(waiting)['health'].status).toBe('Progressing')
+  expect(statusOf(waiting).health?.status).toBe('Progressing')
   expect(await world.get('ConfigMap', 'default', 'later')).toBeUndefined()
   const ref = { group: 'apps', kind: 'Deployment', namespace: 'default', name: 'web' }
   const conditions = [
@@ -228,18 +241,18 @@ spec:
   await world.cluster.patchStatus(ref, { type: 'merge', body: { status } })
   await phase('Succeeded')
   expect(await world.get('ConfigMap', 'default', 'later')).toBeDefined()
-  await world.until(app, (one) => isSync('Synced')(one) && statusOf(one)['health'].status === 'Healthy')
+  await world.until(app, (one) => isSync('Synced')(one) && statusOf(one).health?.status === 'Healthy')
 })
 
 test('[ST5] a bad spec and a bad source each have their condition', async () => {
   repo.commit({ 'guestbook/a.yaml': 'kind: [' })
   await using _ = await world.startAgent()
   await application()
-  const bad = await world.until(app, (one) => statusOf(one)['conditions']?.[0]?.type === 'ComparisonError')
-  expect(statusOf(bad)['sync'].status).toBe('Unknown')
-  expect(statusOf(bad)['conditions'][0].message).toMatch(/guestbook\/a\.yaml:\d/)
+  const bad = await world.until(app, (one) => statusOf(one).conditions?.[0]?.type === 'ComparisonError')
+  expect(statusOf(bad).sync?.status).toBe('Unknown')
+  expect(statusOf(bad).conditions?.[0]?.message).toMatch(/guestbook\/a\.yaml:\d/)
   await application({ destination: { server: 'https://elsewhere', namespace: 'default' } })
-  await world.until(app, (one) => statusOf(one)['conditions']?.[0]?.type === 'InvalidSpecError')
+  await world.until(app, (one) => statusOf(one).conditions?.[0]?.type === 'InvalidSpecError')
 })
 
 test('[FIN1] deletion cascades only with the finalizer', async () => {

@@ -1,8 +1,7 @@
-import type { KubeObject } from '@kedge/manifest'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 
 import { createGitRepo, type GitRepo } from './testing/git-repo.ts'
-import { createWorld, home, isReady, readyOf, type World } from './testing/world.ts'
+import { createWorld, dataOf, home, isReady, readyOf, statusOf, type World } from './testing/world.ts'
 
 let world: World
 let repo: GitRepo
@@ -48,10 +47,6 @@ const ks = (name: string) => ({ group: 'kustomize.toolkit.fluxcd.io', kind: 'Kus
 const gitRepository = { group: 'source.toolkit.fluxcd.io', kind: 'GitRepository', namespace: home, name: 'repo' }
 const cm = (name: string) => ({ group: '', kind: 'ConfigMap', namespace: 'default', name })
 
-function statusOf(object: KubeObject | undefined): Record<string, any> {
-  return (object?.['status'] ?? {}) as Record<string, any>
-}
-
 test('a directory is applied, marked, recorded and reported as Flux does', async () => {
   const commit = repo.commit({ 'apps/one.yaml': configMap('one'), 'apps/deep/two.yaml': deployment('two') })
   await using running = await world.startAgent()
@@ -66,11 +61,11 @@ test('a directory is applied, marked, recorded and reported as Flux does', async
     observedGeneration: 1,
     history: [{ lastReconciledStatus: 'ReconciliationSucceeded', totalReconciliations: 1, metadata: { revision } }],
   })
-  expect(statusOf(object)['inventory'].entries.map((entry: any) => [entry.id, entry.v])).toEqual([
+  expect(statusOf(object).inventory?.entries.map((entry) => [entry.id, entry.v])).toEqual([
     ['default_one__ConfigMap', 'v1'],
     ['default_two_apps_Deployment', 'v1'],
   ])
-  expect(statusOf(object)['conditions'].map((one: any) => one.type)).toEqual(['Ready'])
+  expect(statusOf(object).conditions?.map((one) => one.type)).toEqual(['Ready'])
   expect(object?.metadata.finalizers).toEqual(['finalizers.fluxcd.io'])
   const live = await world.get('ConfigMap', 'default', 'one')
   expect(live?.metadata.labels).toEqual({
@@ -107,7 +102,7 @@ test('[I8] when everything stands, nothing is read or written, and a request is 
   expect(requests.counts()).toEqual([])
   const annotations = { 'reconcile.fluxcd.io/requestedAt': 'now' }
   await world.cluster.patch(ks('apps'), { type: 'merge', body: { metadata: { annotations } } })
-  await world.until(ks('apps'), (object) => statusOf(object)['lastHandledReconcileAt'] === 'now')
+  await world.until(ks('apps'), (object) => statusOf(object).lastHandledReconcileAt === 'now')
   await running.agent.idle()
   expect(requests.counts().filter(({ resource }) => resource !== 'events')).toMatchObject([{ verb: 'patch', count: 1 }])
 })
@@ -124,8 +119,8 @@ test('a push changes, adds, renames and deletes', async () => {
     'apps/new.yaml': configMap('renamed'),
   })
   running.agent.notifySource(home, 'repo')
-  const applied = await world.until(ks('apps'), (one) => statusOf(one)['lastAppliedRevision'] === `main@sha1:${commit}`)
-  expect(statusOf(applied)['inventory'].entries.map((entry: any) => entry.id)).toEqual([
+  const applied = await world.until(ks('apps'), (one) => statusOf(one).lastAppliedRevision === `main@sha1:${commit}`)
+  expect(statusOf(applied).inventory?.entries.map((entry) => entry.id)).toEqual([
     'default_one__ConfigMap',
     'default_renamed__ConfigMap',
   ])
@@ -145,11 +140,11 @@ test('a broken manifest is reported with its file and line, deletes nothing, and
   const failed = await world.until(ks('apps'), (one) => readyOf(one)?.status === 'False')
   expect(readyOf(failed)).toMatchObject({ reason: 'BuildFailed' })
   expect(readyOf(failed)?.message).toMatch(/apps\/bad\.yaml:\d/)
-  expect(statusOf(failed)['conditions'][0]).toMatchObject({ type: 'Reconciling', reason: 'ProgressingWithRetry' })
+  expect(statusOf(failed).conditions?.[0]).toMatchObject({ type: 'Reconciling', reason: 'ProgressingWithRetry' })
   expect(await world.get('ConfigMap', 'default', 'one')).toBeDefined()
   const commit = repo.commit({ 'apps/bad.yaml': configMap('good') })
   running.agent.notifySource(home, 'repo')
-  await world.until(ks('apps'), (one) => statusOf(one)['lastAppliedRevision'] === `main@sha1:${commit}`)
+  await world.until(ks('apps'), (one) => statusOf(one).lastAppliedRevision === `main@sha1:${commit}`)
   expect(await world.get('ConfigMap', 'default', 'good')).toBeDefined()
   expect(await world.get('ConfigMap', 'default', 'one')).toBeUndefined()
 })
@@ -162,7 +157,7 @@ test('what somebody edits or deletes by hand comes back, without a new render or
   const before = await world.until(ks('apps'), isReady)
   await running.agent.idle()
   await world.cluster.patch(cm('one'), { type: 'merge', body: { data: { a: 'edited' } } })
-  await world.until(cm('one'), (one) => (one?.['data'] as any)?.a === '1')
+  await world.until(cm('one'), (one) => dataOf(one)['a'] === '1')
   const old = await world.get('Deployment', 'default', 'two', 'apps')
   await world.cluster.delete({ group: 'apps', kind: 'Deployment', namespace: 'default', name: 'two' })
   await world.until(
@@ -203,7 +198,7 @@ test('a suspended Kustomization lets drift be, and catches up when it is resumed
   expect(await world.get('ConfigMap', 'default', 'one')).toMatchObject({ data: { a: 'edited' } })
   expect(running.agent.summary().find(({ name }) => name === 'apps')?.state).toBe('suspended')
   await world.cluster.patch(ks('apps'), { type: 'merge', body: { spec: { suspend: false } } })
-  await world.until(cm('one'), (one) => (one?.['data'] as any)?.a === '1')
+  await world.until(cm('one'), (one) => dataOf(one)['a'] === '1')
 })
 
 test('[D1] dependencies are waited for, at the same revision, and their dependents follow at once', async () => {
@@ -220,7 +215,7 @@ test('[D1] dependencies are waited for, at the same revision, and their dependen
     'apps/a.yaml': configMap('app', { a: '2' }),
   })
   running.agent.notifySource(home, 'repo')
-  await world.until(ks('apps'), (one) => statusOf(one)['lastAppliedRevision'] === `main@sha1:${commit}`)
+  await world.until(ks('apps'), (one) => statusOf(one).lastAppliedRevision === `main@sha1:${commit}`)
   expect(running.agent.summary().every(({ state }) => state === 'ready')).toBe(true)
 })
 
@@ -232,7 +227,7 @@ test('[D7] a cycle of dependencies is named', async () => {
   await world.kustomization('b', { dependsOn: [{ name: 'a' }] })
   const a = await world.until(ks('a'), (one) => readyOf(one)?.message.includes('cycle') ?? false)
   expect(readyOf(a)?.message).toContain('flux-system/a -> flux-system/b -> flux-system/a')
-  expect(statusOf(a)['conditions'][0]).toMatchObject({ type: 'Stalled', reason: 'DependencyCycle' })
+  expect(statusOf(a).conditions?.[0]).toMatchObject({ type: 'Stalled', reason: 'DependencyCycle' })
   await world.cluster.patch(ks('b'), { type: 'merge', body: { spec: { dependsOn: null } } })
   await world.until(ks('a'), isReady)
   await running.agent.idle()
@@ -253,7 +248,7 @@ test('[D5] readyExpr decides instead of the Ready condition', async () => {
   await world.until(ks('apps'), isReady)
   await world.kustomization('apps', { dependsOn: [{ name: 'infra', readyExpr: 'dep.(' }] })
   const broken = await world.until(ks('apps'), (one) => readyOf(one)?.reason === 'InvalidCELExpression')
-  expect(statusOf(broken)['conditions'][0]).toMatchObject({ type: 'Stalled' })
+  expect(statusOf(broken).conditions?.[0]).toMatchObject({ type: 'Stalled' })
 })
 
 test('[F1] a deleted Kustomization takes its objects with it, unless it is suspended or says otherwise', async () => {
@@ -297,7 +292,7 @@ test('[W1] health is waited for without a worker, and failing ends with its reas
   await world.gitRepository('repo', repo.url)
   await world.kustomization('apps', { wait: true, timeout: '5m' })
   const waiting = await world.until(ks('apps'), (one) => {
-    return statusOf(one)['conditions']?.some((condition: any) => condition.type === 'Healthy') ?? false
+    return statusOf(one).conditions?.some((condition) => condition.type === 'Healthy') ?? false
   })
   expect(readyOf(waiting)?.status).toBe('Unknown')
   await running.agent.idle()
@@ -316,7 +311,7 @@ test('[W1] health is waited for without a worker, and failing ends with its reas
   }
   await world.cluster.patchStatus(ref, { type: 'merge', body: { status } })
   const ready = await world.until(ks('apps'), isReady)
-  expect(statusOf(ready)['conditions'].map((one: any) => [one.type, one.status])).toEqual([
+  expect(statusOf(ready).conditions?.map((one) => [one.type, one.status])).toEqual([
     ['Ready', 'True'],
     ['Healthy', 'True'],
   ])
@@ -337,7 +332,7 @@ test('[W2] an object that fails ends the wait with its reason, and a fix in Git 
   await world.cluster.patchStatus(ref, { type: 'merge', body: { status } })
   const failed = await world.until(ks('apps'), (one) => readyOf(one)?.reason === 'HealthCheckFailed')
   expect(readyOf(failed)?.message).toContain('Deployment/default/two')
-  expect(statusOf(failed)['history'][0].lastReconciledStatus).toBe('HealthCheckFailed')
+  expect(statusOf(failed).history?.[0]?.lastReconciledStatus).toBe('HealthCheckFailed')
   repo.commit({ 'apps/two.yaml': configMap('two') })
   running.agent.notifySource(home, 'repo')
   await world.kustomization('apps', { healthChecks: [] })
@@ -372,7 +367,7 @@ test('[V1] variables are filled in from ConfigMaps, Secrets and inline, and a mi
     { kind: 'ConfigMap', group: '', namespace: home, name: 'vars' },
     { type: 'merge', body: { data: { x: 'changed' } } },
   )
-  await world.until(cm('one'), (one) => (one?.['data'] as any)?.a === 'changed-from-secret-dflt')
+  await world.until(cm('one'), (one) => dataOf(one)['a'] === 'changed-from-secret-dflt')
   await world.cluster.patch(
     { kind: 'ConfigMap', group: '', namespace: home, name: 'vars' },
     { type: 'merge', body: { data: { x: null } } },
@@ -392,7 +387,7 @@ test('[E1] an agent that is stopped and started again deletes nothing, writes no
   await first[Symbol.asyncDispose]()
   await world.cluster.patch(cm('one'), { type: 'merge', body: { data: { a: 'edited while nobody looked' } } })
   await using second = await world.startAgent()
-  await world.until(cm('one'), (one) => (one?.['data'] as any)?.a === '1')
+  await world.until(cm('one'), (one) => dataOf(one)['a'] === '1')
   await second.agent.idle()
   const writes = second.agent
     .metrics()

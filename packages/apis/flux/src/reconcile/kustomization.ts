@@ -5,19 +5,17 @@ import { type KubeObject } from '@kedge/manifest'
 import { dependencyKey, findCycle } from '../delivery/dependencies.ts'
 import { toDelivery } from '../delivery/to-delivery.ts'
 import { readKustomization, type KustomizationSpec } from '../spec/kustomization.ts'
-import { readInventory, readKustomizationStatus, type KustomizationStatus } from '../status/kustomization-status.ts'
+import { readInventory, readKustomizationStatus } from '../status/kustomization-status.ts'
 import { readRequest } from '../status/triggers.ts'
 import { checkDependencies } from './check-dependencies.ts'
-import { perform, type Artifact, type FluxProgram, type RenderAnswer, type TargetCluster } from './effects.ts'
+import { perform, type Artifact, type FluxProgram, type RenderAnswer } from './effects.ts'
 import { readArtifact } from './git-repository.ts'
 import { failedEnd, progressStatus, reportEnd, stalledEnd, suspendedEnd, type Pass } from './kustomization-end.ts'
 import { loadVariables } from './load-variables.ts'
 import { type PassEnd } from './pass-end.ts'
 import { removeKustomization } from './remove-kustomization.ts'
 import { type PassContext } from './settings.ts'
-
-/** The finalizer of all Flux kinds. */
-export const finalizer = 'finalizers.fluxcd.io'
+import { finalizer, targetOf } from './target.ts'
 
 export interface KustomizationInput {
   readonly object: KubeObject
@@ -175,15 +173,3 @@ function* deliver(
   }
   return reportEnd(pass, { spec, report: answer.report, digest: rendered.digest, rendered: rendered.objects.length })
 }
-
-/** The account and cluster of a Kustomization; the default account where the operator has set one (SPEC.md M1). */
-export function targetOf(object: KubeObject, spec: KustomizationSpec, context: PassContext): TargetCluster {
-  const namespace = object.metadata.namespace ?? ''
-  const name = spec.serviceAccountName ?? context.settings.defaultServiceAccount
-  return {
-    serviceAccount: name === undefined ? undefined : { namespace, name },
-    kubeConfig: spec.kubeConfig === undefined ? undefined : { ...spec.kubeConfig, namespace },
-  }
-}
-
-export type { KustomizationStatus }

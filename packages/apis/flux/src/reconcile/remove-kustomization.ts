@@ -7,9 +7,9 @@ import { type KustomizationSpec } from '../spec/kustomization.ts'
 import { readInventory } from '../status/kustomization-status.ts'
 import { type EventNote } from '../status/event-note.ts'
 import { perform, type FluxProgram } from './effects.ts'
-import { finalizer, targetOf } from './kustomization.ts'
 import { type Pass } from './kustomization-end.ts'
 import { type PassEnd } from './pass-end.ts'
+import { finalizer, targetOf } from './target.ts'
 
 /** What is left of a Kustomization that is being deleted: prune as its policy says, then let it go (SPEC.md F1 to F6). */
 export function* removeKustomization(

@@ -31,34 +31,32 @@ function evaluatePiece(piece: Piece, options: EvaluateOptions): string {
 }
 
 function applyOperator(reference: Reference, value: string, args: readonly string[]): string {
-  const first = args[0] ?? ''
-  switch (reference.operator) {
-    case ',':
-      return mapFirst(value, (char) => char.toLowerCase())
-    case ',,':
-      return value.toLowerCase()
-    case '^':
-      return mapFirst(value, (char) => char.toUpperCase())
-    case '^^':
-      return value.toUpperCase()
-    case ':':
-      return substring(value, args)
-    case '#':
-      return args.length === 0 ? String(new TextEncoder().encode(value).length) : trim(value, first, 'shortest-start')
-    case '##':
-      return trim(value, first, 'longest-start')
-    case '%':
-      return trim(value, first, 'shortest-end')
-    case '%%':
-      return trim(value, first, 'longest-end')
-    case '/':
-    case '//':
-    case '/#':
-    case '/%':
-      return replace(reference.operator, value, args)
-    default:
-      return value === '' ? args.join('') : value
-  }
+  const { operator } = reference
+  const change = changes[operator]
+  if (change !== undefined) return change(value)
+  const how = trims[operator]
+  if (how !== undefined) return args.length === 0 ? byteLength(value) : trim(value, args[0] ?? '', how)
+  if (operator === ':') return substring(value, args)
+  if (operator.startsWith('/')) return replace(operator, value, args)
+  return value === '' ? args.join('') : value
+}
+
+const changes: Readonly<Record<string, (value: string) => string>> = {
+  ',': (value) => mapFirst(value, (char) => char.toLowerCase()),
+  ',,': (value) => value.toLowerCase(),
+  '^': (value) => mapFirst(value, (char) => char.toUpperCase()),
+  '^^': (value) => value.toUpperCase(),
+}
+
+const trims: Readonly<Record<string, Trim>> = {
+  '#': 'shortest-start',
+  '##': 'longest-start',
+  '%': 'shortest-end',
+  '%%': 'longest-end',
+}
+
+function byteLength(value: string): string {
+  return String(new TextEncoder().encode(value).length)
 }
 
 function mapFirst(value: string, change: (char: string) => string): string {

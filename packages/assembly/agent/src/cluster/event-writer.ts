@@ -38,7 +38,7 @@ export function createEventWriter(
   function pump(): void {
     // Work comes first: while passes run, one event at a time keeps the queue moving.
     const room = options.isIdle() ? width : 1
-    while (writing < room && !closed) {
+    while (writing < room) {
       const event = waiting.shift()
       if (event === undefined) break
       void write(event)
@@ -50,6 +50,7 @@ export function createEventWriter(
   }
   return {
     add(event) {
+      if (closed) return
       waiting.push(event)
       if (waiting.length > maxWaiting) waiting.shift()
       pump()

@@ -14,11 +14,12 @@ export interface Target {
   readonly caches: KindCaches
 }
 
-export type TargetAnswer = Result<Target, Failure & { readonly gone: boolean }>
+/** Why a target cannot be had. `gone` when the account or the kubeconfig does not exist. */
+export type TargetFailure = Failure & { readonly gone: boolean }
 
 /** All clusters that deliveries go to. Remote ones are opened when first named and closed with the agent. */
 export interface TargetClusters {
-  find(target: TargetCluster): Promise<TargetAnswer>
+  find(target: TargetCluster): Promise<Result<Target, TargetFailure>>
   /** The caches of the agent's own cluster. */
   readonly own: KindCaches
   close(): Promise<void>
@@ -27,97 +28,102 @@ export interface TargetClusters {
 /** Remote clusters open at once. */
 const maxRemotes = 200
 
-interface Remote {
+interface Place {
+  readonly id: string
   readonly cluster: Cluster
   readonly caches: KindCaches
 }
 
-export function createTargetClusters(options: {
+export interface TargetClustersOptions {
   readonly cluster: Cluster
   readonly ports: ClusterPorts
   /** Reads a Secret of the agent's own cluster. */
   readonly readSecret: (namespace: string, name: string) => Promise<KubeObject | undefined>
   readonly onEvent: (clusterId: string, event: OwnedEvent) => void
-}): TargetClusters {
-  const { cluster, ports } = options
-  const own = createKindCaches(cluster, (event) => options.onEvent('', event))
-  const remotes = new Map<string, Remote>()
+}
 
-  function openRemote(id: string, config: Parameters<typeof createCluster>[0]): Remote {
-    const known = remotes.get(id)
-    if (known !== undefined) return known
-    const made = createCluster(config, ports)
-    const caches = createKindCaches(made, (event) => options.onEvent(id, event))
-    const remote = { cluster: made, caches }
-    remotes.set(id, remote)
-    return remote
+export function createTargetClusters(options: TargetClustersOptions): TargetClusters {
+  return new KnownTargets(options)
+}
+
+class KnownTargets implements TargetClusters {
+  readonly own: KindCaches
+  readonly #options: TargetClustersOptions
+  readonly #remotes = new Map<string, Place>()
+
+  constructor(options: TargetClustersOptions) {
+    this.#options = options
+    this.own = createKindCaches(options.cluster, (event) => options.onEvent('', event))
   }
 
-  async function findRemote(
-    target: TargetCluster,
-  ): Promise<Result<{ id: string; remote: Remote }, Failure & { readonly gone: boolean }>> {
-    const { kubeConfig } = target
-    if (kubeConfig === undefined || kubeConfig.kind === 'ConfigMap') {
-      return fail({ code: 'KubeConfig', message: 'spec.kubeConfig.configMapRef is not supported', gone: false })
+  async find(target: TargetCluster): Promise<Result<Target, TargetFailure>> {
+    const { cluster } = this.#options
+    const place =
+      target.kubeConfig === undefined
+        ? ok({ id: '', cluster, caches: this.own })
+        : await this.#findRemote(target.kubeConfig)
+    if (!place.ok) return place
+    const account = target.serviceAccount
+    if (account === undefined) return ok(toTarget(place.value, place.value.cluster))
+    if (target.kubeConfig === undefined && !(await accountExists(cluster, account))) {
+      const message = `ServiceAccount '${account.namespace}/${account.name}' not found`
+      return fail({ code: 'ServiceAccountMissing', message, fix: 'create it', gone: true })
     }
-    const { namespace, name } = kubeConfig
-    const secret = await options.readSecret(namespace, name)
-    if (secret === undefined) {
-      return fail({ code: 'KubeConfigMissing', message: `Secret '${namespace}/${name}' not found`, gone: true })
+    return ok(toTarget(place.value, place.value.cluster.as(serviceAccountIdentity(account.namespace, account.name))))
+  }
+
+  async close(): Promise<void> {
+    this.own.close()
+    for (const remote of this.#remotes.values()) {
+      remote.caches.close()
+      await remote.cluster.close()
     }
+    this.#remotes.clear()
+  }
+
+  async #findRemote(kubeConfig: NonNullable<TargetCluster['kubeConfig']>): Promise<Result<Place, TargetFailure>> {
+    const { namespace, name, key, kind } = kubeConfig
+    if (kind === 'ConfigMap') {
+      const message = 'spec.kubeConfig.configMapRef is not supported by this version of Kedge'
+      return fail({ code: 'KubeConfig', message, fix: 'use secretRef', gone: false })
+    }
+    const secret = await this.#options.readSecret(namespace, name)
+    if (secret === undefined) return missing(`Secret '${namespace}/${name}' not found`, true)
     const data = textData(secret)
-    const text = kubeConfig.key === undefined ? (data['value'] ?? data['value.yaml']) : data[kubeConfig.key]
-    if (text === undefined) {
-      const key = kubeConfig.key ?? 'value'
-      return fail({
-        code: 'KubeConfigMissing',
-        message: `Secret '${namespace}/${name}' has no key '${key}'`,
-        gone: false,
-      })
+    const text = key === undefined ? (data['value'] ?? data['value.yaml']) : data[key]
+    if (text === undefined) return missing(`Secret '${namespace}/${name}' has no key '${key ?? 'value'}'`, false)
+    // A new kubeconfig in the Secret is another cluster: what was known of the old one is not carried over.
+    const id = `${namespace}/${name}/${key ?? ''}#${secret.metadata.uid ?? ''}.${secret.metadata.resourceVersion ?? ''}`
+    return this.#openRemote(id, text)
+  }
+
+  async #openRemote(id: string, kubeconfigText: string): Promise<Result<Place, TargetFailure>> {
+    const known = this.#remotes.get(id)
+    if (known !== undefined) return ok(known)
+    if (this.#remotes.size >= maxRemotes) {
+      const message = `more than ${maxRemotes} remote clusters at once`
+      return fail({ code: 'TooManyClusters', message, gone: false })
     }
-    if (remotes.size >= maxRemotes)
-      return fail({ code: 'TooManyClusters', message: `more than ${maxRemotes} clusters`, gone: false })
     try {
-      // A new kubeconfig in the Secret is another cluster: what was known of the old one is not carried over.
-      const id = `${namespace}/${name}#${secret.metadata.uid ?? ''}.${secret.metadata.resourceVersion ?? ''}`
-      return ok({ id, remote: openRemote(id, await loadCluster({ kubeconfigText: text })) })
+      const cluster = createCluster(await loadCluster({ kubeconfigText }), this.#options.ports)
+      const caches = createKindCaches(cluster, (event) => this.#options.onEvent(id, event))
+      const place = { id, cluster, caches }
+      this.#remotes.set(id, place)
+      return ok(place)
     } catch (error) {
       if (error instanceof FailureError) return fail({ ...error.failure, gone: false })
       throw error
     }
   }
-
-  return {
-    own,
-    async find(target) {
-      let found: { id: string; reader: Cluster; caches: KindCaches } = { id: '', reader: cluster, caches: own }
-      if (target.kubeConfig !== undefined) {
-        const remote = await findRemote(target)
-        if (!remote.ok) return remote
-        found = { id: remote.value.id, reader: remote.value.remote.cluster, caches: remote.value.remote.caches }
-      }
-      const account = target.serviceAccount
-      if (account === undefined) return ok(toTarget(found, found.reader))
-      if (target.kubeConfig === undefined && !(await accountExists(cluster, account))) {
-        const message = `ServiceAccount '${account.namespace}/${account.name}' not found`
-        return fail({ code: 'ServiceAccountMissing', message, fix: 'create it', gone: true })
-      }
-      return ok(toTarget(found, found.reader.as(serviceAccountIdentity(account.namespace, account.name))))
-    },
-    async close() {
-      own.close()
-      for (const remote of remotes.values()) {
-        remote.caches.close()
-        await remote.cluster.close()
-      }
-      remotes.clear()
-    },
-  }
 }
 
-function toTarget(found: { id: string; reader: Cluster; caches: KindCaches }, writer: Cluster): Target {
-  const { id, reader, caches } = found
-  return { clusterId: id, port: engineCluster({ reader, writer, caches }), caches }
+function missing(message: string, gone: boolean): Result<never, TargetFailure> {
+  return fail({ code: 'KubeConfigMissing', message, fix: 'create the Secret with a kubeconfig', gone })
+}
+
+function toTarget(place: Place, writer: Cluster): Target {
+  const { id, cluster, caches } = place
+  return { clusterId: id, port: engineCluster({ reader: cluster, writer, caches }), caches }
 }
 
 /** Impersonating an account that does not exist would succeed wherever its name was given rights. */

@@ -23,6 +23,7 @@ import type { Render } from '../render/renderer.ts'
 import { applicationRequest } from '../render/application-request.ts'
 import type { Checkouts } from '../sources/checkouts.ts'
 import type { AgentParts } from './agent-parts.ts'
+import { applicationStanding, statusOf } from './application-standing.ts'
 import type { Controller, Standing } from './controller.ts'
 import type { Delivering } from './delivering.ts'
 import type { DeliveryState } from './delivery-state.ts'
@@ -80,19 +81,8 @@ class ApplicationController implements Controller {
   }
 
   standing(object: KubeObject): Standing {
-    const { namespace = '', name = '' } = object.metadata
-    const status = (object['status'] ?? {}) as ApplicationStatus
     const state = this.#stateOf(object)
-    const base = { kind: this.kind, namespace, name, revision: status.sync?.revision ?? '' }
-    const sync = status.sync?.status ?? 'Unknown'
-    const health = status.health?.status ?? 'Unknown'
-    const message = status.conditions?.[0]?.message ?? status.operationState?.message ?? ''
-    const isBusy = state.asked !== state.answered || status.operationState?.phase === 'Running'
-    if (isBusy || (sync === 'Synced' && health === 'Progressing')) {
-      return { ...base, state: 'progressing', reason: `${sync}/${health}`, message }
-    }
-    const isGood = sync === 'Synced' && (health === 'Healthy' || health === 'Suspended')
-    return { ...base, state: isGood ? 'ready' : 'failed', reason: isGood ? '' : `${sync}/${health}`, message }
+    return applicationStanding(object, state.asked !== state.answered)
   }
 
   async turn(namespace: string, name: string): Promise<Next> {
@@ -213,7 +203,7 @@ class ApplicationController implements Controller {
     entries: readonly InventoryEntry[],
   ): Promise<void> {
     const latest = this.#latest(object)
-    const before = (latest['status'] ?? {}) as ApplicationStatus
+    const before = statusOf(latest)
     const known = new Map((before.resources ?? []).map((one) => [resourceKey(one), one]))
     const resources = entries.map((entry) => {
       const { uid, digest, ...identity } = entry
@@ -257,14 +247,6 @@ class ApplicationController implements Controller {
       this.#parts.log({ level: note.severity, message: note.message, controllerKind: this.kind, namespace, name })
     }
   }
-}
-
-interface ApplicationStatus {
-  readonly sync?: { readonly status?: string; readonly revision?: string }
-  readonly health?: { readonly status?: string }
-  readonly operationState?: { readonly phase?: string; readonly message?: string }
-  readonly conditions?: readonly { readonly message?: string }[]
-  readonly resources?: readonly Readonly<Record<string, unknown>>[]
 }
 
 function asksForTurn(before: KubeObject, after: KubeObject): boolean {

@@ -1,4 +1,4 @@
-import { fail, ok, type Clock, type Failure, type Result } from '@kedge/base'
+import { fail, ok, type Clock, type Result } from '@kedge/base'
 import {
   isWaitOver,
   judgeEvent,
@@ -17,10 +17,8 @@ import type { TargetCluster } from '@kedge/flux'
 import { formatKey, keyOf, type ObjectKey } from '@kedge/manifest'
 
 import type { OwnedEvent } from '../cluster/engine-cluster.ts'
-import type { Target, TargetClusters } from '../cluster/target-clusters.ts'
+import type { Target, TargetClusters, TargetFailure } from '../cluster/target-clusters.ts'
 import { createDeliveryStates, type DeliveryState } from './delivery-state.ts'
-
-type TargetFailure = Failure & { readonly gone: boolean }
 
 /** Runs deliveries through the engine, and hears of every change of what they brought. */
 export interface Delivering {

@@ -6,6 +6,7 @@ import {
   readConditions,
   reconcileGitRepository,
   readRequest,
+  type Condition,
   type PassEnd,
 } from '@kedge/flux'
 import type { KubeObject } from '@kedge/manifest'
@@ -92,20 +93,37 @@ function gitStanding(object: KubeObject): Standing {
 
 /** How a Flux object stands, by its spec.suspend and its Ready condition. */
 export function standingOf(object: KubeObject): Omit<Standing, 'revision'> {
-  const { namespace = '', name = '', generation } = object.metadata
+  const { namespace = '', name = '' } = object.metadata
   const conditions = readConditions(object['status'])
   const ready = findCondition(conditions, 'Ready')
-  const status = object['status'] as { readonly observedGeneration?: number } | undefined
-  const spec = object['spec'] as { readonly suspend?: boolean } | undefined
-  const base = { kind: object.kind, namespace, name }
-  if (spec?.suspend === true) return { ...base, state: 'suspended', reason: 'Suspended', message: ready?.message ?? '' }
-  const isOld = status?.observedGeneration !== generation || readRequest(object).isNew
-  if (isOld || ready === undefined || ready.status === 'Unknown') {
-    const message = findCondition(conditions, 'Reconciling')?.message ?? ready?.message ?? ''
-    return { ...base, state: 'progressing', reason: ready?.reason ?? 'Progressing', message }
+  const state = stateOf(object, ready)
+  const step = state === 'progressing' ? findCondition(conditions, 'Reconciling') : undefined
+  return {
+    kind: object.kind,
+    namespace,
+    name,
+    state,
+    reason: reasonOf(state, ready),
+    message: (step ?? ready)?.message ?? '',
   }
-  const state = ready.status === 'True' ? 'ready' : 'failed'
-  return { ...base, state, reason: state === 'ready' ? '' : ready.reason, message: ready.message }
+}
+
+function stateOf(object: KubeObject, ready: Condition | undefined): Standing['state'] {
+  const spec: { readonly suspend?: boolean } = object['spec'] ?? {}
+  if (spec.suspend === true) return 'suspended'
+  if (ready === undefined || ready.status === 'Unknown' || isOutdated(object)) return 'progressing'
+  return ready.status === 'True' ? 'ready' : 'failed'
+}
+
+function reasonOf(state: Standing['state'], ready: Condition | undefined): string {
+  if (state === 'ready') return ''
+  return state === 'suspended' ? 'Suspended' : (ready?.reason ?? 'Progressing')
+}
+
+/** Whether the status speaks of an earlier spec, or does not answer the last request yet. */
+function isOutdated(object: KubeObject): boolean {
+  const status = object['status'] as { readonly observedGeneration?: number } | undefined
+  return status?.observedGeneration !== object.metadata.generation || readRequest(object).isNew
 }
 
 /** Whether a change of an object is one that its reconciler has to see: not of its status alone. */

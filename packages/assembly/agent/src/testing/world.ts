@@ -171,3 +171,22 @@ export function readyOf(
   if (object === undefined || status?.observedGeneration !== object.metadata.generation) return undefined
   return status?.conditions?.find((one) => one.type === 'Ready')
 }
+
+/** What tests look at in the status of a Kustomization or GitRepository. */
+export interface SeenStatus {
+  readonly observedGeneration?: number
+  readonly lastAppliedRevision?: string
+  readonly lastHandledReconcileAt?: string
+  readonly inventory?: { readonly entries: readonly { readonly id: string; readonly v: string }[] }
+  readonly history?: readonly { readonly lastReconciledStatus: string }[]
+  readonly conditions?: readonly { readonly type: string; readonly status: string; readonly reason: string }[]
+}
+
+export function statusOf(object: KubeObject | undefined): SeenStatus {
+  return object?.['status'] ?? {}
+}
+
+/** The data of a ConfigMap. */
+export function dataOf(object: KubeObject | undefined): Readonly<Record<string, string>> {
+  return (object?.['data'] ?? {}) as Readonly<Record<string, string>>
+}
