@@ -31,7 +31,7 @@ export type Fault =
   | { readonly kind: 'bytes'; readonly type: string; readonly chunks: Iterable<Uint8Array> }
 
 /** A request that arrived. */
-export interface SeenRequest {
+interface SeenRequest {
   readonly method: string
   readonly url: string
   readonly headers: IncomingMessage['headers']

@@ -15,10 +15,6 @@ export const knownDifferences: Readonly<Record<string, string>> = {
     'body.message: "the object provided is unrecognized (must be of type ConfigMap): couldn\'t get version/kind; json parse error: json: cannot unmarshal string into Go value of type struct { APIVersion string \\"json:\\\\\\"apiVersion,omitempty\\\\\\"\\"; Kind string \\"json:\\\\\\"kind,omitempty\\\\\\"\\" } (227465787422)" is "the object provided i',
   'fields that nobody knows, in the three modes #5':
     'body.message: "CreateOptions.meta.k8s.io \\"\\" is invalid: fieldValidation: Unsupported value: \\"Sometimes\\": supported values: \\"\\", \\"Ignore\\", \\"Strict\\", \\"Warn\\"" is "CreateOptions.meta.k8s.io \\"\\" is invalid: fieldValidation: Unsupported value: \\"Sometimes\\": supported values: \\"Ignore\\", \\"Strict\\", \\"Warn\\""; body.details.causes[0].message: "Unsupported value: \\"Sometimes\\": supported values: \\"\\", \\"Ignore\\", \\"Strict\\", \\"Warn\\"" is "Unsupported value: \\"Sometimes\\": supported values: \\"Ignore\\", \\"Strict\\", \\"Warn\\""',
-  'values of the wrong type #1':
-    'body.message: "ConfigMap in version \\"v1\\" cannot be handled as a ConfigMap: json: cannot unmarshal number into Go struct field ConfigMap.data of type string" is "ConfigMap in version \\"v1\\" cannot be handled as a ConfigMap: json: cannot unmarshal number into Go struct field .data of type string"',
-  'values of the wrong type #2':
-    'body.message: "ConfigMap in version \\"v1\\" cannot be handled as a ConfigMap: json: cannot unmarshal string into Go struct field ConfigMap.data of type map[string]string" is "ConfigMap in version \\"v1\\" cannot be handled as a ConfigMap: json: cannot unmarshal string into Go struct field .data of type map[string]string"',
   'values of the wrong type #5':
     'status: 400 is 201; body.message: "Secret in version \\"v1\\" cannot be handled as a Secret: illegal base64 data at input byte 3" is nothing',
   'preconditions of a delete #4':
@@ -31,8 +27,6 @@ export const knownDifferences: Readonly<Record<string, string>> = {
     'body.message: "CreateOptions.meta.k8s.io \\"\\" is invalid: dryRun: Unsupported value: [\\"Some\\"]: supported values: \\"All\\"" is "CreateOptions.meta.k8s.io \\"\\" is invalid: dryRun: Unsupported value: \\"Some\\": supported values: \\"All\\""; body.details.causes[0].message: "Unsupported value: [\\"Some\\"]: supported values: \\"All\\"" is "Unsupported value: \\"Some\\": supported values: \\"All\\""',
   'paths that are not served #2':
     'body: {"apiVersion":"v1","code":404,"details":{},"kind":"Status","message":"the server could not find the requested resource","metadata":{},"reason":"NotFound","status":"Failure"} is "404 page not found\\n"',
-  'server-side apply: what is refused #3':
-    'body.message: "failed to create typed patch object (/a; /v1, Kind=ConfigMap): .dat: field not declared in schema" is "failed to create typed patch object (NS/a; /v1, Kind=ConfigMap): .dat: field not declared in schema"',
   'server-side apply: what is refused #5':
     'body.message: "invalid object type: /, Kind=ConfigMap" is "incorrect type of patch: expected v1, Kind=ConfigMap, got , Kind=ConfigMap"',
   'server-side apply: what is refused #6':
@@ -75,26 +69,11 @@ export const knownDifferences: Readonly<Record<string, string>> = {
   'lists: selectors, pages and forms #8':
     'body.message: "invalid resource version: resourceVersion: Invalid value: \\"nonsense\\": strconv.ParseUint: parsing \\"nonsense\\": invalid syntax" is "resourceVersion: Invalid value: \\"nonsense\\": strconv.ParseUint: parsing \\"nonsense\\": invalid syntax"',
   'a Deployment in a table #1': 'body.spec.replicas: nothing is 0',
-  'definitions that are refused #1':
-    'status: 422 is 201; body.message: "CustomResourceDefinition.apiextensions.k8s.io \\"widgets.NS.example.com\\" is invalid: spec.validation.openAPIV3Schema.properties[spec].type: Required value: must not be empty for specified object fields" is nothing',
-  'definitions that are refused #2':
-    'status: 422 is 409; body.message: "CustomResourceDefinition.apiextensions.k8s.io \\"widgets.NS.example.com\\" is invalid: spec.validation.openAPIV3Schema.properties[spec].type: Unsupported value: \\"nonsense\\": supported values: \\"array\\", \\"boolean\\", \\"integer\\", \\"number\\", \\"object\\", \\"string\\"" is "customresourcedefinitions.apiextensions.k8s.io ',
   'definitions that are refused #4':
     'body.message: "CustomResourceDefinition.apiextensions.k8s.io \\"a.b\\" is invalid: [metadata.name: Invalid value: \\"a.b\\": must be spec.names.plural+\\".\\"+spec.group, spec.group: Required value, spec.scope: Required value, spec.versions: Invalid value: null: must have exactly one version marked as storage version, spec.names.plura; body.details.causes[3].field: "spec.versions" is "spec.names.plural"',
-  'custom objects: defaults, pruning, validation, status #2':
-    'status: 422 is 201; body.message: "Widget.NS.example.com \\"b\\" is invalid: [spec.size: Required value, <nil>: Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation]" is nothing',
   'custom objects: defaults, pruning, validation, status #3':
-    'status: 422 is 201; body.message: "Widget.NS.example.com \\"c\\" is invalid: [spec.color: Unsupported value: \\"blue\\": supported values: \\"red\\", \\"green\\", spec.size: Invalid value: 11: spec.size in body should be less than or equal to 10, <nil>: Invalid value: null: some validation rules were not checked because the object was invalid; correct the ',
-  'custom objects: defaults, pruning, validation, status #4':
-    'status: 422 is 201; body.message: "Widget.NS.example.com \\"d\\" is invalid: spec: Invalid value: small ones are red" is nothing',
-  'custom objects: defaults, pruning, validation, status #5':
-    'status: 422 is 201; body.message: "Widget.NS.example.com \\"e\\" is invalid: [spec.size: Invalid value: \\"string\\": spec.size in body must be of type integer: \\"string\\", <nil>: Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation]" is nothing',
-  'custom objects: defaults, pruning, validation, status #6':
-    'status: 422 is 201; body.message: "Widget.NS.example.com \\"f\\" is invalid: spec.tags[1]: Duplicate value: \\"x\\"" is nothing',
+    'body.message: "Widget.NS.example.com \\"c\\" is invalid: [spec.color: Unsupported value: \\"blue\\": supported values: \\"red\\", \\"green\\", spec.size: Invalid value: 11: spec.size in body should be less than or equal to 10, <nil>: Invalid value: null: some validation rules were not checked because the object was invalid; correct the ; body.details.causes[0].field: "spec.color" is "spec.size"',
   'custom objects: defaults, pruning, validation, status #10':
-    'status: 422 is 200; body.message: "Widget.NS.example.com \\"a\\" is invalid: [status.ready: Invalid value: \\"string\\": ready in body must be of type boolean: \\"string\\", <nil>: Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation]" is nothing',
-  'custom objects: defaults, pruning, validation, status #15':
-    'body.message: "failed to create typed patch object (/i; NS.example.com/v1, Kind=Widget): .spec.nonsense: field not declared in schema" is "failed to create typed patch object (NS/i; NS.example.com/v1, Kind=Widget): .spec.nonsense: field not declared in schema"',
-  'custom objects: defaults, pruning, validation, status #16':
-    'body.items[0].status.ready: true is "yes"; body.items[1].metadata.generation: 2 is 1',
+    'body.message: "Widget.NS.example.com \\"a\\" is invalid: [status.ready: Invalid value: \\"string\\": ready in body must be of type boolean: \\"string\\", <nil>: Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation]" is "Widget.NS.example.com \\"a\\; body.details.causes[0].message: "Invalid value: \\"string\\": ready in body must be of type boolean: \\"string\\"" is "Invalid value: \\"string\\": status.ready in body must be of type boolean: \\"string\\""',
+  'custom objects: defaults, pruning, validation, status #16': 'body.metadata.continue: "" is nothing',
 }
