@@ -1,59 +1,20 @@
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { type AddressInfo, type Socket, connect, createServer as createTcpServer } from 'node:net'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { afterEach, expect, test } from 'vitest'
 import { type GitServer, type GitServerOptions, startGitServer } from '../../../../../test/git-server/git-server.ts'
 import { createAddressRules } from '../http/address-rules.ts'
 import { type ProxyOptions, type TlsOptions, createEgressClient } from '../http/egress-client.ts'
 import type { GitFailure } from './git-failure.ts'
 import { type GitSourceSpec, createGitSource } from './git-source.ts'
 
-const folder = mkdtempSync(path.join(tmpdir(), 'kedge-tls-'))
-const pem: Record<string, string> = {}
-
-beforeAll(() => {
-  const run = (...args: string[]) => execFileSync('openssl', args, { cwd: folder, stdio: 'ignore' })
-  const ec = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
-  run('req', '-x509', ...ec, '-keyout', 'ca.key', '-out', 'ca.crt', '-days', '30', '-subj', '/CN=test ca')
-  for (const name of ['server', 'client']) {
-    run(
-      'req',
-      ...ec,
-      '-keyout',
-      `${name}.key`,
-      '-out',
-      `${name}.csr`,
-      '-subj',
-      `/CN=${name}`,
-      '-addext',
-      'subjectAltName=IP:127.0.0.1',
-    )
-    run(
-      'x509',
-      '-req',
-      '-in',
-      `${name}.csr`,
-      '-CA',
-      'ca.crt',
-      '-CAkey',
-      'ca.key',
-      '-CAcreateserial',
-      '-days',
-      '30',
-      '-copy_extensions',
-      'copy',
-      '-out',
-      `${name}.crt`,
-    )
-  }
-  for (const name of ['ca.crt', 'server.crt', 'server.key', 'client.crt', 'client.key']) {
-    pem[name] = readFileSync(path.join(folder, name), 'utf8')
-  }
-})
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+// Made for these tests and good for nothing else; valid until 2126.
+const pem = Object.fromEntries(
+  ['ca.crt', 'server.crt', 'server.key', 'client.crt', 'client.key'].map((name) => [
+    name,
+    readFileSync(new URL(`../../testdata/tls/${name}`, import.meta.url), 'utf8'),
+  ]),
+)
 
 const closing: (() => Promise<unknown> | void)[] = []
 afterEach(async () => {

@@ -18,7 +18,7 @@ export interface ResolvedRef {
 }
 
 /** How a RefSpec is looked up: which refs to list, and which of them to take. */
-export interface RefQuery {
+interface RefQuery {
   readonly prefixes: readonly string[]
   choose(refs: readonly AdvertisedRef[]): ResolvedRef | undefined
   /** The words that name what was looked for. */

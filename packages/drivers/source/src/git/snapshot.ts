@@ -36,7 +36,7 @@ export interface SnapshotInput {
 }
 
 /** Thrown when an object of the tree is not at hand; a fetch of everything helps. */
-export class MissingObjectError extends GitError {
+class MissingObjectError extends GitError {
   override readonly name = 'MissingObjectError'
 
   constructor(id: string) {
@@ -73,28 +73,39 @@ class SnapshotBuilder {
     this.objects.set(id, this.#find(id, 'tree', path))
     const nodes: [string, TreeNode][] = []
     for (const entry of entries) {
-      nodes.push([entry.name, await this.#node(entry, path === '' ? entry.name : `${path}/${entry.name}`, depth)])
+      const below = path === '' ? entry.name : `${path}/${entry.name}`
+      const isDirectory = entry.mode === 'directory'
+      nodes.push([
+        entry.name,
+        isDirectory ? await this.directory(entry.id, below, depth + 1) : this.#leaf(entry, below),
+      ])
     }
+    await this.#pause(entries.length)
     const node = known?.node ?? directoryNode(nodes, hostSha256)
     this.directories.set(id, { entries, node })
     this.#count(id, entries)
     return node
   }
 
-  async #node(entry: RawTreeEntry, path: string, depth: number): Promise<TreeNode> {
-    if (entry.mode === 'directory') return this.directory(entry.id, path, depth + 1)
+  #leaf(entry: RawTreeEntry, path: string): TreeNode {
     // What a checkout without submodules leaves there.
     if (entry.mode === 'submodule') return emptyDirectory
     const key = `${entry.mode} ${entry.id}`
     const known = this.files.get(key)
     if (known !== undefined) return known
-    this.#steps += 1
-    if (this.#steps % 500 === 0) await turn(this.#input.signal)
     const object = this.#find(entry.id, 'blob', path)
     this.objects.set(entry.id, object)
     const node = this.#input.before?.files.get(key) ?? fileNode(object, entry.mode)
     this.files.set(key, node)
     return node
+  }
+
+  /** Lets other work run now and then. */
+  async #pause(entries: number): Promise<void> {
+    this.#steps += entries + 1
+    if (this.#steps < stepsOfTurn) return
+    this.#steps = 0
+    await turn(this.#input.signal)
   }
 
   #parse(id: string, path: string): readonly RawTreeEntry[] {
@@ -119,6 +130,7 @@ class SnapshotBuilder {
   }
 }
 
+const stepsOfTurn = 1000
 const emptyDirectory = directoryNode([], hostSha256)
 const maxLinkTarget = 4096
 

@@ -16,7 +16,7 @@ export interface StoredObject {
 }
 
 /** How an object's content is kept. A loose object's deflated bytes begin with `prefix` bytes of header. */
-export type StoredForm =
+type StoredForm =
   | { readonly kind: 'whole'; readonly content: Uint8Array }
   | { readonly kind: 'deflated'; readonly deflated: Uint8Array; readonly prefix: number }
   | { readonly kind: 'delta'; readonly deflated: Uint8Array; readonly deltaSize: number; readonly base: StoredObject }
