@@ -19,6 +19,7 @@ export class TemplateSet {
   readonly #functions: Readonly<Record<string, GoFunction>>
   readonly #trees = new Map<string, Tree>()
   readonly #compiled = new Map<string, Statement>()
+  readonly #running: string[] = []
 
   constructor(options: TemplateSetOptions) {
     this.#options = options
@@ -34,6 +35,11 @@ export class TemplateSet {
       this.#trees.set(defined, tree)
       this.#compiled.delete(defined)
     }
+  }
+
+  /** The template that is running, the innermost one; undefined between runs. */
+  get currentName(): string | undefined {
+    return this.#running.at(-1)
   }
 
   has(name: string): boolean {
@@ -66,7 +72,12 @@ export class TemplateSet {
       template: (other) => this.#statement(other),
     }
     const frame = { set, vars: [data], depth: 0, out: '' }
-    statement(frame, data)
+    this.#running.push(name)
+    try {
+      statement(frame, data)
+    } finally {
+      this.#running.pop()
+    }
     return frame.out
   }
 

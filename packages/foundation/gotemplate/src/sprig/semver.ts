@@ -267,7 +267,7 @@ const comparisons = {
 
 function versionOf(value: GoValue): SemanticVersion {
   if (typeof value === 'object' && value !== null && 'version' in value)
-    return (value as { readonly version: SemanticVersion }).version
+    return (value as unknown as { readonly version: SemanticVersion }).version
   throw new FunctionError('wrong type for value; expected *semver.Version')
 }
 

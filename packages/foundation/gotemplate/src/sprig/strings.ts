@@ -220,7 +220,7 @@ function snakeCase(value: string, connector: string): string {
 type WordKind = 'none' | 'number' | 'upper' | 'alphabet' | 'connector' | 'punctuation'
 
 function needsConnector(before: WordKind, now: WordKind): boolean {
-  return !(now === 'number' && before === 'alphabet') || before === 'upper' || now === 'upper'
+  return !(now === 'number' && before === 'alphabet')
 }
 
 function kindOf(rune: string): 'upper' | 'lower' | 'digit' | 'connector' | 'other' {

@@ -1,0 +1,66 @@
+/** One line of a .helmignore. */
+interface Rule {
+  readonly pattern: string
+  readonly negated: boolean
+  readonly directoryOnly: boolean
+  /** Matched against the whole path instead of the last name. */
+  readonly wholePath: boolean
+}
+
+/** Whether Helm leaves a file of a chart's folder out: the rules of .helmignore, in its own odd semantics. */
+export function createIgnoreRules(text: string): (path: string, isDirectory: boolean) => boolean {
+  const rules = ['templates/.?*', ...text.split(/\r?\n/)].flatMap(parseRule)
+  return (path, isDirectory) =>
+    rules.some((rule) => {
+      // A negated rule ignores everything that does not match it: Helm ends at the first match either way.
+      const applies = matches(rule, path)
+      if (rule.negated) return (!rule.directoryOnly || isDirectory) && !applies
+      return (!rule.directoryOnly || isDirectory) && applies
+    })
+}
+
+function parseRule(line: string): readonly Rule[] {
+  let pattern = line.trim()
+  if (pattern === '' || pattern.startsWith('#')) return []
+  const negated = pattern.startsWith('!')
+  if (negated) pattern = pattern.slice(1)
+  const directoryOnly = pattern.endsWith('/')
+  if (directoryOnly) pattern = pattern.slice(0, -1)
+  const wholePath = pattern.startsWith('/') || pattern.includes('/')
+  return [{ pattern: pattern.replace(/^\//, ''), negated, directoryOnly, wholePath }]
+}
+
+function matches(rule: Rule, path: string): boolean {
+  return matchName(rule.pattern, rule.wholePath ? path : path.slice(path.lastIndexOf('/') + 1))
+}
+
+/** Go's filepath.Match on a Unix machine: `*` and `?` stop at `/`, `[a-z]` and `[^a]` are sets. A malformed pattern matches nothing. */
+export function matchName(pattern: string, name: string): boolean {
+  const expression = toExpression(pattern)
+  return expression !== undefined && expression.test(name)
+}
+
+function toExpression(pattern: string): RegExp | undefined {
+  let out = ''
+  for (let at = 0; at < pattern.length; at += 1) {
+    const char = pattern.charAt(at)
+    if (char === '*') out += '[^/]*'
+    else if (char === '?') out += '[^/]'
+    else if (char === '\\') {
+      at += 1
+      out += quote(pattern.charAt(at))
+    } else if (char === '[') {
+      const end = pattern.indexOf(']', at + 2)
+      if (end < 0) return undefined
+      const negated = pattern.charAt(at + 1) === '^'
+      const set = pattern.slice(at + (negated ? 2 : 1), end).replaceAll(/[\\[\]]/g, String.raw`\$&`)
+      out += `[${negated ? '^/' : ''}${set}]`
+      at = end
+    } else out += quote(char)
+  }
+  return new RegExp(`^${out}$`, 's')
+}
+
+function quote(char: string): string {
+  return char.replace(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)
+}

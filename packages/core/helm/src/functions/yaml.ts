@@ -1,0 +1,123 @@
+import { FailureError } from '@kedge/base'
+import { FunctionError, isList, isMap, typeName, GoFunction, type GoValue } from '@kedge/gotemplate'
+import { parseYaml, printYaml } from '@kedge/yaml'
+import { fromPlain, toPlain } from './plain-value.ts'
+import { printPrettyYaml } from './pretty-yaml.ts'
+
+/** Helm's YAML functions, in sigs.k8s.io/yaml's bytes. */
+export const yamlFunctions: Readonly<Record<string, GoFunction>> = {
+  toYaml: fixed(['any'], ([value]) => toYaml(value)),
+  mustToYaml: fixed(['any'], ([value]) => toYaml(value)),
+  toYamlPretty: fixed(['any'], ([value]) => trimNewline(printPrettyYaml(toPlain(value)))),
+  fromYaml: fixed(['string'], ([text]) => fromYaml(text as string)),
+  fromYamlArray: fixed(['string'], ([text]) => fromYamlArray(text as string)),
+  fromJson: fixed(['string'], ([text]) => fromJson(text as string)),
+  fromJsonArray: fixed(['string'], ([text]) => fromJsonArray(text as string)),
+}
+
+function fixed(params: GoFunction['signature']['params'], call: (args: readonly GoValue[]) => GoValue): GoFunction {
+  return new GoFunction({ params }, call)
+}
+
+/** A value as YAML without the last newline. */
+export function toYaml(value: GoValue): string {
+  return trimNewline(printYaml(toPlain(value)))
+}
+
+function trimNewline(text: string): string {
+  return text.endsWith('\n') ? text.slice(0, -1) : text
+}
+
+/** A map; a malformed text gives a map whose Error says why. */
+function fromYaml(text: string): GoValue {
+  return guarded(
+    text,
+    (value) => {
+      if (value === null || value === undefined) return emptyMap()
+      if (isMap(value)) return value
+      throw new FunctionError(mismatch(value, 'map[string]interface {}'))
+    },
+    errorMap,
+  )
+}
+
+function fromYamlArray(text: string): GoValue {
+  return guarded(
+    text,
+    (value) => {
+      if (value === null || value === undefined) return []
+      if (isList(value)) return value
+      throw new FunctionError(mismatch(value, '[]interface {}'))
+    },
+    (message) => [message],
+  )
+}
+
+function guarded(text: string, take: (value: GoValue) => GoValue, complain: (message: string) => GoValue): GoValue {
+  try {
+    return take(fromPlain(parseYaml(text)))
+  } catch (error) {
+    if (error instanceof FunctionError) return complain(error.message)
+    if (error instanceof FailureError) return complain(`error converting YAML to JSON: ${error.failure.message}`)
+    throw error
+  }
+}
+
+function mismatch(value: GoValue, type: string): string {
+  return `error unmarshaling JSON: while decoding JSON: ${jsonMismatch(value, type)}`
+}
+
+/** encoding/json's complaint about a value of the wrong kind. */
+function jsonMismatch(value: GoValue, type: string): string {
+  return `json: cannot unmarshal ${jsonKind(value)} into Go value of type ${type}`
+}
+
+function jsonKind(value: GoValue): string {
+  if (isList(value)) return 'array'
+  if (isMap(value)) return 'object'
+  const name = typeName(value)
+  return name === 'float64' ? 'number' : name === 'bool' ? 'bool' : 'string'
+}
+
+function emptyMap(): Record<string, GoValue> {
+  return Object.create(null) as Record<string, GoValue>
+}
+
+function errorMap(message: string): GoValue {
+  const map = emptyMap()
+  map['Error'] = message
+  return map
+}
+
+function parseJson(text: string): GoValue {
+  try {
+    return fromPlain(JSON.parse(text))
+  } catch {
+    const trimmed = text.trimStart()
+    const why =
+      trimmed === ''
+        ? 'unexpected end of JSON input'
+        : `invalid character '${trimmed.charAt(0)}' looking for beginning of value`
+    throw new FunctionError(why)
+  }
+}
+
+function fromJson(text: string): GoValue {
+  try {
+    const value = parseJson(text)
+    return value === null ? emptyMap() : isMap(value) ? value : errorMap(jsonMismatch(value, 'map[string]interface {}'))
+  } catch (error) {
+    if (error instanceof FunctionError) return errorMap(error.message)
+    throw error
+  }
+}
+
+function fromJsonArray(text: string): GoValue {
+  try {
+    const value = parseJson(text)
+    return value === null ? [] : isList(value) ? value : [jsonMismatch(value, '[]interface {}')]
+  } catch (error) {
+    if (error instanceof FunctionError) return [error.message]
+    throw error
+  }
+}

@@ -1,0 +1,63 @@
+import { GoFunction, goObject, int, newGoMap, typed, type GoObject, type GoValue } from '@kedge/gotemplate'
+import type { ChartFile } from '../chart/chart.ts'
+import { toYaml } from '../functions/yaml.ts'
+import { compileGlob } from './glob.ts'
+
+/** `.Files`: the chart's plain files by name. */
+export function filesObject(files: readonly ChartFile[]): GoObject {
+  const byName = new Map(files.map((file) => [file.name, file.bytes]))
+  const text = (name: string): string => decode(byName.get(name) ?? new Uint8Array())
+  const methods: Readonly<Record<string, GoFunction>> = {
+    Get: takesText((name) => text(name)),
+    GetBytes: takesText((name) => bytesOf(byName.get(name) ?? new Uint8Array())),
+    Glob: takesText((pattern) => filesObject(select(files, pattern))),
+    Lines: takesText((name) => lines(byName.get(name))),
+    AsConfig: new GoFunction({ params: [] }, () => asYaml(files, (bytes) => decode(bytes))),
+    AsSecrets: new GoFunction({ params: [] }, () =>
+      asYaml(files, (bytes) => btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''))),
+    ),
+  }
+  return {
+    [goObject]: {
+      type: 'engine.files',
+      kind: 'map',
+      method: (name) => methods[name],
+      underlying: newGoMap([...byName].map(([name, bytes]) => [name, bytesOf(bytes)] as const)),
+    },
+  }
+}
+
+function takesText(call: (name: string) => GoValue): GoFunction {
+  return new GoFunction({ params: ['string'] }, ([name]) => call(name as string))
+}
+
+function select(files: readonly ChartFile[], pattern: string): readonly ChartFile[] {
+  const glob = compileGlob(pattern) ?? compileGlob('**')
+  return glob === undefined ? [] : files.filter((file) => glob(file.name))
+}
+
+function decode(bytes: Uint8Array): string {
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
+}
+
+function bytesOf(bytes: Uint8Array): GoValue {
+  return typed(
+    Array.from(bytes, (byte) => int(byte)),
+    '[]uint8',
+  )
+}
+
+/** Lines without their ends; nothing after a last newline. */
+function lines(bytes: Uint8Array | undefined): GoValue {
+  if (bytes === undefined || bytes.length === 0) return typed([] as GoValue[], '[]string')
+  const text = decode(bytes)
+  return typed((text.endsWith('\n') ? text.slice(0, -1) : text).split('\n'), '[]string')
+}
+
+/** File names without their folders, as a YAML map. */
+function asYaml(files: readonly ChartFile[], value: (bytes: Uint8Array) => string): string {
+  if (files.length === 0) return '{}'
+  return toYaml(
+    newGoMap(files.map((file) => [file.name.slice(file.name.lastIndexOf('/') + 1), value(file.bytes)] as const)),
+  )
+}
