@@ -29,7 +29,7 @@ import type {
 } from './cluster.ts'
 import { isObjectAbsent, objectOf, typedItem, warningsOf } from './decode.ts'
 import { eventObject, type EventInput } from './event.ts'
-import { identityHeaders, type Identity } from './identity.ts'
+import { identityHeaders, identityOf, type Identity } from './identity.ts'
 import { createLimiter } from './limiter.ts'
 import { acceptOf, fetchList } from './lists.ts'
 import { createRequestRecorder, type RequestMetrics, type RequestRecorder, type Verb } from './metrics.ts'
@@ -80,7 +80,9 @@ export function createCluster(
   })
   const { name, namespace } = config
   const discovery = createDiscovery(requester, ports)
-  return new KubeCluster({ name, namespace, ports, transport, requester, recorder, discovery, caches: new Map() }, {})
+  const shared = { name, namespace, ports, transport, requester, recorder, discovery, caches: new Map() }
+  const identity = config.impersonate === undefined ? {} : identityHeaders(identityOf(config.impersonate))
+  return new KubeCluster(shared, identity)
 }
 
 function fullConfig(config: Pick<ClusterConfig, 'name'> & Partial<ClusterConfig>): ClusterConfig {

@@ -1,3 +1,5 @@
+import type { IdentityInput } from '../client/identity.ts'
+
 /** What is needed to talk to one API server as one user. */
 export interface ClusterConfig {
   /** For people and metrics: the context's name. */
@@ -9,6 +11,8 @@ export interface ClusterConfig {
   readonly tls: ClusterTls
   /** An HTTP proxy that all connections go through. */
   readonly proxyUrl?: string
+  /** Whom every request is made as, where the credentials are another's. */
+  readonly impersonate?: IdentityInput
   /** The present credentials; asked for each request, so that it must answer from memory most of the time. */
   credentials(): Promise<Credentials>
   /** Forgets remembered credentials, because the server refused them. Absent where they cannot change. */

@@ -1,9 +1,18 @@
 import { FailureError } from '@kedge/base'
 import { parseYaml } from '@kedge/yaml'
 
+import type { IdentityInput } from '../client/identity.ts'
 import { field, textField } from '../transport/api-answer.ts'
 
-/** One context of a kubeconfig with what it points to, still as the file says it. */
+/** A kubeconfig's content, and what files it names are relative to. */
+export interface KubeconfigFile {
+  /** For messages. */
+  readonly file: string
+  readonly folder: string
+  readonly value: unknown
+}
+
+/** One context of a kubeconfig with what it points to. */
 export interface KubeconfigContext {
   readonly name: string
   readonly namespace: string
@@ -12,8 +21,10 @@ export interface KubeconfigContext {
   readonly user: UserEntry
 }
 
-/** The fields of a cluster entry that are understood. Files are as written, relative to the kubeconfig's folder. */
+/** The fields of a cluster entry that are understood. */
 interface ClusterEntry {
+  /** What its files are relative to. */
+  readonly folder: string
   readonly caData?: string
   readonly caFile?: string
   readonly tlsServerName?: string
@@ -23,6 +34,8 @@ interface ClusterEntry {
 
 /** The fields of a user entry that are understood. */
 interface UserEntry {
+  /** What its files are relative to. */
+  readonly folder: string
   readonly token?: string
   readonly tokenFile?: string
   readonly username?: string
@@ -31,9 +44,11 @@ interface UserEntry {
   readonly certFile?: string
   readonly keyData?: string
   readonly keyFile?: string
-  readonly impersonates: boolean
-  readonly exec: boolean
-  readonly authProvider: boolean
+  /** Whom requests are made as. */
+  readonly impersonate?: IdentityInput
+  /** A program or provider to ask for credentials, as the file says it. */
+  readonly exec?: unknown
+  readonly authProvider?: unknown
 }
 
 const maxKubeconfigLength = 1024 * 1024
@@ -49,46 +64,52 @@ export function parseKubeconfig(text: string, file: string): unknown {
     const line = error instanceof FailureError ? error.failure.origin?.line : undefined
     throw invalid(file, line === undefined ? 'it is no valid YAML' : `line ${line} is no valid YAML`)
   }
-  if (!Array.isArray(field(value, 'clusters')) || !Array.isArray(field(value, 'contexts'))) {
-    throw invalid(file, 'it has no clusters or no contexts')
-  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid(file, 'it is no mapping')
   return value
 }
 
-/** The names of the contexts, in the order of the file. */
-function contextNames(kubeconfig: unknown): readonly string[] {
-  return entries(kubeconfig, 'contexts').flatMap((entry) => textField(entry, 'name') ?? [])
-}
-
-/** A context, the current one where none is named. Throws FailureError when it, its cluster or its user is missing. */
-export function kubeconfigContext(kubeconfig: unknown, file: string, wanted?: string): KubeconfigContext {
-  const name = wanted ?? textField(kubeconfig, 'current-context') ?? ''
-  const context = field(named(kubeconfig, 'contexts', name), 'context')
-  if (context === undefined) {
-    const known = contextNames(kubeconfig).slice(0, 10).join(', ')
-    throw new FailureError({
-      code: 'kubeconfig-context',
-      message: name === '' ? `${file} names no current context` : `${file} has no context ${JSON.stringify(name)}`,
-      fix: known === '' ? 'add a context' : `use --context with one of: ${known}`,
-    })
+/**
+ * A context, the current one where none is named. Of several files the first that has an entry of a name counts, as
+ * kubectl does it. Throws FailureError when the context, its cluster or its user is missing.
+ */
+export function kubeconfigContext(files: readonly KubeconfigFile[], wanted?: string): KubeconfigContext {
+  const name = wanted ?? files.map(({ value }) => textField(value, 'current-context') ?? '').find(isSet) ?? ''
+  const all = files.map(({ file }) => file).join(', ')
+  const context = find(files, 'contexts', name)
+  if (context === undefined) throw unknownContext(files, name)
+  const body = field(context.entry, 'context')
+  const cluster = find(files, 'clusters', textField(body, 'cluster') ?? '')
+  const server = textField(field(cluster?.entry, 'cluster'), 'server')
+  if (cluster === undefined || server === undefined || !isHttpUrl(server)) {
+    throw invalid(all, `context ${JSON.stringify(name)} points to no cluster with a usable server`)
   }
-  const cluster = field(named(kubeconfig, 'clusters', textField(context, 'cluster') ?? ''), 'cluster')
-  const server = textField(cluster, 'server')
-  if (server === undefined || !isHttpUrl(server)) {
-    throw invalid(file, `context ${JSON.stringify(name)} points to no cluster with a usable server`)
-  }
-  const user = field(named(kubeconfig, 'users', textField(context, 'user') ?? ''), 'user')
+  const user = find(files, 'users', textField(body, 'user') ?? '')
   return {
     name,
     server,
-    namespace: textField(context, 'namespace') ?? 'default',
-    cluster: clusterEntry(cluster),
-    user: userEntry(user),
+    namespace: textField(body, 'namespace') ?? 'default',
+    cluster: clusterEntry(field(cluster.entry, 'cluster'), cluster.folder),
+    user: userEntry(field(user?.entry, 'user'), user?.folder ?? cluster.folder),
   }
 }
 
-function clusterEntry(cluster: unknown): ClusterEntry {
+function unknownContext(files: readonly KubeconfigFile[], name: string): FailureError {
+  const all = files.map(({ file }) => file).join(', ')
+  const known = files
+    .flatMap(({ value }) => entries(value, 'contexts'))
+    .flatMap((entry) => textField(entry, 'name') ?? [])
+    .slice(0, 10)
+    .join(', ')
+  return new FailureError({
+    code: 'kubeconfig-context',
+    message: name === '' ? `${all} names no current context` : `${all} has no context ${JSON.stringify(name)}`,
+    fix: known === '' ? 'add a context' : `use --context with one of: ${known}`,
+  })
+}
+
+function clusterEntry(cluster: unknown, folder: string): ClusterEntry {
   return {
+    folder,
     ...text(cluster, 'certificate-authority-data', 'caData'),
     ...text(cluster, 'certificate-authority', 'caFile'),
     ...text(cluster, 'tls-server-name', 'tlsServerName'),
@@ -97,8 +118,12 @@ function clusterEntry(cluster: unknown): ClusterEntry {
   }
 }
 
-function userEntry(user: unknown): UserEntry {
+function userEntry(user: unknown, folder: string): UserEntry {
+  const exec = field(user, 'exec')
+  const authProvider = field(user, 'auth-provider')
+  const impersonate = impersonation(user)
   return {
+    folder,
     ...text(user, 'token', 'token'),
     ...text(user, 'tokenFile', 'tokenFile'),
     ...text(user, 'username', 'username'),
@@ -107,9 +132,25 @@ function userEntry(user: unknown): UserEntry {
     ...text(user, 'client-certificate', 'certFile'),
     ...text(user, 'client-key-data', 'keyData'),
     ...text(user, 'client-key', 'keyFile'),
-    impersonates: ['as', 'as-uid', 'as-groups', 'as-user-extra'].some((name) => isSet(field(user, name))),
-    exec: isSet(field(user, 'exec')),
-    authProvider: isSet(field(user, 'auth-provider')),
+    ...(impersonate === undefined ? {} : { impersonate }),
+    ...(isSet(exec) ? { exec } : {}),
+    ...(isSet(authProvider) ? { authProvider } : {}),
+  }
+}
+
+/** Groups without a user are kept, so that using them fails rather than being forgotten. */
+function impersonation(user: unknown): IdentityInput | undefined {
+  const names = ['as', 'as-uid', 'as-groups', 'as-user-extra']
+  if (!names.some((name) => isSet(field(user, name)))) return undefined
+  const groups = field(user, 'as-groups')
+  const uid = textField(user, 'as-uid')
+  const extra = field(user, 'as-user-extra')
+  const values = typeof extra === 'object' && extra !== null ? Object.entries(extra) : []
+  return {
+    user: textField(user, 'as') ?? '',
+    groups: Array.isArray(groups) ? groups.map(String) : [],
+    ...(uid === undefined ? {} : { uid }),
+    extra: Object.fromEntries(values.map(([key, list]) => [key, Array.isArray(list) ? list.map(String) : []])),
   }
 }
 
@@ -134,8 +175,16 @@ function entries(kubeconfig: unknown, list: string): readonly unknown[] {
   return Array.isArray(found) ? found : []
 }
 
-function named(kubeconfig: unknown, list: string, name: string): unknown {
-  return entries(kubeconfig, list).find((entry) => textField(entry, 'name') === name)
+function find(
+  files: readonly KubeconfigFile[],
+  list: string,
+  name: string,
+): { readonly entry: unknown; readonly folder: string } | undefined {
+  for (const { value, folder } of files) {
+    const entry = entries(value, list).find((each) => textField(each, 'name') === name)
+    if (entry !== undefined) return { entry, folder }
+  }
+  return undefined
 }
 
 /** The Failure of a kubeconfig that cannot be used. */

@@ -1,9 +1,10 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 
 import { afterEach, beforeEach, expect, test } from 'vitest'
 
+import { createCluster } from '../client/create-cluster.ts'
 import { loadCluster } from './load-cluster.ts'
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64')
@@ -80,6 +81,7 @@ test.each([
 test.each([
   ['{', 'kubeconfig-invalid'],
   ['', 'kubeconfig-invalid'],
+  ['null', 'kubeconfig-invalid'],
   ['[]', 'kubeconfig-invalid'],
   ['clusters: []\ncontexts: []', 'kubeconfig-context'],
   [kubeconfig('', 'token: t').replace('https://10.0.0.1:6443', 'file:///etc/passwd'), 'kubeconfig-invalid'],
@@ -141,4 +143,30 @@ test('a missing file, an unknown context and a process outside a cluster say wha
   expect(unknown.text).toContain('one, two')
   expect((await failureOf(loadCluster({ inCluster: true, environment: {} }))).code).toBe('not-in-cluster')
   expect((await loadCluster({ environment: { KUBECONFIG: file } })).name).toBe('one')
+})
+
+test('a context of the own kubeconfig may act as another user', async () => {
+  const file = path.join(folder, 'config')
+  await writeFile(file, kubeconfig('', 'token: t, as: jane, as-groups: [dev], as-user-extra: {team: [red]}'))
+  const config = await loadCluster({ kubeconfigPath: file })
+  expect(config.impersonate).toEqual({ user: 'jane', groups: ['dev'], extra: { team: ['red'] } })
+  await writeFile(file, kubeconfig('', 'token: t, as-groups: ["system:masters"]'))
+  const nobody = await loadCluster({ kubeconfigPath: file })
+  // Groups of nobody are no way to become oneself.
+  const ports = { clock: { now: () => 0 }, timers: { after: () => () => {} }, random: { next: () => 0 } }
+  expect(() => createCluster(nobody, ports)).toThrow(/empty or not printable/)
+})
+
+test('of several kubeconfigs the first that has an entry counts, and each names its files from where it is', async () => {
+  await mkdir(path.join(folder, 'two'))
+  const first = path.join(folder, 'one')
+  const second = path.join(folder, 'two', 'config')
+  await writeFile(first, 'users:\n- name: u\n  user: {tokenFile: token}\ncontexts: []\n')
+  await writeFile(path.join(folder, 'token'), 'of-the-first')
+  await writeFile(path.join(folder, 'two', 'ca.crt'), 'CA-of-the-second')
+  await writeFile(second, kubeconfig(', certificate-authority: ca.crt', 'token: of-the-second'))
+  const KUBECONFIG = [path.join(folder, 'absent'), first, second].join(path.delimiter)
+  const config = await loadCluster({ environment: { KUBECONFIG } })
+  expect([config.name, config.tls.ca]).toEqual(['one', 'CA-of-the-second'])
+  expect(await config.credentials()).toEqual({ authorization: 'Bearer of-the-first' })
 })

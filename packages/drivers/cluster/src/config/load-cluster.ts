@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import path from 'node:path'
@@ -5,13 +6,13 @@ import path from 'node:path'
 import { FailureError } from '@kedge/base'
 
 import type { ClusterConfig } from './cluster-config.ts'
-import { kubeconfigContext, parseKubeconfig, type KubeconfigContext } from './kubeconfig.ts'
+import { kubeconfigContext, parseKubeconfig, type KubeconfigContext, type KubeconfigFile } from './kubeconfig.ts'
 import { pluginCluster } from './plugin-cluster.ts'
 import { staticCluster, strictCluster } from './strict-cluster.ts'
 
 /** Where the configuration of a cluster comes from. */
 export interface ClusterSource {
-  /** A file; without it the first of the environment's KUBECONFIG, and then `~/.kube/config`. */
+  /** A file; without it those of the environment's KUBECONFIG, and without that `~/.kube/config`. */
   readonly kubeconfigPath?: string
   /** The text itself, such as from a Secret. It is taken for a stranger's and read strictly. */
   readonly kubeconfigText?: string
@@ -34,30 +35,31 @@ export async function loadCluster(source: ClusterSource): Promise<ClusterConfig>
   if (source.kubeconfigText !== undefined) return strictCluster(source.kubeconfigText, source.context)
   const environment = source.environment ?? process.env
   if (source.inCluster === true) return inCluster(environment)
-  const file = source.kubeconfigPath ?? defaultFile(environment)
-  const text = await readKubeconfig(file)
-  const folder = path.dirname(path.resolve(file))
-  const context = kubeconfigContext(parseKubeconfig(text, file), file, source.context)
+  const context = await withFiles(kubeconfigContext(await readFiles(source, environment), source.context))
   const { user } = context
-  if (user.impersonates) {
-    // Acting as oneself instead would be the worse surprise.
-    throw new FailureError({
-      code: 'kubeconfig-impersonation',
-      message: `context ${context.name} acts as another user ("as" in the kubeconfig), which is not supported`,
-      fix: 'use a context without "as"',
-    })
-  }
-  const complete = await withFiles(context, folder)
-  if (user.exec || user.authProvider) return pluginCluster(complete, { text, folder })
-  const cluster = staticCluster(complete)
+  if (user.exec !== undefined || user.authProvider !== undefined) return pluginCluster(context)
+  const cluster = staticCluster(context)
   return user.tokenFile === undefined || user.token !== undefined
     ? cluster
-    : { ...cluster, ...tokenFromFile(path.resolve(folder, user.tokenFile)) }
+    : { ...cluster, ...tokenFromFile(path.resolve(user.folder, user.tokenFile)) }
 }
 
-function defaultFile(environment: Readonly<Record<string, string | undefined>>): string {
-  const [first] = (environment['KUBECONFIG'] ?? '').split(path.delimiter).filter((file) => file !== '')
-  return first ?? path.join(environment['HOME'] ?? homedir(), '.kube', 'config')
+/** The files that are named, all of them; of KUBECONFIG's list those that exist. */
+async function readFiles(
+  source: ClusterSource,
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<readonly KubeconfigFile[]> {
+  const listed = (environment['KUBECONFIG'] ?? '').split(path.delimiter).filter((file) => file !== '')
+  const fallback = path.join(environment['HOME'] ?? homedir(), '.kube', 'config')
+  const wanted = source.kubeconfigPath === undefined ? listed : [source.kubeconfigPath]
+  const present = wanted.length > 1 ? wanted.filter((file) => existsSync(file)) : wanted
+  const files = present.length > 0 ? present : [wanted[0] ?? fallback]
+  return Promise.all(
+    files.map(async (file) => {
+      const value = parseKubeconfig(await readKubeconfig(file), file)
+      return { file, folder: path.dirname(path.resolve(file)), value }
+    }),
+  )
 }
 
 async function readKubeconfig(file: string): Promise<string> {
@@ -76,11 +78,15 @@ async function readKubeconfig(file: string): Promise<string> {
 }
 
 /** The context with the files it names taken in as data. */
-async function withFiles(context: KubeconfigContext, folder: string): Promise<KubeconfigContext> {
+async function withFiles(context: KubeconfigContext): Promise<KubeconfigContext> {
   const { cluster, user } = context
-  const load = async (file: string | undefined): Promise<string | undefined> =>
+  const load = async (folder: string, file: string | undefined): Promise<string | undefined> =>
     file === undefined ? undefined : readBase64(path.resolve(folder, file), context.name)
-  const [ca, cert, key] = await Promise.all([load(cluster.caFile), load(user.certFile), load(user.keyFile)])
+  const [ca, cert, key] = await Promise.all([
+    load(cluster.folder, cluster.caFile),
+    load(user.folder, user.certFile),
+    load(user.folder, user.keyFile),
+  ])
   return {
     ...context,
     cluster: { ...cluster, ...(ca === undefined ? {} : { caData: ca }) },

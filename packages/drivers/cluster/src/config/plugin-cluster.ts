@@ -10,19 +10,18 @@ const rememberMs = 30_000
  * The cluster of a context whose credentials come from a program or a provider (exec, OIDC …). The Kubernetes client
  * for JavaScript asks them; it is loaded only here, because loading it takes longer than most commands.
  */
-export async function pluginCluster(
-  context: KubeconfigContext,
-  source: { readonly text: string; readonly folder: string },
-): Promise<ClusterConfig> {
+export async function pluginCluster(context: KubeconfigContext): Promise<ClusterConfig> {
   const { KubeConfig } = await import('@kubernetes/client-node')
-  let kubeconfig = new KubeConfig()
-  const load = (): void => {
-    kubeconfig = new KubeConfig()
-    kubeconfig.loadFromString(source.text)
-    kubeconfig.makePathsAbsolute(source.folder)
-    kubeconfig.setCurrentContext(context.name)
+  const { user, cluster } = context
+  const load = (): InstanceType<typeof KubeConfig> => {
+    const loaded = new KubeConfig()
+    loaded.loadFromClusterAndUser(
+      { name: context.name, server: context.server, skipTLSVerify: cluster.insecure },
+      { name: context.name, ...plugins(user) },
+    )
+    return loaded
   }
-  load()
+  let kubeconfig = load()
   let remembered: { readonly at: number; readonly value: Promise<Credentials> } | undefined
   const ask = async (): Promise<Credentials> => {
     const options: Parameters<typeof kubeconfig.applyToHTTPSOptions>[0] = {}
@@ -41,7 +40,7 @@ export async function pluginCluster(
     return credentialsOf(options)
   }
   return {
-    ...staticCluster({ ...context, user: { impersonates: false, exec: false, authProvider: false } }),
+    ...staticCluster(context),
     credentials: () => {
       const now = Date.now()
       if (remembered === undefined || now - remembered.at > rememberMs || now < remembered.at) {
@@ -55,8 +54,15 @@ export async function pluginCluster(
     },
     renew: () => {
       remembered = undefined
-      load()
+      kubeconfig = load()
     },
+  }
+}
+
+function plugins(user: KubeconfigContext['user']): { readonly exec?: unknown; readonly authProvider?: unknown } {
+  return {
+    ...(user.exec === undefined ? {} : { exec: user.exec }),
+    ...(user.authProvider === undefined ? {} : { authProvider: user.authProvider }),
   }
 }
 

@@ -5,15 +5,15 @@ import { invalid, kubeconfigContext, parseKubeconfig, type KubeconfigContext } f
 
 /** What a stranger's kubeconfig may not say, and how the field is called there (CVE-2022-24817). */
 const forbidden: readonly (readonly [string, (context: KubeconfigContext) => boolean])[] = [
-  ['exec', ({ user }) => user.exec],
-  ['auth-provider', ({ user }) => user.authProvider],
+  ['exec', ({ user }) => user.exec !== undefined],
+  ['auth-provider', ({ user }) => user.authProvider !== undefined],
   ['tokenFile', ({ user }) => user.tokenFile !== undefined],
   ['client-certificate', ({ user }) => user.certFile !== undefined],
   ['client-key', ({ user }) => user.keyFile !== undefined],
   ['certificate-authority', ({ cluster }) => cluster.caFile !== undefined],
   ['insecure-skip-tls-verify', ({ cluster }) => cluster.insecure],
   ['proxy-url', ({ cluster }) => cluster.proxyUrl !== undefined],
-  ['as', ({ user }) => user.impersonates],
+  ['as', ({ user }) => user.impersonate !== undefined],
 ]
 
 /**
@@ -22,7 +22,7 @@ const forbidden: readonly (readonly [string, (context: KubeconfigContext) => boo
  */
 export function strictCluster(text: string, wanted?: string): ClusterConfig {
   const file = 'given as text'
-  const context = kubeconfigContext(parseKubeconfig(text, file), file, wanted)
+  const context = kubeconfigContext([{ file, folder: '/', value: parseKubeconfig(text, file) }], wanted)
   const found = forbidden.filter(([, isUsed]) => isUsed(context)).map(([name]) => name)
   if (found.length > 0) {
     throw new FailureError({
@@ -58,6 +58,7 @@ export function staticCluster(context: KubeconfigContext): ClusterConfig {
       ...(cluster.tlsServerName === undefined ? {} : { serverName: cluster.tlsServerName }),
     },
     ...(cluster.proxyUrl === undefined ? {} : { proxyUrl: cluster.proxyUrl }),
+    ...(user.impersonate === undefined ? {} : { impersonate: user.impersonate }),
     credentials: () => Promise.resolve(credentials),
   }
 }
