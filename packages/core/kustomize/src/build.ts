@@ -11,7 +11,7 @@ import { useOpenApi } from './config/open-api.ts'
 import { editKustomization, type KustomizationEdits } from './edit/edit-kustomization.ts'
 import { generateKustomization, hasKustomization } from './edit/generate-kustomization.ts'
 import type { ChartRenderer } from './generate/helm.ts'
-import { Loader, type LoadRestriction, type ReadLog, type RemoteLoader } from './load/loader.ts'
+import { Loader, newReadLog, type LoadRestriction, type RemoteLoader } from './load/loader.ts'
 import { Schemas } from './merge/schema.ts'
 import type { Resource } from './model/resource.ts'
 import { Scopes } from './model/scopes.ts'
@@ -73,7 +73,7 @@ export interface BuildResult {
  * the call but what `options.caches` holds, so that builds may run side by side.
  */
 export function build(tree: FileTree, path: string, options: BuildOptions = {}): BuildResult {
-  const log: ReadLog = { files: new Set(), folders: new Set() }
+  const log = newReadLog()
   const restriction = options.loadRestriction ?? 'root-only'
   const loader = Loader.at(tree, path, { restriction, remote: options.remote, log })
   const state = makeState(tree, options)

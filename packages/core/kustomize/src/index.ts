@@ -6,6 +6,7 @@ export {
   type BuildOptions,
   type BuildResult,
 } from './build.ts'
+export { BuildCache, type CachedBuild } from './build-cache.ts'
 export { editKustomization, existingComponents, type KustomizationEdits } from './edit/edit-kustomization.ts'
 export { generateKustomization, hasKustomization } from './edit/generate-kustomization.ts'
 export type { ChartRenderer, ChartRequest } from './generate/helm.ts'

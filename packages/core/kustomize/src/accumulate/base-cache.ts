@@ -11,10 +11,11 @@ interface Entry {
   readonly reads: Reads
 }
 
-/** Digests of the files and kinds of the folders that a build looked at; undefined where nothing was. */
+/** What a build looked at: digests of files and kinds of folders, undefined where nothing was; and that of its bases. */
 export interface Reads {
   readonly files: ReadonlyMap<string, string | undefined>
   readonly folders: ReadonlyMap<string, boolean>
+  readonly parts: readonly Reads[]
 }
 
 /** Notes what a log of names stands for in a tree. */
@@ -22,11 +23,29 @@ export function noteReads(log: ReadLog, tree: FileTree): Reads {
   return {
     files: new Map([...log.files].map((path) => [path, tree.file(path)?.digest])),
     folders: new Map([...log.folders].map((path) => [path, tree.kindOf(path) === 'directory'])),
+    parts: [...log.parts],
   }
 }
 
+/** Answers given before: trees never change, and many builds share their bases. */
+const answers = new WeakMap<FileTree, WeakMap<Reads, boolean>>()
+
 /** Whether a tree would answer everything as before. */
 export function stillHolds(reads: Reads, tree: FileTree): boolean {
+  const known = answers.get(tree) ?? new WeakMap<Reads, boolean>()
+  answers.set(tree, known)
+  return holds(reads, tree, known)
+}
+
+function holds(reads: Reads, tree: FileTree, known: WeakMap<Reads, boolean>): boolean {
+  const before = known.get(reads)
+  if (before !== undefined) return before
+  const answer = holdsItself(reads, tree) && reads.parts.every((part) => holds(part, tree, known))
+  known.set(reads, answer)
+  return answer
+}
+
+function holdsItself(reads: Reads, tree: FileTree): boolean {
   for (const [path, digest] of reads.files) if (tree.file(path)?.digest !== digest) return false
   for (const [path, was] of reads.folders) if ((tree.kindOf(path) === 'directory') !== was) return false
   return true

@@ -7,7 +7,7 @@ import { defaultConfig, mergeConfigs } from '../config/transformer-config.ts'
 import { generateConfigMap, generateSecret, mergeGeneratorOptions } from '../generate/config-objects.ts'
 import { generateChart } from '../generate/helm.ts'
 import { decodeUtf8 } from '../generate/pairs.ts'
-import type { Loader, LoadedFile } from '../load/loader.ts'
+import { newReadLog, type Loader, type LoadedFile } from '../load/loader.ts'
 import type { HelmChart } from '../model/kustomization.ts'
 import type { Resource } from '../model/resource.ts'
 import { readKustomization, type KustomizationFile } from '../read/read-kustomization.ts'
@@ -25,7 +25,7 @@ import {
   noteTransformation,
   type OriginNote,
 } from './origin-annotation.ts'
-import { noteReads } from './base-cache.ts'
+import { noteReads, type Reads } from './base-cache.ts'
 import { generatorOf, transformerOf, type Generator, type PluginContext } from './plugins.ts'
 import { ResourceSet } from './resource-set.ts'
 import { runValidator } from './validator.ts'
@@ -60,7 +60,7 @@ export class Target {
   }
 
   /** Gathers and transforms everything that this kustomization names. */
-  accumulate(start: Accumulator = new Accumulator()): Accumulator {
+  accumulate(start: Accumulator): Accumulator {
     const { fields, originOf } = this.#source
     let result = start
     this.#addResources(result, fields.resources ?? [], 'resources')
@@ -98,6 +98,10 @@ export class Target {
 
   /** A path is a file, or else a folder with a kustomization of its own. */
   #addPath(into: Accumulator, path: string): void {
+    if (this.#loader.isFolder(path)) {
+      this.#addFolder(into, this.#loader.enter(path), { path, isComponent: false })
+      return
+    }
     const file = this.#tryLoad(path)
     if (file instanceof FailureError) {
       const loader = this.#enter(path, file)
@@ -141,7 +145,7 @@ export class Target {
   #addFolder(into: Accumulator, loader: Loader, { path, isComponent }: { path: string; isComponent: boolean }): void {
     const cached = isComponent ? undefined : this.#cachedFolder(loader)
     if (cached !== undefined) return into.merge(cached)
-    const log = { files: new Set<string>(), folders: new Set<string>() }
+    const log = newReadLog()
     const warningsBefore = this.#state.warnings.length
     const recorded = loader.recordingTo(log)
     const source = loadSource(recorded, this.#state)
@@ -157,13 +161,11 @@ export class Target {
         helmNamespace: namespace === '' ? this.#inherited.helmNamespace : namespace,
       },
     })
-    if (isComponent) {
-      const result = target.accumulate(into)
-      if (result !== into) throw buildFailure('kustomize-invalid', 'a component must add to what is there')
-      return
-    }
-    const result = target.accumulate()
-    this.#rememberFolder(loader, { result, log, warnings: this.#state.warnings.slice(warningsBefore) })
+    const result = target.accumulate(isComponent ? into : new Accumulator())
+    const reads = noteReads(log, loader.tree)
+    if (loader.tree === this.#state.tree) this.#loader.noteReads(reads)
+    if (isComponent) return
+    this.#rememberFolder(loader, { result, reads, warnings: this.#state.warnings.slice(warningsBefore) })
     into.merge(result)
   }
 
@@ -177,18 +179,17 @@ export class Target {
     if (bases === undefined || !this.#mayCache || loader.tree !== tree) return undefined
     const found = bases.get(loader.key, tree, scopes)
     if (found === undefined) return undefined
-    loader.noteReads(found.reads)
+    this.#loader.noteReads(found.reads)
     warnings.push(...found.warnings)
     return found.result
   }
 
   #rememberFolder(
     loader: Loader,
-    made: { result: Accumulator; log: { files: Set<string>; folders: Set<string> }; warnings: readonly string[] },
+    made: { result: Accumulator; reads: Reads; warnings: readonly string[] },
   ): void {
     const { bases, tree } = this.#state
-    if (bases === undefined || !this.#mayCache || loader.tree !== tree) return
-    bases.put(loader.key, { result: made.result, warnings: made.warnings, reads: noteReads(made.log, tree) })
+    if (bases !== undefined && this.#mayCache && loader.tree === tree) bases.put(loader.key, made)
   }
 
   #runGenerators(into: Accumulator): void {

@@ -1,5 +1,6 @@
 import type { FileTree } from '@kedge/tree'
 import { buildFailure } from '../build-failure.ts'
+import type { Reads } from '../accumulate/base-cache.ts'
 import { isRemoteFile, parseRepository, type Repository } from './repository.ts'
 
 /** Brings what lies outside the tree. Both answer undefined for what they do not know or may not fetch. */
@@ -23,6 +24,13 @@ export interface LinkedTree extends FileTree {
 export interface ReadLog {
   readonly files: Set<string>
   readonly folders: Set<string>
+  /** What bases and components looked at. */
+  readonly parts: Set<Reads>
+}
+
+/** An empty log. */
+export function newReadLog(): ReadLog {
+  return { files: new Set(), folders: new Set(), parts: new Set() }
 }
 
 interface LoaderState {
@@ -30,7 +38,7 @@ interface LoaderState {
   readonly root: string
   readonly restriction: LoadRestriction
   readonly remote: RemoteLoader | undefined
-  readonly logs: readonly ReadLog[]
+  readonly log: ReadLog
   readonly referrer: Loader | undefined
   readonly repository: Repository | undefined
 }
@@ -47,9 +55,9 @@ export class Loader {
   static at(
     tree: LinkedTree,
     path: string,
-    options: { restriction: LoadRestriction; remote?: RemoteLoader | undefined; log?: ReadLog },
+    options: { restriction: LoadRestriction; remote?: RemoteLoader | undefined; log: ReadLog },
   ): Loader {
-    const root = realFolder(tree, cleanPath(path), options.log === undefined ? [] : [options.log])
+    const root = realFolder(tree, cleanPath(path), options.log)
     if (root === undefined) {
       throw buildFailure('kustomize-not-found', `must build at directory: '${path}' is not a directory`)
     }
@@ -58,7 +66,7 @@ export class Loader {
       root,
       restriction: options.restriction,
       remote: options.remote,
-      logs: options.log === undefined ? [] : [options.log],
+      log: options.log,
       referrer: undefined,
       repository: undefined,
     })
@@ -78,28 +86,29 @@ export class Loader {
     return `${this.#state.restriction} ${this.#state.root}`
   }
 
-  /** The same loader, also noting what it looks at in another log. */
+  /** The same loader, noting what it looks at in a log of its own. */
   recordingTo(log: ReadLog): Loader {
-    const logs = [...this.#state.logs, log]
     log.folders.add(this.#state.root)
-    return new Loader({ ...this.#state, logs })
+    return new Loader({ ...this.#state, log })
   }
 
-  /** Notes what a result that was made before had looked at. */
-  noteReads(reads: {
-    readonly files: ReadonlyMap<string, unknown>
-    readonly folders: ReadonlyMap<string, unknown>
-  }): void {
-    for (const log of this.#state.logs) {
-      for (const path of reads.files.keys()) log.files.add(path)
-      for (const path of reads.folders.keys()) log.folders.add(path)
-    }
+  /** Notes what a base or component looked at. */
+  noteReads(reads: Reads): void {
+    this.#state.log.parts.add(reads)
+  }
+
+  /** Whether a path is a folder of the tree, so that it can be no file. */
+  isFolder(path: string): boolean {
+    if (isRemoteFile(path)) return false
+    const full = joinPath(this.#state.root, path)
+    this.#state.log.folders.add(full)
+    return this.#state.tree.kindOf(full) === 'directory'
   }
 
   /** Whether a file is in the folder. */
   has(name: string): boolean {
     const full = joinPath(this.#state.root, name)
-    for (const log of this.#state.logs) log.files.add(full)
+    this.#state.log.files.add(full)
     return this.#state.tree.kindOf(full) === 'file'
   }
 
@@ -116,9 +125,9 @@ export class Loader {
   /** The bytes and digest of a file, or a failure that says why not. */
   load(path: string): LoadedFile {
     if (isRemoteFile(path)) return this.#loadRemote(path)
-    const { tree, root, restriction, logs } = this.#state
+    const { tree, root, restriction, log } = this.#state
     const full = joinPath(root, path)
-    for (const log of logs) log.files.add(full)
+    log.files.add(full)
     const real = tree.realPath === undefined ? full : (tree.realPath(full) ?? full)
     const kind = tree.kindOf(full)
     if (kind === undefined) {
@@ -149,9 +158,9 @@ export class Loader {
     const repository = parseRepository(path)
     if (repository !== undefined) return this.#enterRepository(repository)
     if (path.startsWith('/')) throw buildFailure('kustomize-invalid', `new root '${path}' cannot be absolute`)
-    const { tree, logs } = this.#state
+    const { tree, log } = this.#state
     const target = joinPath(this.#state.root, path)
-    const root = realFolder(tree, target, logs)
+    const root = realFolder(tree, target, log)
     if (root === undefined) {
       throw buildFailure('kustomize-not-found', `must build at directory: '${target}' is not a directory`)
     }
@@ -192,7 +201,7 @@ export class Loader {
     if (remote === undefined) throw remoteRefused(repository.url)
     const tree = remote.repository(repository)
     if (tree === undefined) throw buildFailure('kustomize-remote', `cannot fetch '${repository.url}'`)
-    const root = realFolder(tree, cleanPath(repository.path), [])
+    const root = realFolder(tree, cleanPath(repository.path), newReadLog())
     if (root === undefined) {
       throw buildFailure('kustomize-remote', `'${repository.url}' refers to no directory '${repository.path}'`)
     }
@@ -201,7 +210,7 @@ export class Loader {
       root,
       restriction: 'root-only',
       remote,
-      logs: [],
+      log: newReadLog(),
       referrer: this,
       repository,
     })
@@ -221,8 +230,8 @@ function remoteRefused(url: string): Error {
   })
 }
 
-function realFolder(tree: LinkedTree, path: string, logs: readonly ReadLog[]): string | undefined {
-  for (const log of logs) log.folders.add(path)
+function realFolder(tree: LinkedTree, path: string, log: ReadLog): string | undefined {
+  log.folders.add(path)
   if (tree.kindOf(path) !== 'directory') return undefined
   return tree.realPath === undefined ? path : (tree.realPath(path) ?? path)
 }
@@ -237,8 +246,12 @@ export function joinPath(folder: string, path: string): string {
   return cleanPath(path.startsWith('/') || folder === '' ? path : `${folder}/${path}`)
 }
 
+/** An empty part, `.` or `..`. */
+const UNCLEAN = /(?:^|\/)\.{0,2}(?:\/|$)/
+
 /** Removes `.`, `..` and double slashes. */
 export function cleanPath(path: string): string {
+  if (!UNCLEAN.test(path)) return path
   const parts: string[] = []
   for (const part of path.split('/')) {
     if (part === '' || part === '.') continue

@@ -1,7 +1,7 @@
 import { mapNode, plainScalar, seqNode, type MapNode, type YamlNode } from '@kedge/yaml'
 import { buildFailure } from '../build-failure.ts'
 import type { FieldSpec } from '../config/transformer-config.ts'
-import { splitApiVersion } from '../model/identity.ts'
+import { splitApiVersion, type Gvk } from '../model/identity.ts'
 import { entryOf, fieldOf, putField, setField, textOf } from './node-access.ts'
 
 /** What to do at the fields that a spec names. */
@@ -13,23 +13,30 @@ export interface FieldEdit {
 
 /** Applies an edit at every place that a field spec names in an object of its kind. */
 export function editField(node: MapNode, spec: FieldSpec, edit: FieldEdit): MapNode {
-  if (!matchesKind(node, spec)) return node
-  const path = splitFieldPath(spec.path)
-  return editAt(node, path, { spec, edit }) as MapNode
+  if (!isOfKind(kindOf(node), spec)) return node
+  return editAt(node, splitFieldPath(spec.path), { spec, edit }) as MapNode
 }
 
 /** Applies an edit at every place that field specs name, spec after spec. */
 export function editFields(node: MapNode, specs: readonly FieldSpec[], edit: FieldEdit): MapNode {
+  const kind = kindOf(node)
   let result = node
-  for (const spec of specs) result = editField(result, spec, edit)
+  for (const spec of specs) {
+    if (isOfKind(kind, spec)) result = editAt(result, splitFieldPath(spec.path), { spec, edit }) as MapNode
+  }
   return result
 }
 
-function matchesKind(node: MapNode, spec: FieldSpec): boolean {
-  if (isSet(spec.kind) && spec.kind !== textOf(fieldOf(node, 'kind'))) return false
-  if (!isSet(spec.group) && !isSet(spec.version)) return true
-  const { group, version } = splitApiVersion(textOf(fieldOf(node, 'apiVersion')))
-  return (!isSet(spec.group) || spec.group === group) && (!isSet(spec.version) || spec.version === version)
+function kindOf(node: MapNode): Gvk {
+  return { ...splitApiVersion(textOf(fieldOf(node, 'apiVersion'))), kind: textOf(fieldOf(node, 'kind')) }
+}
+
+function isOfKind(gvk: Gvk, spec: FieldSpec): boolean {
+  return (
+    (!isSet(spec.kind) || spec.kind === gvk.kind) &&
+    (!isSet(spec.group) || spec.group === gvk.group) &&
+    (!isSet(spec.version) || spec.version === gvk.version)
+  )
 }
 
 function isSet(text: string | undefined): boolean {

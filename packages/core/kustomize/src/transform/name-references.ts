@@ -41,14 +41,25 @@ interface ReferenceSpec {
   readonly target: Partial<Gvk>
 }
 
+/** Which specs concern a kind; the same for all objects of it in all builds with the same configuration. */
+const specsByKind = new WeakMap<readonly NameReference[], Map<string, readonly ReferenceSpec[]>>()
+
 function specsFor(resource: Resource, references: readonly NameReference[]): readonly ReferenceSpec[] {
   const id = resource.originalId
+  const key = `${id.group}/${id.version}/${id.kind}`
+  const byKind = specsByKind.get(references) ?? new Map<string, readonly ReferenceSpec[]>()
+  specsByKind.set(references, byKind)
+  const known = byKind.get(key)
+  if (known !== undefined) return known
   const result: ReferenceSpec[] = []
   for (const reference of references) {
     for (const spec of reference.fieldSpecs) if (isSelected(id, spec)) result.push({ spec, target: reference })
   }
+  if (byKind.size < MAX_KINDS) byKind.set(key, result)
   return result
 }
+
+const MAX_KINDS = 1000
 
 interface Candidates {
   readonly byName: NameIndex
