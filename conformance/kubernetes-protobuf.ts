@@ -1,41 +1,36 @@
-/**
- * Reads every golden protobuf file of the Go module k8s.io/api and compares it with the golden JSON beside it:
- *
- *   node conformance/kubernetes-protobuf.ts [folder]
- *
- * The folder is testdata/HEAD of the module; without it, the Go module cache is looked at, and the check is skipped when
- * the module is not there (`go mod download k8s.io/api@v0.37.2`).
- */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { createProtobufCodec } from '../packages/drivers/apiserver/src/protobuf/decode.ts'
 import { jsonEquals } from '../packages/drivers/apiserver/src/schema/json.ts'
+import type { CaseResult } from './suite.ts'
 
 const cache = process.env['GOMODCACHE'] ?? path.join(process.env['GOPATH'] ?? path.join(os.homedir(), 'go'), 'pkg/mod')
-const folder = process.argv[2] ?? path.join(cache, 'k8s.io/api@v0.37.2/testdata/HEAD')
+const folder = path.join(cache, 'k8s.io/api@v0.37.2/testdata/HEAD')
 /** A watch event says no kind in its envelope; it is no request body. */
 const unreadable = new Set(['core.v1.WatchEvent.pb'])
 
-let passed = 0
-let failed = 0
-const files = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.pb')) : []
-for (const file of files.filter((name) => !unreadable.has(name))) {
-  const problem = check(file)
-  if (problem === undefined) passed += 1
-  else {
-    failed += 1
-    console.log(`${file}: ${problem}`)
+/**
+ * Every golden protobuf file of the Go module k8s.io/api must read as the golden JSON beside it. The files are taken from
+ * the Go module cache; without them (`go mod download k8s.io/api@v0.37.2`) the suite is skipped.
+ */
+export function* kubernetesProtobuf(): Iterable<CaseResult> {
+  if (!existsSync(folder)) {
+    yield { id: 'all', feature: 'golden files', status: 'skipped', detail: `there is no ${folder}` }
+    return
+  }
+  for (const file of readdirSync(folder)) {
+    if (!file.endsWith('.pb') || unreadable.has(file)) continue
+    const detail = check(file)
+    yield { id: file, feature: 'golden files', status: detail === '' ? 'equal' : 'different', detail }
   }
 }
-console.log(`kubernetes-protobuf: ${passed} passed, ${failed} failed, ${files.length === 0 ? 1 : 0} skipped`)
-process.exitCode = failed === 0 ? 0 : 1
 
-function check(file: string): string | undefined {
+function check(file: string): string {
   const want: unknown = JSON.parse(readFileSync(path.join(folder, file.replace(/\.pb$/, '.json')), 'utf8'))
   try {
     const got = createProtobufCodec().decode(readFileSync(path.join(folder, file)))
-    return jsonEquals(got, want) ? undefined : 'differs'
+    return jsonEquals(got, want) ? '' : 'another object'
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
   }

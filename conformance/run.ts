@@ -23,6 +23,15 @@ const suites: Readonly<Record<string, { readonly folder: string; readonly load: 
     load: async () => (await import('./kustomize-krusty.ts')).kustomizeKrusty,
   },
   'kustomize-yaml': { folder: 'kustomize-yaml', load: async () => (await import('./kustomize-yaml.ts')).kustomizeYaml },
+  'kubernetes-apply': {
+    folder: 'kubernetes',
+    load: async () => (await import('./kubernetes-apply.ts')).kubernetesApply,
+  },
+  'kubernetes-protobuf': {
+    folder: 'kubernetes',
+    load: async () => (await import('./kubernetes-protobuf.ts')).kubernetesProtobuf,
+  },
+  'cel-spec': { folder: 'policy', load: async () => (await import('./cel-spec.ts')).celSpec },
   'kustomize-smp': { folder: 'kustomize-smp', load: async () => (await import('./kustomize-smp.ts')).kustomizeSmp },
 }
 

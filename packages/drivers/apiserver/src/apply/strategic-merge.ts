@@ -111,7 +111,7 @@ function checkOrder(value: readonly unknown[], order: readonly unknown[], key: s
     const at = known.findIndex((other) => jsonEquals(other, keyValue(item, key)))
     if (at <= last) {
       refusePatch(
-        `The order in patch list:\n${JSON.stringify(value)}\n doesn't match ${directives.order} list:\n${JSON.stringify(order)}\n`,
+        `The order in patch list:\n${JSON.stringify(value)}\n doesn't match $setElementOrder list:\n${JSON.stringify(order)}\n`,
       )
     }
     last = at

@@ -9,14 +9,22 @@ import { readIncoming } from './incoming.ts'
 import { parseWriteOptions, type WriteOptions } from './options.ts'
 import type { Parts } from './parts.ts'
 import { requireStored, resourceSubject, viewFor, writesStatus, type Scope } from './scope.ts'
-import { badRequest, conflict, modified } from './status.ts'
+import { badRequest, conflict, invalid, modified } from './status.ts'
 
 /** PUT of an object, or of its status. */
 export function update(parts: Parts, scope: Scope, call: Call): Answer {
   const options = parseWriteOptions(call.query, 'UpdateOptions', call.userAgent)
   const { draft, warnings } = readIncoming(parts, { call, expected: scope.kind, options })
   const old = requireStored(parts, scope)
+  requireRevision(scope, draft)
   return replace(parts, { scope, call, options, draft, warnings, old, isApplied: false })
+}
+
+/** Custom objects are never overwritten unseen. */
+function requireRevision(scope: Scope, draft: Readonly<Draft>): void {
+  if (!scope.kind.custom || textOf(metadataOf(draft), 'resourceVersion') !== '') return
+  const message = 'Invalid value: 0: must be specified for an update'
+  throw invalid(resourceSubject(scope), [{ reason: 'FieldValueInvalid', field: 'metadata.resourceVersion', message }])
 }
 
 /** A whole new state for a stored object, from a PUT or as the outcome of a patch. */

@@ -81,7 +81,14 @@ function asDouble(value: CelValue): number {
 
 function fixedText(value: CelValue, precision: number): string {
   const number = asDouble(value)
-  return Number.isFinite(number) ? number.toFixed(Math.min(precision, 100)) : specialDouble(number)
+  if (!Number.isFinite(number)) return specialDouble(number)
+  const digits = Math.min(precision, 100)
+  const scaled = Math.abs(number) * 10 ** digits
+  // Exactly between two texts, the even one is taken; such a number has at most one binary digit more than decimals.
+  const isHalf = scaled % 1 === 0.5 && Number.isInteger(number * 2 ** (digits + 1))
+  if (!isHalf) return number.toFixed(digits)
+  const even = Math.floor(scaled) + (Math.floor(scaled) % 2)
+  return (Math.sign(number) * (even / 10 ** digits)).toFixed(digits)
 }
 
 function exponentText(value: CelValue, precision: number): string {
