@@ -18,6 +18,7 @@ export { type GitLimits, defaultGitLimits } from './git/git-limits.ts'
 export type { GitCredentials } from './git/http-transport.ts'
 export type { Commit, Signature, Tag } from './git/parse-object.ts'
 export { type RefSpec, isRefName, isShortRefName } from './git/ref-name.ts'
+export type { Relation } from './git/relation.ts'
 export type { ResolvedRef } from './git/resolve-ref.ts'
 export { type AddressOptions, type AddressRules, createAddressRules } from './http/address-rules.ts'
 export {

@@ -10,6 +10,7 @@ import { localRemote } from './local-remote.ts'
 import type { Commit, Tag } from './parse-object.ts'
 import { type RefSpec, checkRefSpec } from './ref-name.ts'
 import { type RemoteUrl, parseRemoteUrl } from './remote-url.ts'
+import { type Relation, relationOf } from './relation.ts'
 import type { Remote } from './remote.ts'
 import { type KnownRepository, RepositoryCache } from './repository-cache.ts'
 import { type ResolvedRef, planRef, refNotFound } from './resolve-ref.ts'
@@ -42,6 +43,8 @@ export interface GitSource {
   resolve(spec: GitSourceSpec, signal?: AbortSignal): Promise<ResolvedRef>
   /** The files of a resolved revision; at once when they are here already. Later moves of the ref change nothing. */
   fetch(spec: GitSourceSpec, resolved: ResolvedRef, signal?: AbortSignal): Promise<GitArtifact>
+  /** Whether a ref that moved from one commit to another went forward or had its history rewritten. */
+  relation(spec: GitSourceSpec, commits: { from: string; to: string }, signal?: AbortSignal): Promise<Relation>
   /** What the cache holds, for metrics. */
   cacheUse(): { readonly repositories: number; readonly bytes: number }
 }
@@ -100,6 +103,27 @@ class CachedGitSource implements GitSource {
     const { commit, tag, snapshot } = checkout
     const artifact = { revision: resolved.revision, commit, tree: snapshot.tree }
     return tag === undefined ? artifact : { ...artifact, tag }
+  }
+
+  async relation(
+    spec: GitSourceSpec,
+    { from, to }: { from: string; to: string },
+    signal?: AbortSignal,
+  ): Promise<Relation> {
+    const remoteUrl = parseRemoteUrl(spec.url)
+    for (const commit of [from, to]) checkRefSpec({ commit })
+    if (from === to) return 'same'
+    const { remote, checkouts } = this.#repository(spec, remoteUrl)
+    if (checkouts.get(to)?.commit.parents.includes(from) === true) return 'forward'
+    return this.#within(spec, signal, async (inner) => {
+      const history = await remote.history({ from, to, signal: inner })
+      if (history === undefined) return 'unknown'
+      try {
+        return relationOf(from, to, (id) => history.objectOf(id))
+      } finally {
+        history.release()
+      }
+    })
   }
 
   cacheUse(): { readonly repositories: number; readonly bytes: number } {

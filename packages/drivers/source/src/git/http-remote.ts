@@ -2,8 +2,8 @@ import { GitError, gitError } from './git-failure.ts'
 import type { GitLimits } from './git-limits.ts'
 import type { GitTransport } from './git-transport.ts'
 import { readPack } from './pack-reader.ts'
-import { type Advertisement, type AdvertisedRef, discover, fetchPack, listRefs } from './protocol.ts'
-import type { ObjectsRequest, Remote, RemoteObjects } from './remote.ts'
+import { type Advertisement, type AdvertisedRef, canFilter, discover, fetchPack, listRefs } from './protocol.ts'
+import type { HistoryRange, ObjectsRequest, Remote, RemoteObjects } from './remote.ts'
 
 /** A repository behind a transport. What the server can do is learnt once; older servers are asked anew each time. */
 export function httpRemote(transport: GitTransport, limits: GitLimits): Remote {
@@ -47,6 +47,16 @@ class TransportRemote implements Remote {
       objectOf: (id) => objects.get(id) ?? request.baseOf(id),
       release: () => undefined,
     }
+  }
+
+  async history({ from, to, signal }: HistoryRange): Promise<RemoteObjects | undefined> {
+    const server = this.#server ?? (await this.#discover(signal))
+    if (!canFilter(server)) return undefined
+    const fetching = { want: to, have: from, deepen: 0, commitsOnly: true }
+    const { format } = server
+    const limits = this.#limits
+    const objects = await readPack(fetchPack(this.#with(server), fetching, signal), { format, limits, signal })
+    return { format, objectOf: (id) => objects.get(id), release: () => undefined }
   }
 
   async #listAnew(prefixes: readonly string[], signal: AbortSignal): Promise<readonly AdvertisedRef[]> {

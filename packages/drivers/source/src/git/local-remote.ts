@@ -30,6 +30,10 @@ export function localRemote(
         release: () => objects.close(),
       }
     },
+    history: async () => {
+      const { format, objects } = open(folder, options)
+      return { format, objectOf: (id) => objects.read(id), release: () => objects.close() }
+    },
   }
 }
 

@@ -23,11 +23,24 @@ export interface Advertisement {
   readonly refs: readonly AdvertisedRef[]
 }
 
-/** What to fetch. `have` is a commit whose whole tree is here; `deepen` limits the history (0: all of it). */
+/**
+ * What to fetch. `have` is a commit whose whole tree is here; `deepen` limits the history (0: all of it), and
+ * `commitsOnly` leaves out the files, from a server that can.
+ */
 export interface FetchRequest {
   readonly want: string
   readonly have?: string
   readonly deepen: number
+  readonly commitsOnly?: boolean
+}
+
+/** Whether a server can leave out the files. */
+export function canFilter(server: Advertisement): boolean {
+  return server.version === 2 && fetchFeatures(server).includes('filter')
+}
+
+function fetchFeatures(server: Advertisement): readonly string[] {
+  return server.capabilities.get('fetch')?.split(' ') ?? []
 }
 
 const agent = 'agent=kedge'
@@ -191,7 +204,7 @@ function commandHead(command: string, format: ObjectFormat): readonly Buffer[] {
 }
 
 function fetchBody(server: Advertisement, wanted: FetchRequest): Buffer {
-  const shallow = server.capabilities.get('fetch')?.split(' ').includes('shallow') === true
+  const shallow = fetchFeatures(server).includes('shallow')
   return Buffer.concat([
     ...commandHead('fetch', server.format),
     delimiterPacket,
@@ -199,6 +212,7 @@ function fetchBody(server: Advertisement, wanted: FetchRequest): Buffer {
     pktLine('ofs-delta'),
     ...(wanted.have === undefined ? [] : [pktLine('thin-pack')]),
     ...(shallow && wanted.deepen > 0 ? shallowLines(wanted) : []),
+    ...(wanted.commitsOnly === true ? [pktLine('filter tree:0')] : []),
     pktLine(`want ${wanted.want}`),
     ...(wanted.have === undefined ? [] : [pktLine(`have ${wanted.have}`)]),
     pktLine('done'),

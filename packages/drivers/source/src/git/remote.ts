@@ -8,6 +8,15 @@ export interface Remote {
   listRefs(prefixes: readonly string[], signal: AbortSignal): Promise<readonly AdvertisedRef[]>
   /** Brings the objects of a commit. The lookup may be used until `release`. */
   objects(request: ObjectsRequest): Promise<RemoteObjects>
+  /** The commits that lead to one and not to the other, without their files; undefined when it would bring the files too. */
+  history(range: HistoryRange): Promise<RemoteObjects | undefined>
+}
+
+/** The commits that `to` has and `from` has not. */
+export interface HistoryRange {
+  readonly from: string
+  readonly to: string
+  readonly signal: AbortSignal
 }
 
 /** Which objects are wanted. `have` is a commit whose tree is here whole; `baseOf` finds its objects. */
