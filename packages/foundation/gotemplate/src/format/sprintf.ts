@@ -22,6 +22,8 @@ interface Flags {
   zero: boolean
   width: number | undefined
   precision: number | undefined
+  /** %#v: Go syntax. */
+  syntax: boolean
 }
 
 /** fmt.Sprintf, with Go's complaints about bad verbs, missing and extra operands in the text. */
@@ -88,7 +90,8 @@ class Formatter {
     if (this.#arg >= this.#args.length) return `%!${verb}(MISSING)`
     const arg = this.#args[this.#arg]
     this.#arg += 1
-    return formatArg(arg, verb, flags)
+    // With %v, plus and sharp ask for other forms of structs and of everything, not for signs and prefixes.
+    return formatArg(arg, verb, verb === 'v' ? { ...flags, plus: false, sharp: false, syntax: flags.sharp } : flags)
   }
 
   #flags(): Flags {
@@ -100,6 +103,7 @@ class Formatter {
       zero: false,
       width: undefined,
       precision: undefined,
+      syntax: false,
     }
     for (; ; this.#at += 1) {
       const char = this.#format.charAt(this.#at)
@@ -172,15 +176,15 @@ class Formatter {
 }
 
 function formatArg(arg: GoValue, verb: string, flags: Flags): string {
-  if (arg === undefined || arg === null) return verb === 'T' || verb === 'v' ? pad('<nil>', flags) : badVerb(arg, verb)
+  if (arg === undefined || arg === null) return verb === 'T' || verb === 'v' ? pad('<nil>', flags) : badVerb(arg, verb, flags)
   if (verb === 'T') return pad(typeName(arg), { ...flags, zero: false })
-  if (verb === 'p' || arg instanceof GoFunction) return badVerb(arg, verb)
+  if (verb === 'p' || arg instanceof GoFunction) return badVerb(arg, verb, flags)
   return formatScalar(arg, verb, flags) ?? formatContainer(arg, verb, flags)
 }
 
 function formatScalar(arg: GoValue, verb: string, flags: Flags): string | undefined {
   if (typeof arg === 'boolean')
-    return verb === 't' || verb === 'v' ? pad(String(arg), { ...flags, zero: false }) : badVerb(arg, verb)
+    return verb === 't' || verb === 'v' ? pad(String(arg), { ...flags, zero: false }) : badVerb(arg, verb, flags)
   if (typeof arg === 'string') return formatText(arg, verb, flags)
   if (typeof arg === 'number') return formatNumber(arg, verb, flags)
   if (arg instanceof GoInt) return formatInt(arg, verb, flags)
@@ -189,14 +193,14 @@ function formatScalar(arg: GoValue, verb: string, flags: Flags): string | undefi
 
 function formatContainer(arg: GoValue, verb: string, flags: Flags): string {
   if (isGoObject(arg)) return formatObject(arg, verb, flags)
-  if (verb === 'v' && flags.sharp) return pad(printSyntax(arg), flags)
+  if (flags.syntax) return pad(printSyntax(arg), flags)
   if (isList(arg)) {
     const isBytes = typeName(arg) === '[]uint8' && 'sqxX'.includes(verb)
     return isBytes
       ? formatText(bytesToText(arg), verb, flags)
       : `[${arg.map((item) => formatElement(item, verb, flags)).join(' ')}]`
   }
-  if (!isMap(arg)) return badVerb(arg, verb)
+  if (!isMap(arg)) return badVerb(arg, verb, flags)
   const entries = sortedKeys(arg).map(
     (key) => `${formatElement(key, verb, flags)}:${formatElement(arg[key], verb, flags)}`,
   )
@@ -208,11 +212,11 @@ function formatObject(arg: GoValue, verb: string, flags: Flags): string {
   const shape = arg[goObject]
   if (shape.print !== undefined && 'vsqxX'.includes(verb))
     return verb === 'v' ? pad(shape.print(), flags) : formatText(shape.print(), verb, flags)
-  return shape.underlying === undefined ? badVerb(arg, verb) : formatArg(shape.underlying, verb, flags)
+  return shape.underlying === undefined ? badVerb(arg, verb, flags) : formatArg(shape.underlying, verb, flags)
 }
 
 function formatElement(value: GoValue, verb: string, flags: Flags): string {
-  if (value === undefined || value === null) return verb === 'v' ? pad('<nil>', flags) : `%!${verb}(<nil>)`
+  if (value === undefined || value === null) return flags.syntax ? 'interface {}(nil)' : '<nil>'
   return formatArg(value, verb, flags)
 }
 
@@ -220,9 +224,9 @@ function bytesToText(list: readonly GoValue[]): string {
   return new TextDecoder().decode(Uint8Array.from(list.map((item) => (item instanceof GoInt ? Number(item.value) : 0))))
 }
 
-function badVerb(arg: GoValue, verb: string): string {
+function badVerb(arg: GoValue, verb: string, flags: Flags): string {
   if (arg === undefined || arg === null) return `%!${verb}(<nil>)`
-  return `%!${verb}(${typeName(arg)}=${printPlain(arg)})`
+  return `%!${verb}(${typeName(arg)}=${formatArg(arg, 'v', { ...flags, sharp: false })})`
 }
 
 function pad(text: string, flags: Flags): string {
@@ -236,7 +240,7 @@ function formatText(text: string, verb: string, flags: Flags): string {
   const cut = flags.precision === undefined ? text : Array.from(text).slice(0, flags.precision).join('')
   switch (verb) {
     case 'v':
-      return flags.sharp ? pad(quoteText(cut, flags), flags) : pad(cut, flags)
+      return pad(flags.syntax ? quoteText(cut, flags) : cut, flags)
     case 's':
       return pad(cut, flags)
     case 'q':
@@ -245,7 +249,7 @@ function formatText(text: string, verb: string, flags: Flags): string {
     case 'X':
       return pad(hexText(text, verb, flags), flags)
     default:
-      return badVerb(text, verb)
+      return badVerb(text, verb, flags)
   }
 }
 
@@ -286,7 +290,7 @@ function formatNumber(value: number, verb: string, flags: Flags): string {
     case 'b':
       return padNumber(formatFloat(value, 'b', -1), flags)
     default:
-      return badVerb(value, verb)
+      return badVerb(value, verb, flags)
   }
 }
 
@@ -308,7 +312,7 @@ function padNumber(text: string, flags: Flags): string {
 }
 
 function formatComplex(value: GoComplex, verb: string, flags: Flags): string {
-  if (!'vbgGfFeE'.includes(verb)) return badVerb(value, verb)
+  if (!'vbgGfFeE'.includes(verb)) return badVerb(value, verb, flags)
   const part = (number: number, plus: boolean) => formatNumber(number, verb, { ...flags, plus, width: undefined })
   return pad(`(${part(value.re, flags.plus)}${part(value.im, true)}i)`, flags)
 }
@@ -317,7 +321,7 @@ const bases: Readonly<Record<string, number>> = { b: 2, o: 8, O: 8, d: 10, v: 10
 
 function formatInt(arg: GoInt, verb: string, flags: Flags): string {
   const base = bases[verb]
-  if (verb === 'v' && flags.sharp && arg.type.startsWith('u')) return formatInt(arg, 'x', flags)
+  if (flags.syntax && arg.type.startsWith('u')) return formatInt(arg, 'x', { ...flags, syntax: false, sharp: true })
   if (base !== undefined) return padInt(arg.value, { verb, base, flags })
   const code = arg.value >= 0n && arg.value <= 0x10ffffn ? Number(arg.value) : 0xfffd
   switch (verb) {
@@ -328,7 +332,7 @@ function formatInt(arg: GoInt, verb: string, flags: Flags): string {
     case 'U':
       return pad(formatUnicode(arg.value, flags), { ...flags, zero: false })
     default:
-      return badVerb(arg, verb)
+      return badVerb(arg, verb, flags)
   }
 }
 
