@@ -81,9 +81,11 @@ export function startDeployments(context: ControllerContext): void {
 async function reconcile(context: ControllerContext, found: KubeObject): Promise<number | undefined> {
   const owned = await ownSets(context, found)
   let deployment = found
+  let isRollingOut = false
   if (!isDeleting(deployment)) {
     deployment = await notePause(context, deployment)
     const isPaused = specOf(deployment)['paused'] === true
+    isRollingOut = !isPaused
     const current = isPaused ? findNewSet(deployment, owned) : await ensureNewSet(context, deployment, owned)
     deployment = latest(context, deployment)
     const sets = { current, all: setsOf(context, deployment) }
@@ -94,7 +96,7 @@ async function reconcile(context: ControllerContext, found: KubeObject): Promise
   const all = setsOf(context, deployment)
   const sets: Sets = { current: findNewSet(deployment, all), all }
   const nowMs = context.clock.now()
-  const status = deploymentStatus(deployment, sets, nowMs)
+  const status = deploymentStatus(deployment, sets, { nowMs, isRollingOut })
   await writeStatus(context, TYPES.deployments, { object: deployment, status })
   if (isComplete(deployment, status) && !isDeleting(deployment)) await cleanUp(context, deployment, sets)
   return untilDeadline(deployment, status, nowMs)

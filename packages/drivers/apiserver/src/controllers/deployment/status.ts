@@ -27,14 +27,18 @@ export function hasDeadline(deployment: KubeObject): boolean {
   return seconds !== undefined && seconds !== NO_DEADLINE
 }
 
-/** The status a Deployment should have. */
-export function deploymentStatus(deployment: KubeObject, sets: Sets, nowMs: number): Draft {
+/** The status a Deployment should have. Progress is judged only while it is being rolled out: not paused, not resized. */
+export function deploymentStatus(
+  deployment: KubeObject,
+  sets: Sets,
+  now: { readonly nowMs: number; readonly isRollingOut: boolean },
+): Draft {
+  const { nowMs } = now
   const counts = countsOf(deployment, sets)
   const before = statusOf(deployment)
   let conditions = withAvailability(deployment, conditionsIn(before), nowMs, numeric(counts, 'availableReplicas') ?? 0)
-  conditions = hasDeadline(deployment)
-    ? withProgress(deployment, { sets, counts, conditions, nowMs })
-    : withoutCondition(conditions, 'Progressing')
+  if (!hasDeadline(deployment)) conditions = withoutCondition(conditions, 'Progressing')
+  else if (now.isRollingOut) conditions = withProgress(deployment, { sets, counts, conditions, nowMs })
   const failure = sets.all.map((set) => conditionOf(set, 'ReplicaFailure')).find((condition) => condition !== undefined)
   conditions =
     failure === undefined

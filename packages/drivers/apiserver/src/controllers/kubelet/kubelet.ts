@@ -49,7 +49,7 @@ export function startKubelet(context: ControllerContext): void {
     if (node === undefined || faultOf(node) === 'not-ready') return
     const memory = memories.get(uidOf(pod)) ?? { failedPulls: 0 }
     memories.set(uidOf(pod), memory)
-    const waitMs = await advance(context, pod, { memory, addresses: () => addresses(pod, node) })
+    const waitMs = await advance(context, pod, { memory, addresses: (withOwn) => addresses({ pod, node, withOwn }) })
     if (waitMs !== undefined) queue.addAfter(key, waitMs)
   })
   pods.onChange((next, old) => {
@@ -67,7 +67,8 @@ export function startKubelet(context: ControllerContext): void {
 
 interface PodView {
   readonly memory: PodMemory
-  readonly addresses: () => PodAddresses
+  /** A pod has the address of its host from the beginning, its own once its sandbox is there. */
+  readonly addresses: (withOwn: boolean) => PodAddresses
 }
 
 /** Takes a pod's next step when its time has come; otherwise says how long to wait. */
@@ -99,15 +100,10 @@ async function take(context: ControllerContext, pod: KubeObject, view: PodView &
   const needsAddress = child(statusOf(pod), 'podIP') === undefined && text(statusOf(pod), 'podIP') === ''
   const status = podStatus(pod, {
     statuses,
-    addresses: needsAddress ? addressesAt(view.kind, view.addresses()) : undefined,
+    addresses: needsAddress ? view.addresses(view.kind !== 'begin') : undefined,
     nowMs: context.clock.now(),
   })
   await context.cluster.update(TYPES.pods, { ...pod, status }, 'status')
-}
-
-/** A pod has the address of its host from the beginning, its own once its sandbox is there. */
-function addressesAt(kind: StepKind, addresses: PodAddresses): PodAddresses {
-  return kind === 'begin' ? { ...addresses, podIp: '' } : addresses
 }
 
 function stopStep(
@@ -121,10 +117,13 @@ function stopStep(
 }
 
 /** Gives out addresses of 10.244.0.0/16 that no pod has. */
-function createAddresses(pods: WatchCache): (pod: KubeObject, node: KubeObject) => PodAddresses {
+function createAddresses(
+  pods: WatchCache,
+): (wish: { readonly pod: KubeObject; readonly node: KubeObject; readonly withOwn: boolean }) => PodAddresses {
   let next = 2
-  return (pod, node) => {
+  return ({ pod, node, withOwn }) => {
     const hostIp = hostAddress(node)
+    if (!withOwn) return { hostIp, podIp: '' }
     if (specOf(pod)['hostNetwork'] === true) return { hostIp, podIp: hostIp }
     for (let tried = 0; tried < 65_000; tried += 1) {
       const offset = next

@@ -111,7 +111,7 @@ function runningStep(
     const delayMs = Number.isFinite(seconds) ? seconds * 1000 : draw(timing.run, random)
     return { kind: 'end', delayMs, occurrence: `end ${String(running[0]?.['restartCount'])}` }
   }
-  const unready = running.filter((status) => status['ready'] !== true && faults.get(text(status, 'name')) !== 'never-ready')
+  const unready = running.filter((status) => status['ready'] !== true && faults.get(text(status, 'name')) === undefined)
   return unready.length === 0 ? undefined : { kind: 'become-ready', delayMs: readyDelayMs(pod, unready, timing), occurrence: 'become-ready' }
 }
 

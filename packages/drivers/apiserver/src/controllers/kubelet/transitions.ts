@@ -74,7 +74,7 @@ export function start({ context, pod, memory }: Transition): ContainerStatuses {
     }
     if (container !== first) tellPulling(context, pod, container, false)
     tellStarted(context, pod, container, false)
-    return containerStatus(pod, container, { state: { kind: 'running', ready: faults.get(name) !== 'never-ready' && !delayed }, nowMs })
+    return containerStatus(pod, container, { state: { kind: 'running', ready: faults.get(name) === undefined && !delayed }, nowMs })
   })
   if (hasFailed) memory.failedPulls += 1
   return { containers, initContainers: children(statusOf(pod), 'initContainerStatuses') }
@@ -96,7 +96,7 @@ export function backOff({ context, pod }: Transition): ContainerStatuses {
 export function becomeReady({ context, pod }: Transition): ContainerStatuses {
   const faults = faultsOf(pod)
   return changed(context, pod, (container, status) =>
-    hasState(status, 'running') && faults.get(text(container, 'name')) !== 'never-ready' ? { kind: 'running', ready: true } : undefined,
+    hasState(status, 'running') && faults.get(text(container, 'name')) === undefined ? { kind: 'running', ready: true } : undefined,
   )
 }
 
@@ -122,13 +122,13 @@ export function crash({ context, pod }: Transition): ContainerStatuses {
 /** Containers in back-off run again. */
 export function restart({ context, pod }: Transition): ContainerStatuses {
   const nowMs = context.clock.now()
-  const ready = faultsOf(pod)
+  const faults = faultsOf(pod)
   const containers = children(specOf(pod), 'containers').map((container) => {
     const name = text(container, 'name')
     const status = statusOfContainer(pod, name) ?? {}
     if (text(stateIn(status, 'waiting'), 'reason') !== 'CrashLoopBackOff') return status
-    tellStarted(context, pod, container, false)
-    return containerStatus(pod, container, { state: { kind: 'running', ready: ready.get(name) !== 'never-ready' }, nowMs, restarts: true })
+    tellRestarted(context, pod, container)
+    return containerStatus(pod, container, { state: { kind: 'running', ready: faults.get(name) === undefined }, nowMs, restarts: true })
   })
   return { containers, initContainers: children(statusOf(pod), 'initContainerStatuses') }
 }
@@ -168,8 +168,9 @@ function afterEnd(
   const nowMs = context.clock.now()
   const after = withContainerStatus(pod, dead)
   if (restarts === 0) {
-    tellStarted(context, pod, container, false)
-    return containerStatus(after, container, { state: { kind: 'running', ready: true }, nowMs, restarts: true })
+    tellRestarted(context, pod, container)
+    const ready = faultsOf(pod).get(text(container, 'name')) === undefined
+    return containerStatus(after, container, { state: { kind: 'running', ready }, nowMs, restarts: true })
   }
   const seconds = backOffMs(restarts - 1, context.timing) / 1000
   const written = seconds >= 60 ? `${Math.floor(seconds / 60)}m${seconds % 60}s` : `${seconds}s`
@@ -231,8 +232,15 @@ function tellStarted(context: ControllerContext, pod: KubeObject, container: Rea
   }
   const image = text(container, 'image')
   say('Pulled', container['imagePullPolicy'] === 'Never' ? `Container image "${image}" already present on machine` : `Successfully pulled image "${image}"`)
-  say('Created', `Container created`)
-  say('Started', `Container started`)
+  say('Created', 'Container created')
+  say('Started', 'Container started')
+}
+
+function tellRestarted(context: ControllerContext, pod: KubeObject, container: Readonly<Draft>): void {
+  const image = text(container, 'image')
+  tell(context, pod, { container, kind: 'Normal', reason: 'Pulled', message: `Container image "${image}" already present on machine` })
+  tell(context, pod, { container, kind: 'Normal', reason: 'Created', message: 'Container created' })
+  tell(context, pod, { container, kind: 'Normal', reason: 'Started', message: 'Container started' })
 }
 
 function tell(

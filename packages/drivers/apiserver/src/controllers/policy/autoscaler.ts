@@ -99,7 +99,7 @@ async function report(
   const before = statusOf(autoscaler)
   let conditions: readonly Draft[] = conditionsIn(before)
   for (const finding of seen.findings) conditions = withCondition(conditions, finding, { nowMs })
-  const metric = { name: 'cpu', current: { averageUtilization: seen.utilization, averageValue: '0' } }
+  const metric = { name: 'cpu', current: { averageUtilization: seen.utilization } }
   const status: Draft = {
     observedGeneration: generationOf(autoscaler),
     ...(seen.current === seen.desired
