@@ -45,6 +45,15 @@ export const verbs: readonly Verb[] = [
   declared('tree', 'print what an object brought to the cluster, with health', declareTree),
   declared('diff', 'print what files on this machine would change in the cluster', declareDiff),
   declared('build', 'print what a Kustomization would apply', declareBuild),
+  {
+    kind: 'raw',
+    name: 'kustomize',
+    summary: "print what kustomize would print, with kustomize's own flags",
+    load: async () => {
+      const { kustomizeCommand } = await import('./verbs/kustomize.ts')
+      return async (args, io) => exitCode(await kustomizeCommand(args, io))
+    },
+  },
   declared('reconcile', 'reconcile an object now, and wait for the outcome', declareReconcile),
   declared('suspend', 'stop reconciling objects', declareSuspend),
   declared('resume', 'go on reconciling objects', declareResume),
@@ -58,4 +67,8 @@ type Declare = (command: Command, context: VerbContext) => void
 
 function declared(name: string, summary: string, declare: Declare): Verb {
   return { kind: 'declared', name, summary, declare }
+}
+
+function exitCode(code: number): ExitCode {
+  return code === 0 || code === 1 ? code : 2
 }
