@@ -28,7 +28,7 @@ export type Fault =
   /** Cut the connection at once. */
   | { readonly kind: 'reset' }
   /** Answer with these bytes. */
-  | { readonly kind: 'bytes'; readonly type: string; readonly chunks: Iterable<Uint8Array> }
+  | { readonly kind: 'bytes'; readonly type: string; readonly encoding?: string; readonly chunks: Iterable<Uint8Array> }
 
 /** A request that arrived. */
 interface SeenRequest {
@@ -143,7 +143,10 @@ async function answersInstead(fault: Fault, response: ServerResponse): Promise<b
       response.destroy()
       return true
     case 'bytes':
-      response.writeHead(200, { 'content-type': fault.type })
+      response.writeHead(200, {
+        'content-type': fault.type,
+        ...(fault.encoding === undefined ? {} : { 'content-encoding': fault.encoding }),
+      })
       for (const chunk of fault.chunks) {
         if (response.destroyed) return true
         if (!response.write(chunk)) await drained(response)

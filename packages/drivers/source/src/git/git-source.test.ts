@@ -1,5 +1,6 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { diffTrees, walkTree } from '@kedge/tree'
 import { afterEach, expect, test } from 'vitest'
 import {
@@ -591,6 +592,44 @@ test.each([
   expect(codes).toContain(failure?.code)
   expect(failure?.message).not.toContain('\u001b')
   expect(process.memoryUsage.rss() - before).toBeLessThan(128 * 1024 * 1024)
+})
+
+test('[G8] an answer may come gzipped, and inflates no further than the limit', async () => {
+  const { server, url } = await start()
+  const oid = 'a'.repeat(40)
+  const answer = (refs: Buffer): ((request: { method: string }) => Fault) => {
+    return ({ method }) =>
+      method === 'GET'
+        ? { kind: 'bytes', type: 'application/x-git-upload-pack-advertisement', chunks: [advertisement] }
+        : { kind: 'bytes', type: 'application/x-git-upload-pack-result', encoding: 'gzip', chunks: [gzipSync(refs)] }
+  }
+  const source = newSource({ limits: { maxRefBytes: 1024 * 1024 } })
+  server.fault = answer(Buffer.from(`${line(`${oid} refs/heads/main`)}0000`))
+  expect((await source.resolve({ url, ref: main })).commit).toBe(oid)
+  server.fault = answer(Buffer.from(line(`${oid} refs/heads/${'b'.repeat(200)}`).repeat(100_000)))
+  expect((await failureOf(source.resolve({ url, ref: main })))?.code).toBe('LimitExceeded')
+  server.fault = ({ method }) =>
+    method === 'GET'
+      ? answer(Buffer.alloc(0))({ method })
+      : {
+          kind: 'bytes',
+          type: 'application/x-git-upload-pack-result',
+          encoding: 'gzip',
+          chunks: [Buffer.from('no gzip')],
+        }
+  expect((await failureOf(source.resolve({ url, ref: main })))?.code).toBe('ProtocolError')
+})
+
+test('a tag of a tag leads to its commit', async () => {
+  const { repo, url } = await start()
+  const oid = repo.commit({ a: '1' })
+  repo.tag('inner', { message: 'inner' })
+  repo.tag('outer', { message: 'outer', at: 'inner' })
+  const source = newSource({ localFolders: 'any' })
+  for (const at of [url, repo.folder]) {
+    const artifact = await get(source, { url: at, ref: { tag: 'outer' } })
+    expect([artifact.commit.oid, artifact.tag?.name]).toEqual([oid, 'outer'])
+  }
 })
 
 test.each([

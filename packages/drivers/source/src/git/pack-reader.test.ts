@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { deflateSync } from 'node:zlib'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import {
@@ -199,7 +200,33 @@ test('[G8] many small bombs and deltas that multiply are refused by the sum', as
     base,
     ...Array.from({ length: 60 }, () => ({ type: 7, content: copies, baseId: idOf('y'.repeat(1024)) })),
   ])
-  expect((await failureOf(multiplying))?.code).toBe('LimitExceeded')
+  const limits = { maxInflatedBytes: 32 * 1024 * 1024 }
+  expect(await failureOf(multiplying, limits)).toMatchObject({
+    code: 'LimitExceeded',
+    message: expect.stringContaining('maxInflatedBytes') as string,
+  })
+})
+
+test('[G8] a base with two hundred thousand deltas is no trap', async () => {
+  const content = appendDelta(1, '')
+  const delta = { type: 7, content, baseId: idOf('a'), deflated: deflateSync(content) }
+  const objects = await read(writePack([blob('a'), ...Array.from({ length: 200_000 }, () => delta)]))
+  expect([...objects.keys()]).toEqual([idOf('a')])
+})
+
+test('[G8] many large files that are nearly equal are read, and cost little memory', async () => {
+  const text = Array.from({ length: 25_000 }, (_, i) => ((i * 7919) % 99_991).toString(36)).join('')
+  const base = blob(text)
+  const deltas = Array.from({ length: 600 }, (_, index) => ({
+    type: 7,
+    content: appendDelta(text.length, `cluster ${index}`),
+    baseId: idOf(text),
+  }))
+  const before = process.memoryUsage.rss()
+  const objects = await read(writePack([base, ...deltas]))
+  expect(process.memoryUsage.rss() - before).toBeLessThan(128 * 1024 * 1024)
+  expect(objects.size).toBe(601)
+  expect([...objects.values()].reduce((sum, object) => sum + object.storedBytes, 0)).toBeLessThan(400_000)
 })
 
 test.each([

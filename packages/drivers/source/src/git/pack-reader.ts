@@ -136,6 +136,7 @@ class PackReader {
     const data = this.#inflate(bytes.subarray(header.dataStart), header.size, final)
     if (data === undefined) return undefined
     this.#charge(header.size)
+    this.#chargeRatio()
     const entry = { offset: this.#position, header, end: header.dataStart + data.read }
     if (header.type === 'offset-delta' || header.type === 'id-delta') {
       const { resultSize } = readDeltaHeader(data.bytes)
@@ -166,6 +167,10 @@ class PackReader {
     if (this.#inflated > maxInflatedBytes) {
       throw limitExceeded('maxInflatedBytes', maxInflatedBytes, 'the inflated content of the pack')
     }
+  }
+
+  /** Deltas are not held against the ratio: many files that are nearly equal are small for a good reason. */
+  #chargeRatio(): void {
     const allowed = Math.max(ratioFloor, this.#length * this.#options.limits.maxRatio)
     if (this.#inflated > allowed) throw ratioExceeded(this.#options.limits)
   }
@@ -176,9 +181,10 @@ interface Resolving {
   readonly charge: (size: number) => void
 }
 
-interface Resolved {
+/** A delta and what it applies to. `depth` counts the deltas from an object that is whole. */
+interface Task {
   readonly entry: Entry
-  readonly object: StoredObject
+  readonly base: StoredObject
   readonly depth: number
 }
 
@@ -190,8 +196,7 @@ class DeltaResolver {
   readonly #objects = new Map<string, StoredObject>()
   readonly #onOffset = new Map<number, Entry[]>()
   readonly #onId = new Map<string, Entry[]>()
-  /** Contents held strongly for the deltas that follow; the last few are nearly always the bases. */
-  readonly #recent: Uint8Array[] = []
+  readonly #recent = new RecentContents()
   #resolved = 0
 
   constructor(bytes: Buffer, entries: readonly Entry[], resolving: Resolving) {
@@ -201,65 +206,60 @@ class DeltaResolver {
   }
 
   async resolve(): Promise<ReadonlyMap<string, StoredObject>> {
-    const wholes: Resolved[] = []
+    const wholes: { readonly entry: Entry; readonly object: StoredObject }[] = []
     for (const entry of this.#entries) {
       const { distance, baseId, type } = entry.header
       if (distance !== undefined) append(this.#onOffset, entry.offset - distance, entry)
       else if (baseId !== undefined) append(this.#onId, baseId, entry)
       else if (entry.id !== undefined && type !== 'offset-delta' && type !== 'id-delta') {
         const form = { kind: 'deflated', deflated: this.#dataOf(entry), prefix: 0 } as const
-        wholes.push({ entry, object: storeObject(entry.id, type, { size: entry.header.size, form }), depth: 0 })
+        wholes.push({ entry, object: storeObject(entry.id, type, { size: entry.header.size, form }) })
       }
     }
-    await this.#spread(wholes)
-    await this.#spread(this.#onForeignBases())
+    await this.#run(wholes.flatMap(({ entry, object }) => this.#keep(entry, object, 0)))
+    await this.#run(this.#onForeignBases())
     if (this.#resolved !== this.#entries.length) throw packInvalid('a delta has no base')
     return this.#objects
   }
 
-  async #spread(from: Resolved[]): Promise<void> {
+  async #run(tasks: Task[]): Promise<void> {
     let bytes = 0
     let objects = 0
-    for (let next = from.pop(); next !== undefined; next = from.pop()) {
-      this.#objects.set(next.object.id, next.object)
-      this.#resolved += 1
-      for (const child of this.#childrenOf(next)) {
-        from.push(this.#apply(child, next.object, next.depth + 1))
-        bytes += next.object.size
-      }
+    for (let task = tasks.pop(); task !== undefined; task = tasks.pop()) {
+      const object = this.#apply(task)
+      for (const child of this.#keep(task.entry, object, task.depth)) tasks.push(child)
+      bytes += object.size
       objects += 1
       if (bytes < turnBytes && objects < turnObjects) continue
+      // Contents that are held weakly can be collected only after a turn.
       await turn(this.#with.options.signal)
       bytes = 0
       objects = 0
     }
   }
 
-  /** The deltas that wait for an object. Each is handed out once, however often the pack repeats the object. */
-  #childrenOf({ entry, object }: Resolved): readonly Entry[] {
+  /** Records an object, and hands out the deltas that waited for it, each once however often the pack repeats it. */
+  #keep(entry: Entry, object: StoredObject, depth: number): readonly Task[] {
+    this.#objects.set(object.id, object)
+    this.#resolved += 1
     const children = [...(this.#onOffset.get(entry.offset) ?? []), ...(this.#onId.get(object.id) ?? [])]
     this.#onOffset.delete(entry.offset)
     this.#onId.delete(object.id)
-    return children
+    return children.map((child) => ({ entry: child, base: object, depth: depth + 1 }))
   }
 
-  /** Deltas on objects of earlier packs. They are kept whole: chains must not grow from fetch to fetch. */
-  #onForeignBases(): Resolved[] {
-    const found: Resolved[] = []
+  #onForeignBases(): Task[] {
+    const found: Task[] = []
     for (const [id, entries] of this.#onId) {
       const base = this.#with.options.baseOf?.(id)
       if (base === undefined) continue
       this.#onId.delete(id)
-      for (const entry of entries) {
-        const { object } = this.#apply(entry, base, 1)
-        const form = { kind: 'whole', content: object.content() } as const
-        found.push({ entry, object: storeObject(object.id, object.type, { size: object.size, form }), depth: 0 })
-      }
+      for (const entry of entries) found.push({ entry, base, depth: 1 })
     }
     return found
   }
 
-  #apply(entry: Entry, base: StoredObject, depth: number): Resolved {
+  #apply({ entry, base, depth }: Task): StoredObject {
     const { format, limits } = this.#with.options
     if (depth > limits.maxDeltaDepth) throw limitExceeded('maxDeltaDepth', limits.maxDeltaDepth, 'a chain of deltas')
     const deflated = this.#dataOf(entry)
@@ -267,15 +267,32 @@ class DeltaResolver {
     const { resultSize } = readDeltaHeader(delta)
     this.#with.charge(resultSize)
     const content = applyDelta(base.content(), delta)
-    this.#recent.push(content)
-    if (this.#recent.length > 16) this.#recent.shift()
-    const form = { kind: 'delta', deflated, deltaSize: delta.length, base } as const
+    this.#recent.add(content)
     const id = objectId(format, base.type, content)
-    return { entry, object: storeObject(id, base.type, { size: resultSize, form, content }), depth }
+    // A delta on an object of an earlier pack is kept whole: chains must not grow from fetch to fetch.
+    const form =
+      this.#objects.get(base.id) === base
+        ? ({ kind: 'delta', deflated, deltaSize: delta.length, base } as const)
+        : ({ kind: 'whole', content } as const)
+    return storeObject(id, base.type, { size: resultSize, form, content })
   }
 
   #dataOf(entry: Entry): Uint8Array {
     return this.#bytes.subarray(entry.header.dataStart, entry.end)
+  }
+}
+
+const recentBytes = 32 * 1024 * 1024
+
+/** Contents held strongly for the deltas that follow; the last few are nearly always the bases. */
+class RecentContents {
+  readonly #contents: Uint8Array[] = []
+  #bytes = 0
+
+  add(content: Uint8Array): void {
+    this.#contents.push(content)
+    this.#bytes += content.length
+    while (this.#bytes > recentBytes || this.#contents.length > 16) this.#bytes -= this.#contents.shift()?.length ?? 0
   }
 }
 

@@ -101,7 +101,7 @@ function asBuffer(chunk: Uint8Array): Buffer {
 /** The failure for an error that the server put into words. */
 export function serverSaid(text: string): Error {
   const words = plain(text)
-  if (/not our ref|unadvertised object|no such object|couldn't find remote ref/i.test(words)) {
+  if (/not our ref|unadvertised object|no such object|couldn't find remote ref|want [0-9a-f]+ not valid/i.test(words)) {
     return gitError('CommitNotFound', `the Git server does not have the commit: ${words}`, 'check that it was pushed')
   }
   if (/not found|not exported|does not appear to be/i.test(words)) {
