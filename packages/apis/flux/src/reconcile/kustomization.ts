@@ -111,6 +111,12 @@ function noArtifact(pass: Pass): PassEnd {
   return failedEnd(pass, { reason: 'ArtifactFailed', failure, delayMs: pass.context.settings.requeueDependencyMs })
 }
 
+/** After a restart the files are fetched again, and the source tells when: no reason to say that anything is wrong. */
+function awaitArtifact(pass: Pass): PassEnd {
+  const next = { kind: 'after', delayMs: pass.context.settings.requeueDependencyMs } as const
+  return { status: undefined, notes: [], next, memory: pass.memory, summary: 'waiting for the source to be fetched' }
+}
+
 function* renderAndDeliver(pass: Pass, spec: KustomizationSpec, artifact: Artifact): FluxProgram<PassEnd> {
   const attempted = { ...pass, revision: artifact.revision }
   const variables = yield* loadVariables(pass.object, spec)
@@ -134,7 +140,7 @@ function* renderAndDeliver(pass: Pass, spec: KustomizationSpec, artifact: Artifa
             },
     },
   })
-  if (answer.kind === 'no-artifact') return noArtifact(pass)
+  if (answer.kind === 'no-artifact') return awaitArtifact(pass)
   if (answer.kind === 'no-path') {
     return failedEnd(pass, { reason: 'ArtifactFailed', failure: answer.failure, delayMs: spec.retryIntervalMs })
   }

@@ -1,7 +1,7 @@
 import { emptyMemory, type InventoryEntry, type Report } from '@kedge/engine'
 import {
   deliveryId,
-  findCondition,
+  isTrue,
   readArtifact,
   readConditions,
   readKustomizationStatus,
@@ -92,10 +92,7 @@ class KustomizationController implements Kustomizations {
     const [namespace, name] = placeOf(object)
     const status = readKustomizationStatus(object)
     const standing = { ...standingOf(object), revision: status.lastAppliedRevision ?? '' }
-    const state = this.#options.delivering.stateOf(
-      deliveryId({ namespace, name }),
-      `Kustomization/${namespace}/${name}`,
-    )
+    const state = this.#stateOf(namespace, name)
     // A pass that was asked for may change everything that the status says now.
     const isOpen = standing.state === 'failed' && state.asked !== state.answered
     return isOpen ? { ...standing, state: 'progressing' } : standing
@@ -116,7 +113,7 @@ class KustomizationController implements Kustomizations {
       this.#options.delivering.forget(id)
       return { kind: 'stalled', reason: 'deleted' }
     }
-    const state = this.#options.delivering.stateOf(id, `Kustomization/${namespace}/${name}`)
+    const state = this.#stateOf(namespace, name)
     const corrected = await this.#correct(state, object)
     if (corrected !== undefined) return corrected
     const { asked } = state
@@ -234,9 +231,13 @@ class KustomizationController implements Kustomizations {
     return tree === undefined ? Promise.resolve({ kind: 'no-artifact' }) : this.#options.render(tree, request)
   }
 
+  #stateOf(namespace: string, name: string): DeliveryState {
+    return this.#options.delivering.stateOf(deliveryId({ namespace, name }), `Kustomization/${namespace}/${name}`)
+  }
+
   #ask(key: string, priority: 'request' | 'deletion' | 'normal' = 'normal'): void {
     const [namespace = '', name = ''] = key.split('/')
-    const state = this.#options.delivering.stateOf(deliveryId({ namespace, name }), `Kustomization/${key}`)
+    const state = this.#stateOf(namespace, name)
     state.asked += 1
     this.#parts.wake('Kustomization', { namespace, name }, priority)
   }
@@ -258,10 +259,13 @@ class KustomizationController implements Kustomizations {
     }
   }
 
-  /** Whether a Kustomization has not looked at its source's present revision, or was kept from it by a dependency. */
+  /** Whether a Kustomization is not ready, or has not looked at its source's present revision. */
   #isBehind(key: string, object: KubeObject): boolean {
     const status = readKustomizationStatus(object)
-    if (findCondition(readConditions(object['status']), 'Ready')?.reason === 'DependencyNotReady') return true
+    if (!isTrue(readConditions(object['status']), 'Ready')) return true
+    const [namespace = '', name = ''] = key.split('/')
+    // After a restart all have to look once, so that drift is heard of.
+    if (this.#stateOf(namespace, name).current === undefined) return true
     const source = this.#references.spec(key)?.sourceRef
     if (source?.kind !== 'GitRepository') return false
     const repository = this.#options.repositories.get(source.namespace, source.name)
