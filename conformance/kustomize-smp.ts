@@ -25,8 +25,8 @@ export function* kustomizeSmp(context: SuiteContext): Iterable<CaseResult> {
 }
 
 function runCase(one: MergeCase): Pick<CaseResult, 'status' | 'detail'> {
-  const target = parseNode(one.target)
-  const patch = parseNode(one.patch)
+  const target = parseNode(one.target, { comments: true })
+  const patch = parseNode(one.patch, { comments: true })
   if (target === undefined || patch === undefined) return { status: 'error', detail: 'an empty document' }
   const merged = mergeNodes(target, patch, { schemas: new Schemas(), prepend: one.prepend, infer: one.infer })
   const text = merged === undefined ? '' : printTree(merged)

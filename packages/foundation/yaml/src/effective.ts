@@ -1,5 +1,7 @@
 import { decodeBase64 } from './base64.ts'
+import { Emitter } from './emitter.ts'
 import type { ScalarNode } from './node.ts'
+import { Parser } from './parser.ts'
 import { resolvePlain, resolveTag, type Resolved } from './resolve.ts'
 import { formatTimestamp } from './timestamp.ts'
 import { YamlError } from './yaml-error.ts'
@@ -11,6 +13,7 @@ import { YamlError } from './yaml-error.ts'
 export function effectiveValue(node: ScalarNode, inFlow: boolean): string | number | bigint | boolean | null {
   const { value, style } = node
   if (node.tagged) return explicitValue(node)
+  if (style === 'folded' && value.includes('\n')) return refold(value)
   if (node.tag === '!!str' || (node.tag === '' && (style !== 'plain' || value.includes('\n')))) return value
   // An empty plain scalar cannot be written inside brackets, so it is written as ''.
   if (value === '' && inFlow) return ''
@@ -18,6 +21,15 @@ export function effectiveValue(node: ScalarNode, inFlow: boolean): string | numb
   if (node.tag !== '' && node.tag !== resolveTag(resolved)) return explicitValue(node)
   if (style !== 'plain') return value
   return finite(resolved, node)
+}
+
+/** Kustomize writes folded scalars in a way that does not always read back the same; so the way is gone here too. */
+function refold(value: string): string {
+  const emitter = new Emitter(Number.MAX_SAFE_INTEGER)
+  emitter.writeScalar(value, { style: 'folded', isKey: false, inFlow: false, indent: 2 })
+  emitter.writeIndent(0)
+  const root = new Parser(emitter.out).next()?.root
+  return root?.kind === 'scalar' ? root.value : value
 }
 
 function explicitValue(node: ScalarNode): string | number | bigint | boolean | null {

@@ -97,18 +97,19 @@ export class Emitter {
     if (isFirst) this.#whitespace = true
   }
 
-  /** Writes whole lines made before: text that begins at the present place and ends in mid-line or with a break. */
-  writeFragment(text: string, endsLine: boolean): void {
+  /** Writes text made before that begins at the present place and ends at a column; 0 means after a line break. */
+  writeFragment(text: string, column: number): void {
     this.out += text
-    if (endsLine) {
-      this.#column = 0
-      this.#whitespace = true
-      this.#indention = true
-    } else {
-      this.#column = text.length - text.lastIndexOf('\n') - 1
-      this.#whitespace = false
-      this.#indention = false
-    }
+    this.#column = column
+    this.#whitespace = column === 0
+    this.#indention = column === 0
+  }
+
+  /** Writes a comment as it is; the line must end after it. */
+  writeComment(text: string): void {
+    this.#put(text)
+    this.#whitespace = false
+    this.#indention = false
   }
 
   /** Writes a scalar that needs no quotes, no folding and no look. */

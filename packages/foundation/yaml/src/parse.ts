@@ -42,7 +42,10 @@ export function parseYamlDocuments(text: string, options: ParseOptions = {}): re
 }
 
 /** The first document of a text as a tree; undefined when there is none. */
-export function parseNode(text: string, options: Pick<ParseOptions, 'file'> = {}): YamlNode | undefined {
+export function parseNode(
+  text: string,
+  options: Pick<ParseOptions, 'file'> & { readonly comments?: boolean } = {},
+): YamlNode | undefined {
   return guard(text, options, (parser) => parser.next()?.root)
 }
 
@@ -50,7 +53,11 @@ function isNothing(node: YamlNode): boolean {
   return node.kind === 'scalar' && node.value === '' && node.tag === '!!null'
 }
 
-function guard<T>(text: string, options: ParseOptions, read: (parser: Parser) => T): T {
+function guard<T>(
+  text: string,
+  options: ParseOptions & { readonly comments?: boolean },
+  read: (parser: Parser) => T,
+): T {
   if (text.length > MAX_TEXT) {
     throw new FailureError({
       code: 'yaml-too-large',
@@ -59,7 +66,7 @@ function guard<T>(text: string, options: ParseOptions, read: (parser: Parser) =>
     })
   }
   try {
-    return read(new Parser(text))
+    return read(new Parser(text, options))
   } catch (error) {
     throw error instanceof YamlError ? yamlFailure(error, options.file) : error
   }

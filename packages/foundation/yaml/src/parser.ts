@@ -1,3 +1,4 @@
+import { attachComments, type FoundComment } from './attach-comments.ts'
 import { Cursor } from './cursor.ts'
 import { plainScalar, type MapEntry, type ScalarNode, type YamlNode } from './node.ts'
 import { resolvePlain, resolveTag } from './resolve.ts'
@@ -34,9 +35,19 @@ export class Parser {
   #handles = new Map<string, string>()
   #first = true
   #hasAnchors = false
+  #comments: FoundComment[] = []
 
-  constructor(text: string) {
-    this.#scanner = new Scanner(new Cursor(text))
+  /** With `comments`, nodes carry theirs; without, they are skipped, which is faster. */
+  constructor(text: string, options: { readonly comments?: boolean } = {}) {
+    const cursor = new Cursor(text)
+    if (options.comments !== true) {
+      this.#scanner = new Scanner(cursor)
+      return
+    }
+    this.#scanner = new Scanner(cursor, (comment, line, column) => {
+      const before = cursor.text.slice(cursor.pos - comment.length - column, cursor.pos - comment.length)
+      this.#comments.push({ text: comment, line: line + 1, column, trails: before.trim() !== '' })
+    })
   }
 
   /** The next document; undefined at the end of the stream. */
@@ -53,7 +64,14 @@ export class Parser {
     const root = this.#documentContent(explicit)
     if (this.#scanner.peek().kind === 'document-end') this.#scanner.take()
     const line = explicit ? start.line + 1 : (root?.line ?? 1)
-    return { root, line, hasAnchors: this.#hasAnchors }
+    return { root: this.#withComments(root), line, hasAnchors: this.#hasAnchors }
+  }
+
+  #withComments(root: YamlNode | undefined): YamlNode | undefined {
+    if (root === undefined || this.#comments.length === 0) return root
+    const found = this.#comments
+    this.#comments = []
+    return attachComments(root, found)
   }
 
   /** Whether a `---` or a directive begins the document; undefined when there is none. */

@@ -15,7 +15,8 @@ interface Around {
 
 interface Fragment {
   readonly text: string
-  readonly endsLine: boolean
+  /** The column where it ends. */
+  readonly column: number
 }
 
 /** Printed values of the fields of root maps. Trees never change, so what was printed once stays true. */
@@ -40,7 +41,7 @@ function writeRoot(emitter: Emitter, node: MapNode): void {
     if (value.kind === 'scalar' || node.flow) writeNode(emitter, value, around)
     else {
       const fragment = fragmentOf(value, emitter.column)
-      emitter.writeFragment(fragment.text, fragment.endsLine)
+      emitter.writeFragment(fragment.text, fragment.column)
     }
   }
 }
@@ -56,7 +57,7 @@ function fragmentOf(value: YamlNode, column: number): Fragment {
   const emitter = new Emitter(PRINT_WIDTH)
   emitter.continueAt(column)
   writeNode(emitter, value, { indent: 0, inMap: true, inFlow: false })
-  const fragment = { text: emitter.out, endsLine: emitter.column === 0 }
+  const fragment = { text: emitter.out, column: emitter.column }
   printed.set(value, fragment)
   return fragment
 }

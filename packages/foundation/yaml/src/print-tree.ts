@@ -77,8 +77,10 @@ function writeBlockSeq(emitter: Emitter, node: SeqNode, around: Around): void {
   const indent = around.indent < 0 ? 0 : around.indent + (isCompact ? 0 : 2)
   for (const item of node.items) {
     emitter.writeIndent(indent)
+    writeAbove(emitter, item.comments?.head, indent)
     emitter.writeIndicator('-', true, true)
     writeNode(emitter, item, { indent, inMap: false, inFlow: false })
+    writeBeside(emitter, item.kind === 'scalar' ? item.comments?.line : undefined)
   }
 }
 
@@ -87,6 +89,7 @@ function writeBlockMap(emitter: Emitter, node: MapNode, around: Around): void {
   const inner = { indent, inMap: true, inFlow: false }
   for (const { key, value } of node.entries) {
     emitter.writeIndent(indent)
+    writeAbove(emitter, key.comments?.head, indent)
     if (isSimpleKey(key)) {
       if (key.kind === 'scalar') writeScalar(emitter, key, { around: inner, isKey: true })
       else writeNode(emitter, key, inner)
@@ -97,8 +100,28 @@ function writeBlockMap(emitter: Emitter, node: MapNode, around: Around): void {
       emitter.writeIndent(indent)
       emitter.writeIndicator(':', true, true)
     }
+    writeBeside(emitter, key.comments?.line)
     writeNode(emitter, value, inner)
+    writeBeside(emitter, value.kind === 'scalar' ? value.comments?.line : undefined)
+    if (key.comments !== undefined && key.comments.foot !== '') {
+      emitter.writeIndent(indent)
+      emitter.writeComment(key.comments.foot.replaceAll('\n', `\n${' '.repeat(indent)}`))
+    }
   }
+}
+
+/** Comment lines above what begins at the present place, each at the same column. */
+function writeAbove(emitter: Emitter, text: string | undefined, indent: number): void {
+  if (text === undefined || text === '') return
+  for (const line of text.split('\n')) {
+    emitter.writeComment(line)
+    emitter.writeIndent(indent)
+  }
+}
+
+/** A comment at the end of the line. */
+function writeBeside(emitter: Emitter, text: string | undefined): void {
+  if (text !== undefined && text !== '') emitter.writeComment(` ${text}`)
 }
 
 function isSimpleKey(key: YamlNode): boolean {

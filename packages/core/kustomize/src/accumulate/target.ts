@@ -184,10 +184,7 @@ export class Target {
     return found.result
   }
 
-  #rememberFolder(
-    loader: Loader,
-    made: { result: Accumulator; reads: Reads; warnings: readonly string[] },
-  ): void {
+  #rememberFolder(loader: Loader, made: { result: Accumulator; reads: Reads; warnings: readonly string[] }): void {
     const { bases, tree } = this.#state
     if (bases !== undefined && this.#mayCache && loader.tree === tree) bases.put(loader.key, made)
   }

@@ -4,6 +4,7 @@ import { compareText, entryOf, fieldOf, isNull, putField, setEntry, stringOf, te
 import { wrongKind } from '../nodes/field-spec.ts'
 import { takeDirective } from './directive.ts'
 import { mergeLists } from './merge-lists.ts'
+import { schemaByComment, schemaOfEntry } from './comment-schema.ts'
 import type { Schema, Schemas } from './schema.ts'
 
 export interface MergeOptions {
@@ -34,7 +35,7 @@ export interface Pair {
 }
 
 export function walk(pair: Pair, known: Schema | undefined, options: MergeOptions): Merged {
-  const schema = known ?? schemaByKind(pair, options.schemas)
+  const schema = schemaByComment(pair) ?? known ?? schemaByKind(pair, options.schemas)
   switch (kindOf(pair)) {
     case 'map':
       requireKind(pair, 'map')
@@ -89,7 +90,8 @@ function walkMap(pair: Pair, schema: Schema | undefined, options: MergeOptions):
   for (const name of fieldNames(start.map, start.patch)) {
     const field = schema === undefined ? undefined : options.schemas.field(schema, name)
     const before = fieldOf(map, name)
-    const merged = walk({ target: before, patch: fieldOf(start.patch, name) }, field, options)
+    const noted = schemaOfEntry(entryOf(map, name)) ?? schemaOfEntry(entryOf(start.patch, name))
+    const merged = walk({ target: before, patch: fieldOf(start.patch, name) }, noted ?? field, options)
     map = putMerged(map, name, { before, merged, patch: start.patch })
   }
   return { node: map, keptTarget: start.keptTarget }

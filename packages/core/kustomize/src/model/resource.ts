@@ -12,6 +12,7 @@ import {
   textOf,
 } from '../nodes/node-access.ts'
 import { effectiveNamespace, joinApiVersion, splitApiVersion, type ResId } from './identity.ts'
+import { buildFailure } from '../build-failure.ts'
 import type { Scopes } from './scopes.ts'
 
 export type Behavior = 'unspecified' | 'create' | 'replace' | 'merge'
@@ -139,6 +140,13 @@ export class Resource {
   rememberName(): void {
     const { name, kind } = this.id
     const previous = { name, kind, namespace: effectiveNamespace(this.id) }
+    const commas = [name, kind, previous.namespace].map((text) => text.split(',').length)
+    if (commas.some((count) => count !== commas[0])) {
+      throw buildFailure('kustomize-resource', `the name '${name}' of a ${kind} contains a comma`, {
+        origin: this.origin,
+        fix: 'give it a valid name; in an encrypted file, leave metadata in clear',
+      })
+    }
     this.trail = { ...this.trail, previous: [...this.trail.previous, previous] }
   }
 

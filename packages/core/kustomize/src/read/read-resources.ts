@@ -35,6 +35,9 @@ export function resourcesOf(objects: readonly ReadObject[], scopes: Scopes, file
   )
 }
 
+/** Comments matter only where one may hold a schema, which says how a list merges. */
+const SCHEMA_COMMENT = /#\s*\{/
+
 interface Root {
   readonly node: YamlNode
   readonly line: number
@@ -63,7 +66,7 @@ function readRoots(text: string, file: string | undefined): readonly Root[] {
 
 function readRoot(chunk: Chunk, file: string | undefined): Root | undefined {
   try {
-    const document = new Parser(chunk.text).next()
+    const document = new Parser(chunk.text, { comments: SCHEMA_COMMENT.test(chunk.text) }).next()
     if (document?.root === undefined) return undefined
     const node = document.hasAnchors ? expandAliases(document.root) : document.root
     return { node, line: chunk.firstLine + Math.max(node.line, 1) - 1 }
