@@ -6,6 +6,8 @@ export { type PackedTree, packTree, unpackTree } from './packed-tree.ts'
 export { type RecordingTree, type TreeRead, readsHold, recordingTree } from './recording-tree.ts'
 export {
   type FilterEntry,
+  type FilterMemo,
+  type FilterOptions,
   type PathChange,
   type WalkedFile,
   diffTrees,

@@ -15,6 +15,15 @@ export interface FilterEntry {
   readonly kind: 'file' | 'directory' | 'link'
 }
 
+/** Results of a filter by directory and path, for filters that answer the same for the same path. Lives as long as the directories. */
+export type FilterMemo = WeakMap<DirectoryNode, Map<string, DirectoryNode | undefined>>
+
+/** How a filter works: `memo` spares directories that were filtered before with the same filter under the same path. */
+export interface FilterOptions {
+  readonly sha256?: Sha256
+  readonly memo?: FilterMemo
+}
+
 /**
  * The tree with only the entries that are kept. A directory that is not kept is still entered and stays while something
  * below it is kept. Directories in which nothing was dropped are shared with the original.
@@ -22,18 +31,30 @@ export interface FilterEntry {
 export function filterTree(
   tree: FileTree,
   keeps: (entry: FilterEntry) => boolean,
-  sha256: Sha256 = sha256Hex,
+  options: FilterOptions = {},
 ): FileTree {
+  const sha256 = options.sha256 ?? sha256Hex
   const root = rootOf(tree, sha256)
-  return treeOf(filterDirectory(root, '', { keeps, sha256 }) ?? directoryNode([], sha256))
+  const filter = { keeps, sha256, memo: options.memo ?? new WeakMap() }
+  return treeOf(filterDirectory(root, '', filter) ?? directoryNode([], sha256))
 }
 
 interface Filter {
   readonly keeps: (entry: FilterEntry) => boolean
   readonly sha256: Sha256
+  readonly memo: FilterMemo
 }
 
 function filterDirectory(directory: DirectoryNode, path: string, filter: Filter): DirectoryNode | undefined {
+  const memo = filter.memo.get(directory) ?? new Map<string, DirectoryNode | undefined>()
+  if (memo.has(path)) return memo.get(path)
+  const filtered = filterEntries(directory, path, filter)
+  memo.set(path, filtered)
+  filter.memo.set(directory, memo)
+  return filtered
+}
+
+function filterEntries(directory: DirectoryNode, path: string, filter: Filter): DirectoryNode | undefined {
   const kept: [string, TreeNode][] = []
   let same = true
   for (const [name, node] of directory.entries) {

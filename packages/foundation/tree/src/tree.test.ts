@@ -5,6 +5,7 @@ import { expect, test } from 'vitest'
 import {
   type FileContent,
   type FileTree,
+  type FilterMemo,
   compareNames,
   diffTrees,
   entryNameProblem,
@@ -314,6 +315,22 @@ test('[T10] a filter keeps what is kept and shares directories in which nothing 
   expect([...walkTree(kept)].map(({ path }) => path)).toEqual(['a', 'a/x.yaml', 'b', 'b/z.yaml'])
   expect(rootOf(kept, sha256Hex).entries.get('b')).toBe(rootOf(tree, sha256Hex).entries.get('b'))
   expect(filterTree(tree, () => true).digest).toBe(tree.digest)
+})
+
+test('[T10] with a memo, directories that were filtered before are not looked at again', () => {
+  const memo: FilterMemo = new WeakMap()
+  const asked: string[] = []
+  const keeps = ({ path }: { path: string }) => {
+    asked.push(path)
+    return !path.endsWith('.md')
+  }
+  const before = treeFromFiles({ 'a/x.md': '', 'a/y': '', 'b/z.md': '', 'b/w': '' })
+  const first = filterTree(before, keeps, { memo })
+  asked.length = 0
+  const second = filterTree(overlay(before, new Map([['b/w', 'changed']])), keeps, { memo })
+  expect(asked).toEqual(['b/w', 'b/z.md'])
+  expect(rootOf(second, sha256Hex).entries.get('a')).toBe(rootOf(first, sha256Hex).entries.get('a'))
+  expect(diffTrees(first, second)).toEqual([{ path: 'b/w', kind: 'changed' }])
 })
 
 test('a subtree shares its files, and links out of it are absent', () => {

@@ -1,5 +1,6 @@
 import {
   type FileTree,
+  type FilterMemo,
   type TreeNode,
   directoryNode,
   filterTree,
@@ -53,26 +54,49 @@ const maxIgnoreFile = 1024 * 1024
 export function selectContent(tree: FileTree, rules: ContentRules): FileTree {
   const sparse = keepSparse(tree, rules.sparseCheckout ?? [])
   const whole = (rules.include ?? []).reduce((into, included) => include(into, included), sparse)
-  const patterns = ignorePatterns(whole, rules.ignore)
+  const { patterns, key } = ignorePatterns(whole, rules.ignore)
   const matcher = createIgnoreMatcher(patterns, 'flux')
   return filterTree(
     whole,
     ({ path, kind }) => kind !== 'link' && !matcher.excludes(path.split('/'), kind === 'directory'),
-    hostSha256,
+    { sha256: hostSha256, memo: memoFor(key) },
   )
 }
 
+/** Directories that were filtered before, by the text of all patterns: the next commit looks only at what it changed. */
+const memos = new Map<string, FilterMemo>()
+const maxMemos = 256
+
+function memoFor(key: string): FilterMemo {
+  const memo = memos.get(key) ?? new WeakMap()
+  memos.delete(key)
+  memos.set(key, memo)
+  const [oldest] = memos.keys()
+  if (memos.size > maxMemos && oldest !== undefined) memos.delete(oldest)
+  return memo
+}
+
 /** Version control's own files are always left out; the defaults only where neither a file nor `spec.ignore` has a pattern. */
-function ignorePatterns(tree: FileTree, ignore: string | undefined): readonly IgnorePattern[] {
-  const given = [...ignoreFilesOf(tree), ...parseIgnoreFile(ignore ?? '', [], 'flux')]
+function ignorePatterns(
+  tree: FileTree,
+  ignore: string | undefined,
+): { readonly patterns: readonly IgnorePattern[]; readonly key: string } {
+  const files = [...ignoreFilesOf(tree), { domain: [], text: ignore ?? '' }]
+  const given = files.flatMap(({ domain, text }) => parseIgnoreFile(text, domain, 'flux'))
   const standing =
     given.length > 0 ? vcsPatterns : [...vcsPatterns, ...extensionPatterns, ...pipelinePatterns, ...toolPatterns]
-  return [...parseIgnoreFile(standing.join('\n'), [], 'flux'), ...given]
+  const patterns = [...parseIgnoreFile(standing.join('\n'), [], 'flux'), ...given]
+  return { patterns, key: hostSha256(Buffer.from(JSON.stringify(files))) }
+}
+
+interface IgnoreFile {
+  readonly domain: readonly string[]
+  readonly text: string
 }
 
 /** The `.sourceignore` files, outer before inner. */
-function ignoreFilesOf(tree: FileTree): readonly IgnorePattern[] {
-  const files: { readonly domain: readonly string[]; readonly text: string }[] = []
+function ignoreFilesOf(tree: FileTree): readonly IgnoreFile[] {
+  const files: IgnoreFile[] = []
   for (const { path, file } of walkTree(tree, hostSha256)) {
     const names = path.split('/')
     if (file === undefined || names.at(-1) !== '.sourceignore') continue
@@ -80,9 +104,7 @@ function ignoreFilesOf(tree: FileTree): readonly IgnorePattern[] {
     if (bytes.length > maxIgnoreFile) throw gitError('LimitExceeded', `${path} is larger than 1 MiB`, 'shorten it')
     files.push({ domain: names.slice(0, -1), text: Buffer.from(bytes).toString('utf8') })
   }
-  return files
-    .toSorted((a, b) => a.domain.length - b.domain.length)
-    .flatMap(({ domain, text }) => parseIgnoreFile(text, domain, 'flux'))
+  return files.toSorted((a, b) => a.domain.length - b.domain.length)
 }
 
 function keepSparse(tree: FileTree, directories: readonly string[]): FileTree {
@@ -100,7 +122,7 @@ function keepSparse(tree: FileTree, directories: readonly string[]): FileTree {
   return filterTree(
     tree,
     ({ path }) => wanted.some((directory) => directory === '' || path.startsWith(`${directory}/`)),
-    hostSha256,
+    { sha256: hostSha256 },
   )
 }
 
