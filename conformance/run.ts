@@ -74,7 +74,7 @@ async function main(): Promise<number> {
   const known = JSON.parse(
     readFileSync(path.join(here, 'known-differences.json'), 'utf8'),
   ) as readonly KnownDifference[]
-  const report: (CaseResult & { suite: string })[] = []
+  const report: Reported[] = []
   const totals: Tally = { equal: 0, failed: 0, skipped: 0 }
   for (const name of wanted) {
     const entry = suites[name]
@@ -93,39 +93,40 @@ async function main(): Promise<number> {
   return totals.failed === 0 ? 0 : 1
 }
 
-function print(
-  report: readonly (CaseResult & { suite: string })[],
-  known: readonly KnownDifference[],
-  totals: Tally,
-): void {
+type Reported = CaseResult & { readonly suite: string }
+
+function print(report: readonly Reported[], known: readonly KnownDifference[], totals: Tally): void {
   const groups = new Map<string, { equal: number; of: number }>()
   for (const result of report) {
-    const reason = known.find(({ suite, id }) => suite === result.suite && id === result.id)?.reason
-    const isEqual = result.status === 'equal'
     for (const group of [result.suite, `  ${result.suite} · ${result.feature}`]) {
       const tally = groups.get(group) ?? { equal: 0, of: 0 }
-      groups.set(group, { equal: tally.equal + (isEqual ? 1 : 0), of: tally.of + 1 })
+      groups.set(group, { equal: tally.equal + (result.status === 'equal' ? 1 : 0), of: tally.of + 1 })
     }
-    if (result.status === 'skipped') totals.skipped++
-    else if (isEqual && reason === undefined) totals.equal++
-    else if (isEqual) {
-      totals.failed++
-      console.log(`LISTED BUT EQUAL  ${result.suite} ${result.id}: take it out of known-differences.json`)
-    } else if (reason === undefined) {
-      totals.failed++
-      console.log(`${result.status.toUpperCase()}  ${result.suite} ${result.id}: ${result.detail}`)
-    } else {
-      totals.skipped++
-      console.log(`KNOWN  ${result.suite} ${result.id}: ${reason}`)
-    }
-    if (result.status === 'skipped') console.log(`SKIPPED  ${result.suite} ${result.id}: ${result.detail}`)
-    if (values.verbose === true && !isEqual && reason !== undefined) console.log(`       ${result.detail}`)
+    const reason = known.find(({ suite, id }) => suite === result.suite && id === result.id)?.reason
+    const { outcome, words } = judge(result, reason)
+    totals[outcome]++
+    if (words !== '') console.log(words)
   }
   console.log()
   for (const [group, { equal, of }] of [...groups].toSorted(([a], [b]) => order(a).localeCompare(order(b)))) {
     console.log(`${group.padEnd(64)} ${equal} of ${of}`)
   }
   console.log()
+}
+
+/** How a case counts, and what is said about it. */
+function judge(result: Reported, reason: string | undefined): { outcome: keyof Tally; words: string } {
+  const name = `${result.suite} ${result.id}`
+  if (result.status === 'skipped') return { outcome: 'skipped', words: `SKIPPED  ${name}: ${result.detail}` }
+  if (result.status === 'equal') {
+    if (reason === undefined) return { outcome: 'equal', words: '' }
+    return { outcome: 'failed', words: `LISTED BUT EQUAL  ${name}: take it out of known-differences.json` }
+  }
+  if (reason === undefined) {
+    return { outcome: 'failed', words: `${result.status.toUpperCase()}  ${name}: ${result.detail}` }
+  }
+  const detail = values.verbose === true ? `\n       ${result.detail}` : ''
+  return { outcome: 'skipped', words: `KNOWN  ${name}: ${reason}${detail}` }
 }
 
 /** A suite before its features. */

@@ -34,7 +34,7 @@ function withFoot(root: YamlNode, foot: string): YamlNode {
   if (root.kind !== 'map' || last === undefined) return root
   const { head = '', line = '' } = last.key.comments ?? {}
   const key = withComments(last.key, { head, line, foot })
-  return { ...root, entries: root.entries.with(-1, { key, value: last.value }) }
+  return { ...root, entries: [...root.entries.slice(0, -1), { key, value: last.value }] }
 }
 
 function blocksOf(found: readonly FoundComment[]): Block[] {
