@@ -22,12 +22,9 @@ export function projectionDigest(live: KubeObject, fieldManager: string): string
 
 /** What is remembered of an object right after it was applied or found as desired. */
 export function recordOf(live: KubeObject, desiredDigest: string, fieldManager: string): AppliedRecord {
-  return {
-    uid: live.metadata.uid ?? '',
-    resourceVersion: live.metadata.resourceVersion ?? '',
-    desiredDigest,
-    projectionDigest: projectionDigest(live, fieldManager),
-  }
+  const digests = { desiredDigest, projectionDigest: projectionDigest(live, fieldManager) }
+  const { uid = '', resourceVersion = '' } = live.metadata
+  return { uid, resourceVersion, ...digests, digest: appliedDigest(digests) }
 }
 
 /** The digest of an inventory entry: changes when the source or the owned part of the live object changes. */

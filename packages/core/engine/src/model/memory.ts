@@ -20,6 +20,8 @@ export interface AppliedRecord {
   readonly desiredDigest: string
   /** Digest of the live object projected on the fields that our field manager owns. */
   readonly projectionDigest: string
+  /** Digest of both: what an inventory entry keeps. */
+  readonly digest: string
 }
 
 /** Corrections of one object's drift within the fight window. */

@@ -3,7 +3,6 @@ import { formatKey } from '@kedge/manifest'
 import type { Change, PruneItem } from '../model/change.ts'
 import type { InventoryEntry, ObjectRef } from '../model/inventory.ts'
 import type { AppliedRecord } from '../model/memory.ts'
-import { appliedDigest } from '../projection.ts'
 
 /** Whether every object is in the stored inventory already, so that writing ahead would change nothing. */
 export function isRecorded(inventory: readonly InventoryEntry[], refs: readonly ObjectRef[]): boolean {
@@ -60,7 +59,7 @@ function entryOf(
   record: AppliedRecord | undefined,
 ): InventoryEntry {
   const { group, kind, namespace, name, version } = ref
-  const digest = record === undefined ? before?.digest : appliedDigest(record)
+  const digest = record === undefined ? before?.digest : record.digest
   const uid = record?.uid ?? before?.uid ?? ''
   return { group, kind, namespace, name, version, uid, ...(digest === undefined ? {} : { digest }) }
 }
