@@ -56,14 +56,17 @@ function compare(golden: Json): string | undefined {
   for (const object of [draft, stored]) {
     mask(object)
   }
-  return sameValue(draft, stored) ? undefined : `\n  ours   ${JSON.stringify(draft)}\n  theirs ${JSON.stringify(stored)}`
+  return sameValue(draft, stored)
+    ? undefined
+    : `\n  ours   ${JSON.stringify(draft)}\n  theirs ${JSON.stringify(stored)}`
 }
 
 function mask(object: Json): void {
   if (object['kind'] === 'PersistentVolume') object['status'].lastPhaseTransitionTime = ''
   if (object['kind'] !== 'Pod') return
   for (const volume of object['spec'].volumes) volume.name = volume.name.replace(/^kube-api-access-.*/, 'token')
-  for (const mount of object['spec'].containers[0].volumeMounts) mount.name = mount.name.replace(/^kube-api-access-.*/, 'token')
+  for (const mount of object['spec'].containers[0].volumeMounts)
+    mount.name = mount.name.replace(/^kube-api-access-.*/, 'token')
 }
 
 const context: StrategyContext = {
@@ -71,7 +74,8 @@ const context: StrategyContext = {
   nowMs: 0,
   random: () => 0.5,
   dryRun: true,
-  lookup: (group, resource) => (resource === 'serviceaccounts' && group === '' ? { metadata: { name: 'default' } } : undefined),
+  lookup: (group, resource) =>
+    resource === 'serviceaccounts' && group === '' ? { metadata: { name: 'default' } } : undefined,
   list: () => [],
 }
 

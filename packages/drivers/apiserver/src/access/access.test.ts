@@ -18,7 +18,17 @@ function rbac(kind: string, fields: Draft): Draft {
 }
 
 function asks(verb: string, resource: string, more: Partial<AccessAttributes> = {}): AccessAttributes {
-  return { user: dev, verb, group: '', version: 'v1', resource, subresource: '', namespace: 'default', name: '', ...more }
+  return {
+    user: dev,
+    verb,
+    group: '',
+    version: 'v1',
+    resource,
+    subresource: '',
+    namespace: 'default',
+    name: '',
+    ...more,
+  }
 }
 
 const editDefault = rbac('RoleBinding', {
@@ -87,8 +97,12 @@ test('the refusal reads as the server words it', () => {
   expect(forbiddenMessage(asks('list', 'configmaps'))).toBe(
     'configmaps is forbidden: User "dev" cannot list resource "configmaps" in API group "" in the namespace "default"',
   )
-  expect(forbiddenMessage(asks('get', '', { path: '/metrics' }))).toBe('forbidden: User "dev" cannot get path "/metrics"')
-  expect(forbiddenMessage(asks('patch', 'deployments', { group: 'apps', name: 'web', namespace: '', subresource: 'scale' }))).toBe(
+  expect(forbiddenMessage(asks('get', '', { path: '/metrics' }))).toBe(
+    'forbidden: User "dev" cannot get path "/metrics"',
+  )
+  expect(
+    forbiddenMessage(asks('patch', 'deployments', { group: 'apps', name: 'web', namespace: '', subresource: 'scale' })),
+  ).toBe(
     'deployments.apps "web" is forbidden: User "dev" cannot patch resource "deployments/scale" in API group "apps" at the cluster scope',
   )
 })
@@ -115,7 +129,9 @@ test('the verbs bind and escalate lift the check, and so does holding the permis
   const escalator = [
     rbac('ClusterRole', {
       metadata: { name: 'esc' },
-      rules: [{ verbs: ['escalate', 'bind'], apiGroups: ['rbac.authorization.k8s.io'], resources: ['roles', 'clusterroles'] }],
+      rules: [
+        { verbs: ['escalate', 'bind'], apiGroups: ['rbac.authorization.k8s.io'], resources: ['roles', 'clusterroles'] },
+      ],
     }),
     rbac('ClusterRoleBinding', {
       metadata: { name: 'esc' },
@@ -139,7 +155,19 @@ test('the rules of a user without bindings are those of every authenticated user
     nonResourceRules: [
       {
         verbs: ['get'],
-        nonResourceURLs: ['/api', '/api/*', '/apis', '/apis/*', '/healthz', '/livez', '/openapi', '/openapi/*', '/readyz', '/version', '/version/'],
+        nonResourceURLs: [
+          '/api',
+          '/api/*',
+          '/apis',
+          '/apis/*',
+          '/healthz',
+          '/livez',
+          '/openapi',
+          '/openapi/*',
+          '/readyz',
+          '/version',
+          '/version/',
+        ],
       },
       { verbs: ['get'], nonResourceURLs: ['/healthz', '/livez', '/readyz', '/version', '/version/'] },
     ],
@@ -147,8 +175,21 @@ test('the rules of a user without bindings are those of every authenticated user
 })
 
 test('acting as someone else asks for the verb impersonate on each part', () => {
-  const target: RequestUser = { name: 'system:serviceaccount:apps:flux', groups: ['g'], uid: 'u', extra: { scopes: ['a'] } }
-  expect(impersonationChecks(dev, target).map(({ resource, subresource, namespace, name, group }) => [group, resource, subresource, namespace, name])).toEqual([
+  const target: RequestUser = {
+    name: 'system:serviceaccount:apps:flux',
+    groups: ['g'],
+    uid: 'u',
+    extra: { scopes: ['a'] },
+  }
+  expect(
+    impersonationChecks(dev, target).map(({ resource, subresource, namespace, name, group }) => [
+      group,
+      resource,
+      subresource,
+      namespace,
+      name,
+    ]),
+  ).toEqual([
     ['', 'serviceaccounts', '', 'apps', 'flux'],
     ['', 'groups', '', '', 'g'],
     ['authentication.k8s.io', 'uids', '', '', 'u'],

@@ -163,7 +163,10 @@ function decisionKey(attributes: AccessAttributes): string {
 }
 
 function reasonFor(subject: string, binding: Binding): string {
-  const scope = binding.kind === 'RoleBinding' ? `RoleBinding "${binding.name}/${binding.namespace}"` : `ClusterRoleBinding "${binding.name}"`
+  const scope =
+    binding.kind === 'RoleBinding'
+      ? `RoleBinding "${binding.name}/${binding.namespace}"`
+      : `ClusterRoleBinding "${binding.name}"`
   const kind = subject.startsWith('g:') ? 'Group' : 'User'
   return `RBAC: allowed by ${scope} of ${binding.roleKind} "${binding.roleName}" to ${kind} "${subject.slice(2)}"`
 }
@@ -235,7 +238,11 @@ function findEscalation(state: State, write: RbacWrite): Refusal | undefined {
   const { object, old, user } = write
   if (user.groups.includes(MASTERS)) return undefined
   if (old !== undefined && sameValue(withoutLifecycle(object), withoutLifecycle(old))) return undefined
-  return isRole(object) ? findRoleEscalation(state, write) : isBinding(object) ? findBindEscalation(state, write) : undefined
+  return isRole(object)
+    ? findRoleEscalation(state, write)
+    : isBinding(object)
+      ? findBindEscalation(state, write)
+      : undefined
 }
 
 function findRoleEscalation(state: State, { object, old, user }: RbacWrite): Refusal | undefined {
@@ -246,7 +253,9 @@ function findRoleEscalation(state: State, { object, old, user }: RbacWrite): Ref
   const held = rulesOf(state, user, namespace).map(({ rule }) => rule)
   const missing = missingRules(held, children(object, 'rules').map(toRule))
   if (missing.length > 0) return escalating(resource, name, { user, missing })
-  const aggregates = [object, old].some((role) => children(child(role, 'aggregationRule'), 'clusterRoleSelectors').length > 0)
+  const aggregates = [object, old].some(
+    (role) => children(child(role, 'aggregationRule'), 'clusterRoleSelectors').length > 0,
+  )
   if (aggregates && missingRules(held, FULL_AUTHORITY).length > 0) {
     return refuse(resource, name, 'must have cluster-admin privileges to use the aggregationRule')
   }

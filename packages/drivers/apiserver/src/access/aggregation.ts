@@ -15,7 +15,9 @@ export function aggregatedRules(role: Readonly<Draft>, all: Iterable<Readonly<Dr
   const selectors = children(child(role, 'aggregationRule'), 'clusterRoleSelectors')
   const own = nameOf(role)
   const sources = [...all]
-    .filter((other) => nameOf(other) !== own && selectors.some((selector) => matchesSelector(selector, labelsOf(other))))
+    .filter(
+      (other) => nameOf(other) !== own && selectors.some((selector) => matchesSelector(selector, labelsOf(other))),
+    )
     .toSorted((left, right) => (nameOf(left) < nameOf(right) ? -1 : 1))
   const rules: Draft[] = []
   for (const rule of sources.flatMap((source) => children(source, 'rules'))) {

@@ -43,7 +43,11 @@ export function compactRules(rules: readonly AccessRule[]): readonly AccessRule[
     const target = JSON.stringify([rule.apiGroups, rule.resources, rule.resourceNames, rule.nonResourceURLs])
     const present = byTarget.get(target)
     if (present === undefined) byTarget.set(target, rule)
-    else byTarget.set(target, { ...present, verbs: [...present.verbs, ...rule.verbs.filter((verb) => !present.verbs.includes(verb))] })
+    else
+      byTarget.set(target, {
+        ...present,
+        verbs: [...present.verbs, ...rule.verbs.filter((verb) => !present.verbs.includes(verb))],
+      })
   }
   return [...byTarget.values()]
 }
@@ -67,7 +71,9 @@ function urlMatches(urls: readonly string[], path: string): boolean {
 }
 
 function breakDown(rule: AccessRule): readonly AccessRule[] {
-  const urls = (rule.nonResourceURLs ?? []).flatMap((url) => rule.verbs.map((verb) => ({ nonResourceURLs: [url], verbs: [verb] })))
+  const urls = (rule.nonResourceURLs ?? []).flatMap((url) =>
+    rule.verbs.map((verb) => ({ nonResourceURLs: [url], verbs: [verb] })),
+  )
   const names = rule.resourceNames ?? []
   const resources = (rule.apiGroups ?? []).flatMap((group) =>
     (rule.resources ?? []).flatMap((resource) =>

@@ -18,7 +18,10 @@ const RBAC = '/apis/rbac.authorization.k8s.io/v1'
  * Everything a new server starts with, in the order of creation. The namespaces come first; what is here already on a
  * restart is left as it is, as the real server leaves what it does not reconcile.
  */
-export function initialObjects(options: { readonly nowMs: number; readonly apiServerPort: number }): readonly InitialObject[] {
+export function initialObjects(options: {
+  readonly nowMs: number
+  readonly apiServerPort: number
+}): readonly InitialObject[] {
   const recorded = bootstrapObjects()
   const of = (resource: string): readonly Draft[] =>
     (recorded[resource] ?? []).map((object) => structuredClone(object) as Draft)

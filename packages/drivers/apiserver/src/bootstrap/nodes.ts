@@ -4,7 +4,13 @@ import type { InitialObject } from './initial-objects.ts'
 const NODES = ['kedge-node-1', 'kedge-node-2', 'kedge-node-3'] as const
 
 /** Resources of each simulated node; large enough that nothing but a wish for it makes a pod unschedulable. */
-const CAPACITY = { cpu: '32', memory: '128Gi', 'ephemeral-storage': '500Gi', pods: '5000', 'hugepages-2Mi': '0' } as const
+const CAPACITY = {
+  cpu: '32',
+  memory: '128Gi',
+  'ephemeral-storage': '500Gi',
+  pods: '5000',
+  'hugepages-2Mi': '0',
+} as const
 
 const HEALTHY = [
   ['MemoryPressure', 'False', 'KubeletHasSufficientMemory', 'kubelet has sufficient memory available'],
@@ -51,7 +57,11 @@ function nodeObject(name: string, index: number): Draft {
         'topology.kubernetes.io/region': 'local',
       },
     },
-    spec: { podCIDR: `10.244.${index * 64}.0/18`, podCIDRs: [`10.244.${index * 64}.0/18`], providerID: `kedge://${name}` },
+    spec: {
+      podCIDR: `10.244.${index * 64}.0/18`,
+      podCIDRs: [`10.244.${index * 64}.0/18`],
+      providerID: `kedge://${name}`,
+    },
   }
 }
 

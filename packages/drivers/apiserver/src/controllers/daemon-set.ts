@@ -1,11 +1,38 @@
 import type { Draft } from '../contracts.ts'
 import { child, children, numeric, text } from '../kinds/draft.ts'
 import { inParallel, writeStatus, type ControllerContext } from './runtime/context.ts'
-import { controllerOf, generationOf, isDeleting, keyOf, labelsOf, metaOf, nameOf, namespaceOf, specOf, type KubeObject } from './runtime/kube-object.ts'
-import { availabilityOf, isActive, isFinished, isReady, ownedCache, ownPods, podCache, podFromTemplate, resolveCount } from './runtime/pods.ts'
+import {
+  controllerOf,
+  generationOf,
+  isDeleting,
+  keyOf,
+  labelsOf,
+  metaOf,
+  nameOf,
+  namespaceOf,
+  specOf,
+  type KubeObject,
+} from './runtime/kube-object.ts'
+import {
+  availabilityOf,
+  isActive,
+  isFinished,
+  isReady,
+  ownedCache,
+  ownPods,
+  podCache,
+  podFromTemplate,
+  resolveCount,
+} from './runtime/pods.ts'
 import { TYPES } from './runtime/resources.ts'
 import { mayRunOn } from './scheduler/node-fit.ts'
-import { cleanRevisions, ensureRevision, isOfRevision, REVISION_LABEL, revisionLabelOf } from './stateful-set/revisions.ts'
+import {
+  cleanRevisions,
+  ensureRevision,
+  isOfRevision,
+  REVISION_LABEL,
+  revisionLabelOf,
+} from './stateful-set/revisions.ts'
 
 const COMPONENT = 'daemonset-controller'
 /** Taints that DaemonSet pods tolerate whatever they say themselves. */
@@ -39,18 +66,26 @@ export function startDaemonSets(context: ControllerContext): void {
   pods.onChange((next, old) => {
     const pod = next ?? old
     const controller = pod === undefined ? undefined : controllerOf(pod)
-    if (pod !== undefined && controller?.['kind'] === 'DaemonSet') queue.add(`${namespaceOf(pod)}/${String(controller['name'])}`)
+    if (pod !== undefined && controller?.['kind'] === 'DaemonSet')
+      queue.add(`${namespaceOf(pod)}/${String(controller['name'])}`)
   })
 }
 
 async function reconcile(context: ControllerContext, set: KubeObject): Promise<number | undefined> {
   const revision = await ensureRevision(context, TYPES.daemonSets, set)
   const pods = await ownPods(context, TYPES.daemonSets, set)
-  const template: KubeObject = { spec: { ...child(child(specOf(set), 'template'), 'spec'), tolerations: tolerationsOf(set) } }
-  const wanted = context.cluster.cache(TYPES.nodes).all().filter((node) => mayRunOn(template, node)).map(nameOf)
+  const template: KubeObject = {
+    spec: { ...child(child(specOf(set), 'template'), 'spec'), tolerations: tolerationsOf(set) },
+  }
+  const wanted = context.cluster
+    .cache(TYPES.nodes)
+    .all()
+    .filter((node) => mayRunOn(template, node))
+    .map(nameOf)
   await place(context, set, { revision, pods, wanted })
   const after = await ownPods(context, TYPES.daemonSets, set)
-  if (text(child(specOf(set), 'updateStrategy'), 'type') !== 'OnDelete') await roll(context, set, { revision, pods: after, wanted })
+  if (text(child(specOf(set), 'updateStrategy'), 'type') !== 'OnDelete')
+    await roll(context, set, { revision, pods: after, wanted })
   const final = await ownPods(context, TYPES.daemonSets, set)
   return writeSetStatus(context, set, { revision, pods: final, wanted })
 }
@@ -109,7 +144,11 @@ async function createPod(
         'pod-template-generation': generation,
       },
     },
-    spec: { ...specOf(draft), affinity: affinityTo(made.node, child(specOf(draft), 'affinity')), tolerations: tolerationsOf(set) },
+    spec: {
+      ...specOf(draft),
+      affinity: affinityTo(made.node, child(specOf(draft), 'affinity')),
+      tolerations: tolerationsOf(set),
+    },
   })
   context.recorder.record(COMPONENT, {
     type: TYPES.daemonSets,
@@ -131,14 +170,20 @@ async function removePod(context: ControllerContext, set: KubeObject, pod: KubeO
 
 function affinityTo(node: string, affinity: Readonly<Draft> | undefined): Draft {
   const term = { matchFields: [{ key: 'metadata.name', operator: 'In', values: [node] }] }
-  return { ...affinity, nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [term] } } }
+  return {
+    ...affinity,
+    nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [term] } },
+  }
 }
 
 /** The node of a pod, or the one it is meant for before it is bound. */
 function nodeOf(pod: KubeObject): string {
   const bound = text(specOf(pod), 'nodeName')
   if (bound !== '') return bound
-  const required = child(child(child(specOf(pod), 'affinity'), 'nodeAffinity'), 'requiredDuringSchedulingIgnoredDuringExecution')
+  const required = child(
+    child(child(specOf(pod), 'affinity'), 'nodeAffinity'),
+    'requiredDuringSchedulingIgnoredDuringExecution',
+  )
   const [term] = children(required, 'nodeSelectorTerms')
   const [field] = children(term, 'matchFields')
   const values = field?.['values']
@@ -169,7 +214,10 @@ async function writeSetStatus(context: ControllerContext, set: KubeObject, view:
     observedGeneration: generationOf(set),
     ...Object.fromEntries(optional.filter(([, value]) => value !== 0)),
   }
-  await writeStatus(context, TYPES.daemonSets, { object: context.cluster.cache(TYPES.daemonSets).get(keyOf(set)) ?? set, status })
+  await writeStatus(context, TYPES.daemonSets, {
+    object: context.cluster.cache(TYPES.daemonSets).get(keyOf(set)) ?? set,
+    status,
+  })
   if (available === view.wanted.length) await cleanRevisions(context, set, new Set([nameOf(view.revision)]))
   const waits = availability.flatMap(({ remainingMs }) => (remainingMs === undefined ? [] : [remainingMs]))
   return waits.length === 0 ? undefined : Math.min(...waits)

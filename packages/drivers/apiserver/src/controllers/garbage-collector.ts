@@ -3,7 +3,16 @@ import { child, text } from '../kinds/draft.ts'
 import { readServedResources, type ServedResource } from './runtime/api-resources.ts'
 import type { ControllerContext } from './runtime/context.ts'
 import { parseGroupVersion } from './runtime/group-version.ts'
-import { finalizersOf, isDeleting, metaOf, nameOf, namespaceOf, ownersOf, uidOf, type KubeObject } from './runtime/kube-object.ts'
+import {
+  finalizersOf,
+  isDeleting,
+  metaOf,
+  nameOf,
+  namespaceOf,
+  ownersOf,
+  uidOf,
+  type KubeObject,
+} from './runtime/kube-object.ts'
 import { collectionPath, TYPES, type ResourceType } from './runtime/resources.ts'
 import type { WorkQueue } from './runtime/work-queue.ts'
 
@@ -79,7 +88,10 @@ export function createGarbageCollector(context: ControllerContext): GarbageColle
 function isServed(definition: KubeObject | undefined): boolean {
   if (definition === undefined) return false
   const conditions = child(definition, 'status')?.['conditions']
-  return Array.isArray(conditions) && conditions.some((condition: Draft) => condition['type'] === 'Established' && condition['status'] === 'True')
+  return (
+    Array.isArray(conditions) &&
+    conditions.some((condition: Draft) => condition['type'] === 'Established' && condition['status'] === 'True')
+  )
 }
 
 function isWatched(resource: ServedResource): boolean {
@@ -214,7 +226,9 @@ async function settleOwner(
   }
   if (!finalizers.includes(FOREGROUND)) return
   const blocking = dependents.filter((dependent) =>
-    dependent.owners.some((reference) => text(reference, 'uid') === owner.uid && reference['blockOwnerDeletion'] === true),
+    dependent.owners.some(
+      (reference) => text(reference, 'uid') === owner.uid && reference['blockOwnerDeletion'] === true,
+    ),
   )
   for (const dependent of dependents) await settleDependent(context, graph, { dependent, kinds: owner.kinds })
   if (blocking.length === 0) await dropFinalizer(context, owner.type, { live, finalizer: FOREGROUND })
@@ -264,7 +278,10 @@ async function stateOfOwner(
   const type = view.kinds.get(`${group}/${text(owner, 'kind')}`)
   // A kind that is not served may come back, and a namespaced owner of a cluster-scoped object cannot be told: kept.
   if (type === undefined || (type.namespaced && dependent.namespace === '')) return 'alive'
-  const live = await context.cluster.read(type, { namespace: type.namespaced ? dependent.namespace : '', name: text(owner, 'name') })
+  const live = await context.cluster.read(type, {
+    namespace: type.namespaced ? dependent.namespace : '',
+    name: text(owner, 'name'),
+  })
   if (live === undefined || uidOf(live) !== uid) return 'gone'
   if (isDeleting(live) && finalizersOf(live).includes(FOREGROUND)) return 'leaving'
   if (!isDeleting(live)) {
@@ -292,6 +309,9 @@ async function dropFinalizer(
   const { live } = change
   const finalizers = finalizersOf(live).filter((finalizer) => finalizer !== change.finalizer)
   await context.cluster.mergePatch(type, live, {
-    metadata: { resourceVersion: metaOf(live)['resourceVersion'], finalizers: finalizers.length === 0 ? null : finalizers },
+    metadata: {
+      resourceVersion: metaOf(live)['resourceVersion'],
+      finalizers: finalizers.length === 0 ? null : finalizers,
+    },
   })
 }

@@ -54,7 +54,11 @@ async function empty(context: ControllerContext, namespace: KubeObject): Promise
 }
 
 /** Deletes the objects of a resource in a namespace; gives those that are still there. */
-async function removeAll(context: ControllerContext, resource: ServedResource, namespace: string): Promise<readonly Readonly<Draft>[]> {
+async function removeAll(
+  context: ControllerContext,
+  resource: ServedResource,
+  namespace: string,
+): Promise<readonly Readonly<Draft>[]> {
   const path = collectionPath(resource, namespace)
   const look = await context.cluster.raw.request({ method: 'GET', path: `${path}?limit=${LOOK_LIMIT}` })
   const present = children(look.body, 'items')
@@ -84,7 +88,9 @@ async function tellWhatRemains(
   remainders: readonly Remainder[],
 ): Promise<void> {
   const nowMs = context.clock.now()
-  const content = remainders.map(({ resource, objects }) => `${resourceName(resource)} has ${objects.length} resource instances`)
+  const content = remainders.map(
+    ({ resource, objects }) => `${resourceName(resource)} has ${objects.length} resource instances`,
+  )
   const holders = new Map<string, number>()
   for (const object of remainders.flatMap(({ objects }) => objects)) {
     for (const finalizer of finalizersOf(object)) holders.set(finalizer, (holders.get(finalizer) ?? 0) + 1)
@@ -93,8 +99,16 @@ async function tellWhatRemains(
   let conditions: readonly Draft[] = conditionsIn(statusOf(namespace))
   for (const finding of [
     good('NamespaceDeletionDiscoveryFailure', 'ResourcesDiscovered', 'All resources successfully discovered'),
-    good('NamespaceDeletionGroupVersionParsingFailure', 'ParsedGroupVersions', 'All legacy kube types successfully parsed'),
-    good('NamespaceDeletionContentFailure', 'ContentDeleted', 'All content successfully deleted, may be waiting on finalization'),
+    good(
+      'NamespaceDeletionGroupVersionParsingFailure',
+      'ParsedGroupVersions',
+      'All legacy kube types successfully parsed',
+    ),
+    good(
+      'NamespaceDeletionContentFailure',
+      'ContentDeleted',
+      'All content successfully deleted, may be waiting on finalization',
+    ),
     {
       type: 'NamespaceContentRemaining',
       status: 'True',
@@ -117,7 +131,11 @@ async function tellWhatRemains(
   await context.cluster.update(TYPES.namespaces, { ...namespace, status }, 'status')
 }
 
-function good(type: string, reason: string, message: string): { type: string; status: 'False'; reason: string; message: string } {
+function good(
+  type: string,
+  reason: string,
+  message: string,
+): { type: string; status: 'False'; reason: string; message: string } {
   return { type, status: 'False', reason, message }
 }
 

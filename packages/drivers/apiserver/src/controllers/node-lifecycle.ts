@@ -4,7 +4,17 @@ import { children, numeric, sameValue, text } from '../kinds/draft.ts'
 import { faultOf } from './kubelet/faults.ts'
 import { conditionsIn, withCondition, type Finding } from './runtime/conditions.ts'
 import { writeStatus, type ControllerContext } from './runtime/context.ts'
-import { conditionOf, isDeleting, keyOf, nameOf, specOf, statusOf, timeOf, timestamp, type KubeObject } from './runtime/kube-object.ts'
+import {
+  conditionOf,
+  isDeleting,
+  keyOf,
+  nameOf,
+  specOf,
+  statusOf,
+  timeOf,
+  timestamp,
+  type KubeObject,
+} from './runtime/kube-object.ts'
 import { BY_NODE, isReady, podCache } from './runtime/pods.ts'
 import { TYPES } from './runtime/resources.ts'
 
@@ -41,10 +51,18 @@ async function reconcileNode(context: ControllerContext, node: KubeObject, isDow
   for (const finding of isDown ? unknownFindings(before) : healthyFindings(nowMs)) {
     conditions = withCondition(conditions, finding, { nowMs })
   }
-  const written = conditions === before ? node : await writeStatus(context, TYPES.nodes, { object: node, status: { ...statusOf(node), conditions } })
+  const written =
+    conditions === before
+      ? node
+      : await writeStatus(context, TYPES.nodes, { object: node, status: { ...statusOf(node), conditions } })
   if (written !== node) {
     const [reason, message] = isDown ? ['NodeNotReady', 'NodeNotReady'] : ['NodeReady', 'NodeReady']
-    context.recorder.record(COMPONENT, { type: TYPES.nodes, object: node, reason, message: `Node ${nameOf(node)} status is now: ${message}` })
+    context.recorder.record(COMPONENT, {
+      type: TYPES.nodes,
+      object: node,
+      reason,
+      message: `Node ${nameOf(node)} status is now: ${message}`,
+    })
   }
   const others = children(specOf(written), 'taints').filter((taint) => !MANAGED_TAINTS.has(text(taint, 'key')))
   const since = text(conditionOf(written, 'Ready'), 'lastTransitionTime')

@@ -149,7 +149,10 @@ async function writeSetStatus(
     observedGeneration: generationOf(set),
     ...(conditions.length === 0 ? {} : { conditions }),
   }
-  await writeStatus(context, TYPES.replicaSets, { object: context.cluster.cache(TYPES.replicaSets).get(keyOf(set)) ?? set, status })
+  await writeStatus(context, TYPES.replicaSets, {
+    object: context.cluster.cache(TYPES.replicaSets).get(keyOf(set)) ?? set,
+    status,
+  })
   const waits = availability.flatMap(({ remainingMs }) => (remainingMs === undefined ? [] : [remainingMs]))
   return waits.length === 0 ? undefined : Math.min(...waits)
 }

@@ -43,7 +43,8 @@ export function startServiceAccounts(context: ControllerContext, caPem: string):
   })
   accounts.onChange((next, old) => {
     const object = next ?? old
-    if (object !== undefined && nameOf(object) === 'default' && (next === undefined || old === undefined)) queue.add(namespaceOf(object))
+    if (object !== undefined && nameOf(object) === 'default' && (next === undefined || old === undefined))
+      queue.add(namespaceOf(object))
   })
   configMaps.onChange(addNamespaceOf)
   return configMaps

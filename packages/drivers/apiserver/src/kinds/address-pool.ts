@@ -75,7 +75,11 @@ export function createAddressPool(): AddressPool {
   }
 
   function claimClusterIp(ip: string, holder: Holder, context: StrategyContext): boolean {
-    return claim(ips, ip, { holder, context, holds: (service) => strings(child(service, 'spec'), 'clusterIPs').includes(ip) })
+    return claim(ips, ip, {
+      holder,
+      context,
+      holds: (service) => strings(child(service, 'spec'), 'clusterIPs').includes(ip),
+    })
   }
 
   function claimNodePort(port: number, holder: Holder, context: StrategyContext): boolean {

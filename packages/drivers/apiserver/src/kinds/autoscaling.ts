@@ -23,7 +23,8 @@ export const autoscalerRules: KindRules = {
     const errors: FieldError[] = []
     const least = numeric(spec, 'minReplicas')
     const most = numeric(spec, 'maxReplicas') ?? 0
-    if (least !== undefined && least < 1) errors.push(invalid('spec.minReplicas', least, 'must be greater than or equal to 1'))
+    if (least !== undefined && least < 1)
+      errors.push(invalid('spec.minReplicas', least, 'must be greater than or equal to 1'))
     if (most < 1) errors.push(invalid('spec.maxReplicas', most, 'must be greater than 0'))
     if (least !== undefined && most < least) {
       errors.push(invalid('spec.maxReplicas', most, 'must be greater than or equal to `minReplicas`'))

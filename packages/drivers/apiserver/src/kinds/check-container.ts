@@ -33,7 +33,9 @@ export function checkContainers(
 /** A number that must not be negative. */
 export function checkNonNegative(draft: Readonly<Draft> | undefined, key: string, field: string): FieldError[] {
   const value = numeric(draft, key)
-  return value !== undefined && value < 0 ? [invalid(`${field}.${key}`, value, 'must be greater than or equal to 0')] : []
+  return value !== undefined && value < 0
+    ? [invalid(`${field}.${key}`, value, 'must be greater than or equal to 0')]
+    : []
 }
 
 /** A port number of 1 to 65535. */
@@ -60,7 +62,8 @@ function checkContainer(container: Readonly<Draft>, volumes: ReadonlySet<string>
   else errors.push(...dnsLabel(name).map((fault) => invalid(`${field}.name`, name, fault)))
   const image = text(container, 'image')
   if (image === '') errors.push(required(`${field}.image`))
-  else if (image !== image.trim()) errors.push(invalid(`${field}.image`, image, 'must not have leading or trailing whitespace'))
+  else if (image !== image.trim())
+    errors.push(invalid(`${field}.image`, image, 'must not have leading or trailing whitespace'))
   errors.push(...oneOf(container, 'terminationMessagePolicy', { field, allowed: MESSAGE_POLICIES }))
   errors.push(...checkContainerPorts(children(container, 'ports'), `${field}.ports`))
   for (const [index, variable] of children(container, 'env').entries()) {
@@ -101,7 +104,8 @@ function checkContainerPorts(ports: readonly Readonly<Draft>[], field: string): 
 
 function checkVariable(variable: Readonly<Draft>, field: string): FieldError[] {
   const name = text(variable, 'name')
-  const errors = name === '' ? [required(`${field}.name`)] : envName(name).map((fault) => invalid(`${field}.name`, name, fault))
+  const errors =
+    name === '' ? [required(`${field}.name`)] : envName(name).map((fault) => invalid(`${field}.name`, name, fault))
   const valueFrom = child(variable, 'valueFrom')
   if (valueFrom === undefined) return errors
   const sources = Object.keys(valueFrom).filter((key) => valueFrom[key] !== undefined)
@@ -111,7 +115,11 @@ function checkVariable(variable: Readonly<Draft>, field: string): FieldError[] {
     errors.push(invalid(`${field}.valueFrom`, '', 'may not have more than one field specified at a time'))
   } else if (sources.length === 0) {
     errors.push(
-      invalid(`${field}.valueFrom`, '', 'must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`'),
+      invalid(
+        `${field}.valueFrom`,
+        '',
+        'must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`',
+      ),
     )
   }
   for (const source of ['configMapKeyRef', 'secretKeyRef'] as const) {
@@ -140,11 +148,7 @@ function checkEnvFrom(sources: readonly Readonly<Draft>[], field: string): Field
   return errors
 }
 
-function checkMounts(
-  mounts: readonly Readonly<Draft>[],
-  volumes: ReadonlySet<string>,
-  field: string,
-): FieldError[] {
+function checkMounts(mounts: readonly Readonly<Draft>[], volumes: ReadonlySet<string>, field: string): FieldError[] {
   const errors: FieldError[] = []
   const paths = new Set<string>()
   for (const [index, mount] of mounts.entries()) {
@@ -167,10 +171,20 @@ function checkResources(resources: Readonly<Draft> | undefined, field: string): 
   const errors: FieldError[] = []
   const limits = child(resources, 'limits') ?? {}
   const requests = child(resources, 'requests') ?? {}
-  for (const [list, values] of [['limits', limits], ['requests', requests]] as const) {
+  for (const [list, values] of [
+    ['limits', limits],
+    ['requests', requests],
+  ] as const) {
     for (const [name, value] of Object.entries(values)) {
       const at = `${field}.${list}[${name}]`
-      if (!isQuantity(value)) errors.push(invalid(at, value, "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"))
+      if (!isQuantity(value))
+        errors.push(
+          invalid(
+            at,
+            value,
+            "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
+          ),
+        )
       else if ((quantityNanos(value) ?? 0n) < 0n) errors.push(invalid(at, value, 'must be greater than or equal to 0'))
     }
   }

@@ -114,14 +114,13 @@ function checkOwners(owners: readonly Draft[]): FieldError[] {
     const field = `metadata.ownerReferences[${index}]`
     for (const name of ['apiVersion', 'kind', 'name', 'uid'] as const) {
       const value = text(owner, name)
-      if (value === '') errors.push(invalid(`${field}.${name}`, value, `${name === 'apiVersion' ? 'version' : name} must not be empty`))
+      if (value === '')
+        errors.push(invalid(`${field}.${name}`, value, `${name === 'apiVersion' ? 'version' : name} must not be empty`))
     }
     if (owner['controller'] === true) controllers += 1
   }
   if (controllers > 1) {
-    errors.push(
-      invalid('metadata.ownerReferences', owners, 'Only one reference can have Controller set to true.'),
-    )
+    errors.push(invalid('metadata.ownerReferences', owners, 'Only one reference can have Controller set to true.'))
   }
   return errors
 }

@@ -78,7 +78,10 @@ export function checkWorkloadTemplate(
   }
   if (podSpec?.['activeDeadlineSeconds'] !== undefined) {
     errors.push(
-      forbidden('spec.template.spec.activeDeadlineSeconds', `activeDeadlineSeconds in ${options.kind} is not Supported`),
+      forbidden(
+        'spec.template.spec.activeDeadlineSeconds',
+        `activeDeadlineSeconds in ${options.kind} is not Supported`,
+      ),
     )
   }
   return errors
@@ -130,10 +133,16 @@ function checkTolerations(tolerations: readonly Readonly<Draft>[], field: string
     const at = `${field}[${index}]`
     const operator = text(toleration, 'operator')
     if (operator !== 'Exists' && text(toleration, 'key') === '') {
-      errors.push(invalid(`${at}.operator`, operator, 'operator must be Exists when `key` is empty, which means "match all values and all keys"'))
+      errors.push(
+        invalid(
+          `${at}.operator`,
+          operator,
+          'operator must be Exists when `key` is empty, which means "match all values and all keys"',
+        ),
+      )
     }
     if (operator === 'Exists' && text(toleration, 'value') !== '') {
-      errors.push(invalid(`${at}.operator`, toleration['value'], 'value must be empty when `operator` is \'Exists\''))
+      errors.push(invalid(`${at}.operator`, toleration['value'], "value must be empty when `operator` is 'Exists'"))
     }
     const effect = text(toleration, 'effect')
     if (effect !== '') errors.push(...oneOf(toleration, 'effect', { field: at, allowed: TOLERATION_EFFECTS }))

@@ -115,7 +115,11 @@ export const priorityClassRules: KindRules = {
   checkUpdate: (object, old) => {
     const errors: FieldError[] = []
     if (!sameValue(object['value'] ?? 0, old['value'] ?? 0)) {
-      errors.push({ reason: 'FieldValueForbidden', field: 'value', message: 'Forbidden: may not be changed in an update.' })
+      errors.push({
+        reason: 'FieldValueForbidden',
+        field: 'value',
+        message: 'Forbidden: may not be changed in an update.',
+      })
     }
     if (object['preemptionPolicy'] !== old['preemptionPolicy']) {
       errors.push(invalid('preemptionPolicy', object['preemptionPolicy'], 'field is immutable'))
@@ -168,7 +172,9 @@ export const eventRules: KindRules = {
     const about = text(subject, 'namespace')
     const errors: FieldError[] = []
     if (about !== '' && about !== namespace) {
-      errors.push(invalid(core ? 'involvedObject.namespace' : 'regarding.namespace', about, 'does not match event.namespace'))
+      errors.push(
+        invalid(core ? 'involvedObject.namespace' : 'regarding.namespace', about, 'does not match event.namespace'),
+      )
     }
     if (!core && text(object, 'reportingController') === '') errors.push(required('reportingController'))
     return errors

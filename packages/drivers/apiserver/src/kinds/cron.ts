@@ -121,7 +121,8 @@ function addPart(part: string, range: FieldRange, values: Set<number>): string |
   const [span = '', stepText, ...more] = part.split('/')
   if (more.length > 0) return `too many slashes: ${part}`
   const step = stepText === undefined ? 1 : Number(stepText)
-  if (!Number.isInteger(step) || step < 1) return `failed to parse int from ${stepText}: strconv.Atoi: parsing "${stepText}": invalid syntax`
+  if (!Number.isInteger(step) || step < 1)
+    return `failed to parse int from ${stepText}: strconv.Atoi: parsing "${stepText}": invalid syntax`
   const bounds = spanBounds(span, range, stepText !== undefined)
   if (typeof bounds === 'string') return bounds
   const [from, to] = bounds

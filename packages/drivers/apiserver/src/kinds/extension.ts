@@ -113,7 +113,10 @@ export const apiServiceRules: KindRules = {
     const spec = child(object, 'spec')
     const expected = `${text(spec, 'version')}.${text(spec, 'group')}`
     const name = text(child(object, 'metadata'), 'name')
-    const errors = name === expected ? [] : [invalid('metadata.name', name, `must be \`spec.version+"."+spec.group\`: "${expected}"`)]
+    const errors =
+      name === expected
+        ? []
+        : [invalid('metadata.name', name, `must be \`spec.version+"."+spec.group\`: "${expected}"`)]
     if (child(spec, 'service') !== undefined && text(spec, 'group') === '') {
       errors.push(required('spec.group', 'only v1 may have an empty group and it better be legacy kube'))
     }
@@ -181,7 +184,8 @@ function checkDefinition(object: Readonly<Draft>): FieldError[] {
   }
   if (group === '') errors.push(required('spec.group'))
   else errors.push(...dnsSubdomain(group).map((fault) => invalid('spec.group', group, fault)))
-  if (group !== '' && !group.includes('.')) errors.push(invalid('spec.group', group, 'should be a domain with at least one dot'))
+  if (group !== '' && !group.includes('.'))
+    errors.push(invalid('spec.group', group, 'should be a domain with at least one dot'))
   const scope = text(spec, 'scope')
   if (scope !== 'Cluster' && scope !== 'Namespaced') {
     errors.push(scope === '' ? required('spec.scope') : unsupported('spec.scope', scope, ['Cluster', 'Namespaced']))
@@ -189,7 +193,13 @@ function checkDefinition(object: Readonly<Draft>): FieldError[] {
   errors.push(...checkDefinitionNames(names))
   errors.push(...checkVersions(children(spec, 'versions')))
   if (spec?.['preserveUnknownFields'] === true) {
-    errors.push(invalid('spec.preserveUnknownFields', true, 'cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead'))
+    errors.push(
+      invalid(
+        'spec.preserveUnknownFields',
+        true,
+        'cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead',
+      ),
+    )
   }
   return errors
 }
@@ -204,7 +214,12 @@ function checkDefinitionNames(names: Readonly<Draft> | undefined): FieldError[] 
   for (const key of ['kind', 'listKind'] as const) {
     const value = text(names, key)
     if (value === '') errors.push(required(`spec.names.${key}`))
-    else errors.push(...dns1035Label(value.toLowerCase()).map((fault) => invalid(`spec.names.${key}`, value, `may have mixed case, but should otherwise match: ${fault}`)))
+    else
+      errors.push(
+        ...dns1035Label(value.toLowerCase()).map((fault) =>
+          invalid(`spec.names.${key}`, value, `may have mixed case, but should otherwise match: ${fault}`),
+        ),
+      )
   }
   if (text(names, 'kind') !== '' && text(names, 'kind') === text(names, 'listKind')) {
     errors.push(invalid('spec.names.listKind', text(names, 'listKind'), 'kind and listKind may not be the same'))
@@ -220,7 +235,13 @@ function checkVersions(versions: readonly Readonly<Draft>[]): FieldError[] {
   if (versions.length === 0) errors.push(required('spec.versions'))
   const stored = versions.filter((version) => version['storage'] === true)
   if (versions.length > 0 && stored.length !== 1) {
-    errors.push(invalid('spec.versions', versions.map((version) => version['name']), 'must have exactly one version marked as storage version'))
+    errors.push(
+      invalid(
+        'spec.versions',
+        versions.map((version) => version['name']),
+        'must have exactly one version marked as storage version',
+      ),
+    )
   }
   const seen = new Set<string>()
   for (const [index, version] of versions.entries()) {

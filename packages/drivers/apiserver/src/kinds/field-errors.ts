@@ -7,7 +7,11 @@ export function invalid(field: string, value: unknown, detail: string): FieldErr
 
 /** A missing value. */
 export function required(field: string, detail = ''): FieldError {
-  return { reason: 'FieldValueRequired', field, message: detail === '' ? 'Required value' : `Required value: ${detail}` }
+  return {
+    reason: 'FieldValueRequired',
+    field,
+    message: detail === '' ? 'Required value' : `Required value: ${detail}`,
+  }
 }
 
 /** A value that must not be there. */

@@ -64,7 +64,8 @@ export function qualifiedName(value: string): readonly string[] {
 }
 
 function qualifiedHelp(subject: string): string {
-  const tail = "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')"
+  const tail =
+    "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')"
   return subject === 'name part'
     ? `name part ${tail}`
     : `a qualified name ${tail} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`
@@ -84,7 +85,7 @@ export function labelValue(value: string): readonly string[] {
 export function portName(value: string): readonly string[] {
   const faults: string[] = []
   if (value.length > 15) faults.push('must be no more than 15 characters')
-  if (!PORT_NAME.test(value)) faults.push("must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)")
+  if (!PORT_NAME.test(value)) faults.push('must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)')
   if (!/[a-z]/.test(value)) faults.push('must contain at least one letter (a-z)')
   if (value.includes('--')) faults.push('must not contain consecutive hyphens')
   if (value.startsWith('-') || value.endsWith('-')) faults.push('must not begin or end with a hyphen')
@@ -106,7 +107,5 @@ export function configKey(value: string): readonly string[] {
 /** The name of an environment variable: printable ASCII without `=`. */
 export function envName(value: string): readonly string[] {
   if (ENV_NAME.test(value)) return []
-  return [
-    "a valid environment variable name must consist only of printable ASCII characters other than '='",
-  ]
+  return ["a valid environment variable name must consist only of printable ASCII characters other than '='"]
 }

@@ -84,12 +84,15 @@ export const endpointSliceRules: KindRules = {
       errors.push(unsupported('addressType', object['addressType'], ['FQDN', 'IPv4', 'IPv6']))
     }
     for (const [index, endpoint] of children(object, 'endpoints').entries()) {
-      if (strings(endpoint, 'addresses').length === 0) errors.push(required(`endpoints[${index}].addresses`, 'must contain at least 1 address'))
+      if (strings(endpoint, 'addresses').length === 0)
+        errors.push(required(`endpoints[${index}].addresses`, 'must contain at least 1 address'))
     }
     return errors
   },
   checkUpdate: (object, old) =>
-    object['addressType'] === old['addressType'] ? [] : [invalid('addressType', object['addressType'], 'field is immutable')],
+    object['addressType'] === old['addressType']
+      ? []
+      : [invalid('addressType', object['addressType'], 'field is immutable')],
 }
 
 /** v1 Endpoints. */
@@ -113,7 +116,8 @@ function checkIngress(object: Readonly<Draft>): FieldError[] {
   if (backend !== undefined) errors.push(...checkBackend(backend, 'spec.defaultBackend'))
   for (const [index, rule] of rules.entries()) errors.push(...checkRule(rule, `spec.rules[${index}]`))
   const className = text(spec, 'ingressClassName')
-  if (className !== '') errors.push(...dnsSubdomain(className).map((fault) => invalid('spec.ingressClassName', className, fault)))
+  if (className !== '')
+    errors.push(...dnsSubdomain(className).map((fault) => invalid('spec.ingressClassName', className, fault)))
   return errors
 }
 
@@ -180,7 +184,8 @@ function checkBackend(backend: Readonly<Draft> | undefined, field: string): Fiel
   const named = text(port, 'name')
   const number = port?.['number'] ?? 0
   if (named !== '' && number !== 0) errors.push(invalid(field, '', 'cannot set both port name & port number'))
-  else if (named !== '') errors.push(...portName(named).map((fault) => invalid(`${field}.service.port.name`, named, fault)))
+  else if (named !== '')
+    errors.push(...portName(named).map((fault) => invalid(`${field}.service.port.name`, named, fault)))
   else if (number !== 0) errors.push(...checkPortNumber(number, `${field}.service.port.number`))
   else errors.push(required(field, 'port name or number is required'))
   return errors

@@ -56,7 +56,11 @@ function requestsFromLimits(container: Draft): void {
 
 function defaultContainer(container: Draft, hostNetwork: boolean): void {
   const image = container['image']
-  fill(container, 'imagePullPolicy', typeof image === 'string' && imageTag(image) !== 'latest' ? 'IfNotPresent' : 'Always')
+  fill(
+    container,
+    'imagePullPolicy',
+    typeof image === 'string' && imageTag(image) !== 'latest' ? 'IfNotPresent' : 'Always',
+  )
   fill(container, 'terminationMessagePath', '/dev/termination-log')
   fill(container, 'terminationMessagePolicy', 'File')
   for (const port of children(container, 'ports')) {

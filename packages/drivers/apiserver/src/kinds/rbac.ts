@@ -67,7 +67,8 @@ function checkRules(object: Readonly<Draft>, namespaced: boolean): FieldError[] 
   const errors: FieldError[] = []
   for (const [index, rule] of children(object, 'rules').entries()) {
     const field = `rules[${index}]`
-    if (strings(rule, 'verbs').length === 0) errors.push(required(`${field}.verbs`, 'verbs must contain at least one value'))
+    if (strings(rule, 'verbs').length === 0)
+      errors.push(required(`${field}.verbs`, 'verbs must contain at least one value'))
     const urls = strings(rule, 'nonResourceURLs')
     if (urls.length > 0) {
       errors.push(...checkUrlRule(rule, urls, { field: `${field}.nonResourceURLs`, namespaced }))

@@ -23,7 +23,8 @@ export function matchesMap(
 /** Whether a LabelSelector names nothing. */
 export function isEmptySelector(selector: Readonly<Draft> | undefined): boolean {
   return (
-    Object.keys(child(selector, 'matchLabels') ?? {}).length === 0 && children(selector, 'matchExpressions').length === 0
+    Object.keys(child(selector, 'matchLabels') ?? {}).length === 0 &&
+    children(selector, 'matchExpressions').length === 0
   )
 }
 

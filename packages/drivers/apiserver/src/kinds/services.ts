@@ -64,7 +64,9 @@ function defaultService(object: Draft): void {
 
 function isExternallyReachable(spec: Readonly<Draft>): boolean {
   const type = text(spec, 'type')
-  return type === 'LoadBalancer' || type === 'NodePort' || (type === 'ClusterIP' && strings(spec, 'externalIPs').length > 0)
+  return (
+    type === 'LoadBalancer' || type === 'NodePort' || (type === 'ClusterIP' && strings(spec, 'externalIPs').length > 0)
+  )
 }
 
 function allocate(service: Draft, pool: AddressPool, context: StrategyContext): void {
@@ -81,9 +83,7 @@ function allocate(service: Draft, pool: AddressPool, context: StrategyContext): 
   }
   fill(spec, 'ipFamilies', ['IPv4'])
   fill(spec, 'ipFamilyPolicy', 'SingleStack')
-  allocateNodePorts(spec, (index) =>
-    context.dryRun ? DRY_RUN_NODE_PORT + index : pool.takeNodePort(holder, context),
-  )
+  allocateNodePorts(spec, (index) => (context.dryRun ? DRY_RUN_NODE_PORT + index : pool.takeNodePort(holder, context)))
 }
 
 /** clusterIP and clusterIPs[0] are one value: whichever is given fills the other. */
@@ -132,7 +132,8 @@ function carryOver(service: Draft, old: Readonly<Draft>): void {
     dropUnchanged(spec, before, ['allocateLoadBalancerNodePorts', 'loadBalancerClass'])
     service['status'] = { loadBalancer: {} }
   }
-  if (!isExternallyReachable(spec) && isExternallyReachable(before)) dropUnchanged(spec, before, ['externalTrafficPolicy'])
+  if (!isExternallyReachable(spec) && isExternallyReachable(before))
+    dropUnchanged(spec, before, ['externalTrafficPolicy'])
 }
 
 function carryNodePorts(spec: Draft, before: Readonly<Draft>): void {
@@ -170,7 +171,9 @@ function checkService(service: Readonly<Draft>): FieldError[] {
   if (!(TYPES as readonly string[]).includes(type)) errors.push(unsupported('spec.type', type, TYPES))
   for (const [index, ip] of strings(spec, 'externalIPs').entries()) {
     if (!IPV4.test(ip) && !ip.includes(':')) {
-      errors.push(invalid(`spec.externalIPs[${index}]`, ip, 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'))
+      errors.push(
+        invalid(`spec.externalIPs[${index}]`, ip, 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'),
+      )
     }
   }
   if (spec['allocateLoadBalancerNodePorts'] !== undefined && type !== 'LoadBalancer') {
@@ -181,7 +184,11 @@ function checkService(service: Readonly<Draft>): FieldError[] {
   }
   if (text(spec, 'externalTrafficPolicy') !== '' && !isExternallyReachable(spec)) {
     errors.push(
-      invalid('spec.externalTrafficPolicy', spec['externalTrafficPolicy'], 'may only be set for externally-accessible services'),
+      invalid(
+        'spec.externalTrafficPolicy',
+        spec['externalTrafficPolicy'],
+        'may only be set for externally-accessible services',
+      ),
     )
   }
   return errors
@@ -236,7 +243,11 @@ function checkClaims(service: Readonly<Draft>, pool: AddressPool, context: Strat
       errors.push(invalid(field, ip, 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'))
     } else if (!inServiceRange(ip)) {
       errors.push(
-        invalid('spec.clusterIPs', [ip], `failed to allocate IP ${ip}: the provided network does not match the current range`),
+        invalid(
+          'spec.clusterIPs',
+          [ip],
+          `failed to allocate IP ${ip}: the provided network does not match the current range`,
+        ),
       )
     } else if (!pool.claimClusterIp(ip, holder, context)) {
       errors.push(invalid('spec.clusterIPs', [ip], `failed to allocate IP ${ip}: provided IP is already allocated`))
@@ -247,7 +258,9 @@ function checkClaims(service: Readonly<Draft>, pool: AddressPool, context: Strat
     if (nodePort === 0) continue
     const field = `spec.ports[${index}].nodePort`
     if (nodePort < 30_000 || nodePort > 32_767) {
-      errors.push(invalid(field, nodePort, 'provided port is not in the valid range. The range of valid ports is 30000-32767'))
+      errors.push(
+        invalid(field, nodePort, 'provided port is not in the valid range. The range of valid ports is 30000-32767'),
+      )
     } else if (!pool.claimNodePort(nodePort, holder, context)) {
       errors.push(invalid(field, nodePort, 'provided port is already allocated'))
     }

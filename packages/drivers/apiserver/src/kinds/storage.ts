@@ -32,7 +32,8 @@ export const claimRules: KindRules = {
     if (spec['storageClassName'] !== undefined) return
     for (const candidate of context.list('storage.k8s.io', 'storageclasses', '')) {
       const metadata = child(candidate, 'metadata')
-      if (stringMap(metadata, 'annotations')[DEFAULT_CLASS] === 'true') spec['storageClassName'] = text(metadata, 'name')
+      if (stringMap(metadata, 'annotations')[DEFAULT_CLASS] === 'true')
+        spec['storageClassName'] = text(metadata, 'name')
     }
   },
   check: (object) => checkClaimSpec(child(object, 'spec')),
@@ -83,7 +84,9 @@ export const storageClassRules: KindRules = {
   check: (object) => [
     ...(text(object, 'provisioner') === '' ? [required('provisioner')] : []),
     ...oneOf(object, 'reclaimPolicy', { field: '', allowed: ['Delete', 'Retain'] }).map(withoutDot),
-    ...oneOf(object, 'volumeBindingMode', { field: '', allowed: ['Immediate', 'WaitForFirstConsumer'] }).map(withoutDot),
+    ...oneOf(object, 'volumeBindingMode', { field: '', allowed: ['Immediate', 'WaitForFirstConsumer'] }).map(
+      withoutDot,
+    ),
   ],
   checkUpdate: (object, old) =>
     ['parameters', 'provisioner', 'reclaimPolicy', 'volumeBindingMode'].flatMap((key) =>
@@ -119,7 +122,8 @@ function volumeSource(spec: Readonly<Draft> | undefined): readonly (readonly [st
 
 function checkAccessModes(spec: Readonly<Draft> | undefined): FieldError[] {
   const modes = strings(spec, 'accessModes')
-  if (modes.length === 0) return [required('spec.accessModes', spec === undefined ? '' : 'at least 1 access mode is required')]
+  if (modes.length === 0)
+    return [required('spec.accessModes', spec === undefined ? '' : 'at least 1 access mode is required')]
   return modes.flatMap((mode) =>
     (ACCESS_MODES as readonly string[]).includes(mode) ? [] : [unsupported('spec.accessModes', mode, ACCESS_MODES)],
   )

@@ -23,11 +23,7 @@ export interface KindRules {
   readonly specChanged?: (object: Readonly<Draft>, old: Readonly<Draft>) => boolean
   readonly fields?: (object: Readonly<Draft>) => Readonly<Record<string, string>>
   readonly warnings?: (object: Readonly<Draft>) => readonly string[]
-  readonly admit?: (
-    object: Draft,
-    old: Readonly<Draft> | undefined,
-    context: StrategyContext,
-  ) => Refusal | undefined
+  readonly admit?: (object: Draft, old: Readonly<Draft> | undefined, context: StrategyContext) => Refusal | undefined
   readonly graceSeconds?: (object: Readonly<Draft>, requested: number | undefined) => number
   readonly prepareForDelete?: (draft: Draft) => void
   readonly heldAfterDelete?: (object: Readonly<Draft>) => boolean

@@ -53,7 +53,10 @@ export const replicationControllerRules: KindRules = {
   defaults: defaultReplicationController,
   check: (object) => {
     const spec = child(object, 'spec')
-    const errors = [...checkNonNegative(spec, 'replicas', 'spec'), ...checkPodTemplate(child(spec, 'template'), 'spec.template')]
+    const errors = [
+      ...checkNonNegative(spec, 'replicas', 'spec'),
+      ...checkPodTemplate(child(spec, 'template'), 'spec.template'),
+    ]
     if (Object.keys(stringMap(spec, 'selector')).length === 0) errors.push(required('spec.selector'))
     return errors
   },
@@ -89,7 +92,10 @@ export const daemonSetRules: KindRules = {
       ...checkWorkloadTemplate(spec, { kind: 'DaemonSet', emptyWord: 'daemonset' }),
       ...checkNonNegative(spec, 'minReadySeconds', 'spec'),
       ...checkNonNegative(spec, 'revisionHistoryLimit', 'spec'),
-      ...oneOf(child(spec, 'updateStrategy'), 'type', { field: 'spec.updateStrategy', allowed: ['RollingUpdate', 'OnDelete'] }),
+      ...oneOf(child(spec, 'updateStrategy'), 'type', {
+        field: 'spec.updateStrategy',
+        allowed: ['RollingUpdate', 'OnDelete'],
+      }),
     ]
   },
   checkUpdate: (object, old) => unchanged(object, old, ['selector']),
@@ -132,7 +138,10 @@ function checkDeployment(spec: Readonly<Draft> | undefined): FieldError[] {
   } else if (rolling !== undefined) {
     errors.push(...checkRollingUpdate(rolling))
   }
-  errors.push(...checkNonNegative(spec, 'minReadySeconds', 'spec'), ...checkNonNegative(spec, 'revisionHistoryLimit', 'spec'))
+  errors.push(
+    ...checkNonNegative(spec, 'minReadySeconds', 'spec'),
+    ...checkNonNegative(spec, 'revisionHistoryLimit', 'spec'),
+  )
   const deadline = numeric(spec, 'progressDeadlineSeconds')
   errors.push(...checkNonNegative(spec, 'progressDeadlineSeconds', 'spec'))
   if (deadline !== undefined && deadline <= (numeric(spec, 'minReadySeconds') ?? 0)) {
@@ -147,7 +156,13 @@ function checkRollingUpdate(rolling: Readonly<Draft>): FieldError[] {
   for (const key of ['maxUnavailable', 'maxSurge'] as const) {
     const value = rolling[key]
     if (typeof value === 'string' && !/^\d+%$/.test(value)) {
-      errors.push(invalid(`${field}.${key}`, value, "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')"))
+      errors.push(
+        invalid(
+          `${field}.${key}`,
+          value,
+          "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')",
+        ),
+      )
     }
     if (typeof value === 'number' && value < 0) {
       errors.push(invalid(`${field}.${key}`, value, 'must be greater than or equal to 0'))
@@ -240,9 +255,13 @@ function checkJob(spec: Readonly<Draft> | undefined): FieldError[] {
 }
 
 function checkJobSpec(spec: Readonly<Draft> | undefined, field: string): FieldError[] {
-  const errors = ['parallelism', 'completions', 'activeDeadlineSeconds', 'backoffLimit', 'ttlSecondsAfterFinished'].flatMap(
-    (key) => checkNonNegative(spec, key, field),
-  )
+  const errors = [
+    'parallelism',
+    'completions',
+    'activeDeadlineSeconds',
+    'backoffLimit',
+    'ttlSecondsAfterFinished',
+  ].flatMap((key) => checkNonNegative(spec, key, field))
   errors.push(...oneOf(spec, 'completionMode', { field, allowed: ['NonIndexed', 'Indexed'] }))
   if (spec?.['completionMode'] === 'Indexed' && spec['completions'] === undefined) {
     errors.push(required(`${field}.completions`, 'when completion mode is Indexed'))

@@ -193,7 +193,11 @@ async function createSet(
       await countCollision(context, deployment, name)
       throw error
     }
-    await noteFailure(context, deployment, `Failed to create new replica set "${name}": ${error instanceof Error ? error.message : String(error)}`)
+    await noteFailure(
+      context,
+      deployment,
+      `Failed to create new replica set "${name}": ${error instanceof Error ? error.message : String(error)}`,
+    )
     throw error
   }
   const replicas = Number(specOf(created)['replicas'] ?? 0)
@@ -231,7 +235,8 @@ function setDraft(
       ownerReferences: [controllerReference(TYPES.deployments, deployment)],
     },
     spec: {
-      replicas: newReplicas(deployment, history.owned, 0),
+      // Recreate starts pods only when those of earlier templates are gone: it is scaled up then.
+      replicas: isRolling(deployment) || history.owned.length === 0 ? newReplicas(deployment, history.owned, 0) : 0,
       ...(spec['minReadySeconds'] === undefined ? {} : { minReadySeconds: spec['minReadySeconds'] }),
       selector: { ...selector, matchLabels: withHash(stringMap(selector, 'matchLabels'), hash) },
       template: { ...template, metadata: { ...child(template, 'metadata'), labels } },

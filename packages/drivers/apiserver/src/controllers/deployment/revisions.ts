@@ -136,5 +136,7 @@ export function newRevisionAnnotation(
 ): Readonly<Record<string, string>> | undefined {
   const revision = annotationsOf(set)[REVISION]
   const annotations = annotationsOf(deployment)
-  return revision === undefined || annotations[REVISION] === revision ? undefined : { ...annotations, [REVISION]: revision }
+  return revision === undefined || annotations[REVISION] === revision
+    ? undefined
+    : { ...annotations, [REVISION]: revision }
 }

@@ -1,6 +1,15 @@
 import { numeric } from '../../kinds/draft.ts'
 import type { ControllerContext } from '../runtime/context.ts'
-import { createdAt, keyOf, metaOf, nameOf, specOf, statusOf, annotationsOf, type KubeObject } from '../runtime/kube-object.ts'
+import {
+  createdAt,
+  keyOf,
+  metaOf,
+  nameOf,
+  specOf,
+  statusOf,
+  annotationsOf,
+  type KubeObject,
+} from '../runtime/kube-object.ts'
 import { BY_CONTROLLER } from '../runtime/pods.ts'
 import { TYPES } from '../runtime/resources.ts'
 import {
@@ -94,7 +103,8 @@ async function scaleDownOld(context: ControllerContext, deployment: KubeObject, 
   const old = sets.all.filter((set) => set !== current && (numeric(specOf(set), 'replicas') ?? 0) > 0)
   if (current === undefined || old.length === 0) return
   const least = replicasOf(deployment) - maxUnavailable(deployment)
-  const newUnavailable = (numeric(specOf(current), 'replicas') ?? 0) - (numeric(statusOf(current), 'availableReplicas') ?? 0)
+  const newUnavailable =
+    (numeric(specOf(current), 'replicas') ?? 0) - (numeric(statusOf(current), 'availableReplicas') ?? 0)
   let removable = sumOfWanted(sets.all) - least - newUnavailable
   if (removable <= 0) return
   const oldestFirst = old.toSorted((left, right) => createdAt(left) - createdAt(right))
@@ -126,7 +136,11 @@ async function recreate(context: ControllerContext, deployment: KubeObject, sets
     if ((numeric(specOf(set), 'replicas') ?? 0) > 0) await scaleSet(context, deployment, { set, replicas: 0 })
   }
   const pods = context.cluster.cache(TYPES.pods)
-  const isBusy = old.some((set) => pods.find(BY_CONTROLLER, String(metaOf(set)['uid'])).some((pod) => isActive(pod) || metaOf(pod)['deletionTimestamp'] !== undefined))
+  const isBusy = old.some((set) =>
+    pods
+      .find(BY_CONTROLLER, String(metaOf(set)['uid']))
+      .some((pod) => isActive(pod) || metaOf(pod)['deletionTimestamp'] !== undefined),
+  )
   if (isBusy || current === undefined) return
   await scaleSet(context, deployment, { set: current, replicas: replicasOf(deployment) })
 }
@@ -141,7 +155,11 @@ async function scaleInProportion(
   const total = sumOfWanted(active)
   let change = allowed - total
   const step = Math.sign(change)
-  const largestFirst = active.toSorted((left, right) => (numeric(specOf(right), 'replicas') ?? 0) - (numeric(specOf(left), 'replicas') ?? 0) || createdAt(right) - createdAt(left))
+  const largestFirst = active.toSorted(
+    (left, right) =>
+      (numeric(specOf(right), 'replicas') ?? 0) - (numeric(specOf(left), 'replicas') ?? 0) ||
+      createdAt(right) - createdAt(left),
+  )
   for (const [index, set] of largestFirst.entries()) {
     const size = numeric(specOf(set), 'replicas') ?? 0
     const isLast = index === largestFirst.length - 1

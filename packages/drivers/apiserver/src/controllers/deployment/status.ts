@@ -61,7 +61,8 @@ export function untilDeadline(deployment: KubeObject, status: Readonly<Draft>, n
   const progressing = conditionOf({ status }, 'Progressing')
   if (!hasDeadline(deployment) || progressing === undefined) return undefined
   const { reason } = progressing
-  if (reason === 'NewReplicaSetAvailable' || reason === 'ProgressDeadlineExceeded' || reason === 'DeploymentPaused') return undefined
+  if (reason === 'NewReplicaSetAvailable' || reason === 'ProgressDeadlineExceeded' || reason === 'DeploymentPaused')
+    return undefined
   const since = timeOf(progressing, 'lastUpdateTime') ?? nowMs
   // Times are whole seconds: one more makes sure that the deadline has passed.
   return Math.max(1000, since + (numeric(specOf(deployment), 'progressDeadlineSeconds') ?? 0) * 1000 - nowMs + 1000)
@@ -131,17 +132,26 @@ interface ProgressView {
 function withProgress(deployment: KubeObject, view: ProgressView): readonly Draft[] {
   const { counts, conditions, nowMs } = view
   const current = conditions.find((condition) => condition['type'] === 'Progressing')
-  const subject = view.sets.current === undefined ? `Deployment "${nameOf(deployment)}"` : `ReplicaSet "${nameOf(view.sets.current)}"`
+  const subject =
+    view.sets.current === undefined ? `Deployment "${nameOf(deployment)}"` : `ReplicaSet "${nameOf(view.sets.current)}"`
   const isDone = counts['replicas'] === counts['updatedReplicas'] && current?.['reason'] === 'NewReplicaSetAvailable'
   if (isDone) return conditions
   if (isComplete(deployment, counts)) {
-    return setIgnoringMessage(conditions, progress('True', 'NewReplicaSetAvailable', `${subject} has successfully progressed.`), nowMs)
+    return setIgnoringMessage(
+      conditions,
+      progress('True', 'NewReplicaSetAvailable', `${subject} has successfully progressed.`),
+      nowMs,
+    )
   }
   if (hasProgressed(statusOf(deployment), counts)) {
     return touched(conditions, progress('True', 'ReplicaSetUpdated', `${subject} is progressing.`), nowMs)
   }
   if (isTimedOut(deployment, current, nowMs)) {
-    return setIgnoringMessage(conditions, progress('False', 'ProgressDeadlineExceeded', `${subject} has timed out progressing.`), nowMs)
+    return setIgnoringMessage(
+      conditions,
+      progress('False', 'ProgressDeadlineExceeded', `${subject} has timed out progressing.`),
+      nowMs,
+    )
   }
   return conditions
 }

@@ -61,17 +61,25 @@ async function reconcile(context: ControllerContext, cronJob: KubeObject): Promi
 }
 
 /** Brings the list of active Jobs and the last success up to date. */
-async function noteJobs(context: ControllerContext, cronJob: KubeObject, jobs: readonly KubeObject[]): Promise<KubeObject> {
-  const active = jobs.filter((job) => !isFinished(job)).map((job) => ({
-    apiVersion: apiVersionOf(TYPES.jobs),
-    kind: 'Job',
-    name: nameOf(job),
-    namespace: namespaceOf(job),
-    resourceVersion: metaOf(job)['resourceVersion'],
-    uid: uidOf(job),
-  }))
+async function noteJobs(
+  context: ControllerContext,
+  cronJob: KubeObject,
+  jobs: readonly KubeObject[],
+): Promise<KubeObject> {
+  const active = jobs
+    .filter((job) => !isFinished(job))
+    .map((job) => ({
+      apiVersion: apiVersionOf(TYPES.jobs),
+      kind: 'Job',
+      name: nameOf(job),
+      namespace: namespaceOf(job),
+      resourceVersion: metaOf(job)['resourceVersion'],
+      uid: uidOf(job),
+    }))
   const before = statusOf(cronJob)
-  const knownActive = new Map((Array.isArray(before['active']) ? (before['active'] as Draft[]) : []).map((job) => [job['uid'], job]))
+  const knownActive = new Map(
+    (Array.isArray(before['active']) ? (before['active'] as Draft[]) : []).map((job) => [job['uid'], job]),
+  )
   // The version that a reference was made with stays: a Job that runs is no change here.
   const references = active.map((job) => knownActive.get(job.uid) ?? job)
   const successes = jobs.filter((job) => isTrue(job, 'Complete')).map((job) => text(statusOf(job), 'completionTime'))
@@ -116,10 +124,16 @@ async function startDue(
   const running = wish.jobs.filter((job) => !isFinished(job))
   const policy = text(specOf(cronJob), 'concurrencyPolicy')
   if (policy === 'Forbid' && running.length > 0) {
-    tell(context, cronJob, 'JobAlreadyActive', 'Not starting job because prior execution is running and concurrency policy is Forbid')
+    tell(
+      context,
+      cronJob,
+      'JobAlreadyActive',
+      'Not starting job because prior execution is running and concurrency policy is Forbid',
+    )
     return
   }
-  if (policy === 'Replace') for (const job of running) await context.cluster.remove(TYPES.jobs, job, { propagation: 'Background' })
+  if (policy === 'Replace')
+    for (const job of running) await context.cluster.remove(TYPES.jobs, job, { propagation: 'Background' })
   const name = `${nameOf(cronJob)}-${Math.floor(wish.dueMs / 60_000)}`
   const template = child(specOf(cronJob), 'jobTemplate')
   const metadata = child(template, 'metadata') ?? {}
@@ -129,7 +143,10 @@ async function startDue(
         ...metadata,
         name,
         namespace: namespaceOf(cronJob),
-        annotations: { ...child(metadata, 'annotations'), 'batch.kubernetes.io/cronjob-scheduled-timestamp': timestamp(wish.dueMs) },
+        annotations: {
+          ...child(metadata, 'annotations'),
+          'batch.kubernetes.io/cronjob-scheduled-timestamp': timestamp(wish.dueMs),
+        },
         ownerReferences: [controllerReference(TYPES.cronJobs, cronJob)],
       },
       spec: child(template, 'spec') ?? {},
@@ -143,13 +160,19 @@ async function startDue(
 }
 
 /** Deletes finished Jobs beyond the history limits, oldest first. */
-async function cleanHistory(context: ControllerContext, cronJob: KubeObject, jobs: readonly KubeObject[]): Promise<void> {
+async function cleanHistory(
+  context: ControllerContext,
+  cronJob: KubeObject,
+  jobs: readonly KubeObject[],
+): Promise<void> {
   const spec = specOf(cronJob)
   for (const [condition, limit] of [
     ['Complete', numeric(spec, 'successfulJobsHistoryLimit') ?? 3],
     ['Failed', numeric(spec, 'failedJobsHistoryLimit') ?? 1],
   ] as const) {
-    const ended = jobs.filter((job) => isTrue(job, condition)).toSorted((left, right) => createdAt(left) - createdAt(right))
+    const ended = jobs
+      .filter((job) => isTrue(job, condition))
+      .toSorted((left, right) => createdAt(left) - createdAt(right))
     for (const job of ended.slice(0, Math.max(0, ended.length - limit))) {
       await context.cluster.remove(TYPES.jobs, job, { propagation: 'Background' })
       tell(context, cronJob, 'SuccessfulDelete', `Deleted job ${nameOf(job)}`)

@@ -18,7 +18,15 @@ import {
   timestamp,
   type KubeObject,
 } from '../runtime/kube-object.ts'
-import { compareForRemoval, isActive, isReady, ownPods, podCache, podFromTemplate, restartsOf } from '../runtime/pods.ts'
+import {
+  compareForRemoval,
+  isActive,
+  isReady,
+  ownPods,
+  podCache,
+  podFromTemplate,
+  restartsOf,
+} from '../runtime/pods.ts'
 import { TYPES } from '../runtime/resources.ts'
 import { countPods, INDEX_LABEL, missingIndexes, type Tally } from './tally.ts'
 
@@ -42,7 +50,8 @@ export function startJobs(context: ControllerContext): void {
   pods.onChange((next, old) => {
     const pod = next ?? old
     const controller = pod === undefined ? undefined : controllerOf(pod)
-    if (pod !== undefined && controller?.['kind'] === 'Job') queue.add(`${namespaceOf(pod)}/${String(controller['name'])}`)
+    if (pod !== undefined && controller?.['kind'] === 'Job')
+      queue.add(`${namespaceOf(pod)}/${String(controller['name'])}`)
   })
 }
 
@@ -55,7 +64,9 @@ export function isFinished(job: KubeObject): boolean {
 async function expire(context: ControllerContext, job: KubeObject): Promise<number | undefined> {
   const seconds = numeric(specOf(job), 'ttlSecondsAfterFinished')
   if (seconds === undefined) return undefined
-  const ended = conditionsIn(statusOf(job)).find(({ type, status }) => (type === 'Complete' || type === 'Failed') && status === 'True')
+  const ended = conditionsIn(statusOf(job)).find(
+    ({ type, status }) => (type === 'Complete' || type === 'Failed') && status === 'True',
+  )
   const endedMs = timeOf(ended, 'lastTransitionTime') ?? context.clock.now()
   const remainingMs = endedMs + seconds * 1000 - context.clock.now()
   if (remainingMs > 0) return remainingMs
@@ -76,7 +87,9 @@ async function reconcile(context: ControllerContext, job: KubeObject): Promise<n
   const after = await ownPods(context, TYPES.jobs, job)
   await writeJobStatus(context, job, { tally: countPods(job, after), pods: after, verdict, isSuspended })
   const deadlineMs = untilDeadline(job, nowMs)
-  const waits = [againMs, verdict === undefined && !isSuspended ? deadlineMs : undefined].filter((wait) => wait !== undefined)
+  const waits = [againMs, verdict === undefined && !isSuspended ? deadlineMs : undefined].filter(
+    (wait) => wait !== undefined,
+  )
   return waits.length === 0 ? undefined : Math.min(...waits)
 }
 
@@ -125,7 +138,8 @@ async function keepRunning(
   const parallelism = numeric(spec, 'parallelism') ?? 1
   const completions = numeric(spec, 'completions')
   const { tally, active } = seen
-  const left = completions === undefined ? (tally.succeeded > 0 ? active.length : parallelism) : completions - tally.succeeded
+  const left =
+    completions === undefined ? (tally.succeeded > 0 ? active.length : parallelism) : completions - tally.succeeded
   const missing = Math.min(parallelism, left) - active.length
   if (missing < 0) {
     const surplus = active.toSorted(compareForRemoval).slice(0, -missing)
@@ -135,7 +149,8 @@ async function keepRunning(
   if (missing === 0) return undefined
   const waitMs = backOffMs(tally, context.clock.now())
   if (waitMs > 0) return waitMs
-  const indexes = spec['completionMode'] === 'Indexed' ? missingIndexes(job, tally, active).slice(0, missing) : undefined
+  const indexes =
+    spec['completionMode'] === 'Indexed' ? missingIndexes(job, tally, active).slice(0, missing) : undefined
   const wanted: readonly (number | undefined)[] = indexes ?? Array.from({ length: missing })
   await inParallel(wanted, (index) => createPod(context, job, index))
   return undefined
@@ -213,7 +228,10 @@ async function writeJobStatus(
     uncountedTerminatedPods: {},
     ready: seen.pods.filter((pod) => isActive(pod) && isReady(pod)).length,
   }
-  const written = await writeStatus(context, TYPES.jobs, { object: context.cluster.cache(TYPES.jobs).get(keyOf(job)) ?? job, status })
+  const written = await writeStatus(context, TYPES.jobs, {
+    object: context.cluster.cache(TYPES.jobs).get(keyOf(job)) ?? job,
+    status,
+  })
   if (isOver && !isFinished(job) && isFinished(written)) tellEnd(context, job, verdict)
 }
 
@@ -232,8 +250,10 @@ function conditionsFor(
     conditions = withCondition(conditions, finding, { nowMs, hasProbeTime: true })
   }
   const wasSuspended = isTrue(job, 'Suspended')
-  if (seen.isSuspended && !wasSuspended) set({ type: 'Suspended', status: 'True', reason: 'JobSuspended', message: 'Job suspended' })
-  if (!seen.isSuspended && wasSuspended) set({ type: 'Suspended', status: 'False', reason: 'JobResumed', message: 'Job resumed' })
+  if (seen.isSuspended && !wasSuspended)
+    set({ type: 'Suspended', status: 'True', reason: 'JobSuspended', message: 'Job suspended' })
+  if (!seen.isSuspended && wasSuspended)
+    set({ type: 'Suspended', status: 'False', reason: 'JobResumed', message: 'Job resumed' })
   if (verdict === undefined) return conditions
   const { reason, message } = verdict
   set({ type: verdict.isSuccess ? 'SuccessCriteriaMet' : 'FailureTarget', status: 'True', reason, message })

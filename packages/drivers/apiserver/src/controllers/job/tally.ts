@@ -22,7 +22,9 @@ export function countPods(job: KubeObject, pods: readonly KubeObject[]): Tally {
   const before = statusOf(job)
   const isIndexed = specOf(job)['completionMode'] === 'Indexed'
   const ended = (phase: string): readonly KubeObject[] => pods.filter((pod) => text(statusOf(pod), 'phase') === phase)
-  const indexes = new Set(isIndexed ? [...parseIndexes(text(before, 'completedIndexes')), ...ended('Succeeded').map(indexOf)] : [])
+  const indexes = new Set(
+    isIndexed ? [...parseIndexes(text(before, 'completedIndexes')), ...ended('Succeeded').map(indexOf)] : [],
+  )
   const failures = ended('Failed')
   const failureTimes = failures.flatMap(endedAt)
   return {

@@ -18,7 +18,12 @@ export function statusOfContainer(pod: KubeObject, name: string, list = 'contain
 export function containerStatus(
   pod: KubeObject,
   container: Readonly<Draft>,
-  change: { readonly state: ContainerState; readonly nowMs: number; readonly list?: string; readonly restarts?: boolean },
+  change: {
+    readonly state: ContainerState
+    readonly nowMs: number
+    readonly list?: string
+    readonly restarts?: boolean
+  },
 ): Draft {
   const name = text(container, 'name')
   const image = text(container, 'image')
@@ -34,7 +39,8 @@ export function containerStatus(
     imageID: everRan ? imageId(image) : '',
     ...(everRan ? { containerID } : {}),
     restartCount,
-    ready: (state.kind === 'running' && state.ready) || (change.list === 'initContainerStatuses' && state.kind === 'ended'),
+    ready:
+      (state.kind === 'running' && state.ready) || (change.list === 'initContainerStatuses' && state.kind === 'ended'),
     started: hasStarted,
     state: stateOf(state, before, { nowMs: change.nowMs, containerID, isRestart: change.restarts === true }),
     lastState: lastStateOf(state, before),

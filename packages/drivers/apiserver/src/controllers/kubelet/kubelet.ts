@@ -8,7 +8,18 @@ import type { WatchCache } from '../runtime/watch-cache.ts'
 import { draw } from '../timing.ts'
 import { faultOf } from './faults.ts'
 import { podStatus, type ContainerStatuses, type PodAddresses } from './pod-status.ts'
-import { backOff, becomeReady, begin, crash, end, initialize, restart, start, tellStopping, type Transition } from './transitions.ts'
+import {
+  backOff,
+  becomeReady,
+  begin,
+  crash,
+  end,
+  initialize,
+  restart,
+  start,
+  tellStopping,
+  type Transition,
+} from './transitions.ts'
 import { nextStep, type Step, type StepKind } from './steps.ts'
 
 const BY_IP = 'ip'
@@ -74,7 +85,11 @@ interface PodView {
 /** Takes a pod's next step when its time has come; otherwise says how long to wait. */
 async function advance(context: ControllerContext, pod: KubeObject, view: PodView): Promise<number | undefined> {
   const { memory } = view
-  const step = isDeleting(pod) ? stopStep(context, pod) : isFinished(pod) ? undefined : nextStep(pod, { ...context, failedPulls: memory.failedPulls })
+  const step = isDeleting(pod)
+    ? stopStep(context, pod)
+    : isFinished(pod)
+      ? undefined
+      : nextStep(pod, { ...context, failedPulls: memory.failedPulls })
   if (step === undefined) {
     delete memory.due
     return undefined
@@ -95,7 +110,11 @@ async function advance(context: ControllerContext, pod: KubeObject, view: PodVie
   return undefined
 }
 
-async function take(context: ControllerContext, pod: KubeObject, view: PodView & { readonly kind: StepKind }): Promise<void> {
+async function take(
+  context: ControllerContext,
+  pod: KubeObject,
+  view: PodView & { readonly kind: StepKind },
+): Promise<void> {
   const statuses = TRANSITIONS[view.kind]({ context, pod, memory: view.memory })
   const needsAddress = child(statusOf(pod), 'podIP') === undefined && text(statusOf(pod), 'podIP') === ''
   const status = podStatus(pod, {

@@ -64,7 +64,9 @@ function podConditions(
 ): readonly Draft[] {
   const { containers, initContainers } = statuses
   const started = [...containers, ...initContainers].some((status) => !hasState(status, 'waiting'))
-  const pendingInit = initContainers.filter((status) => !isInitialized(pod, status)).map((status) => text(status, 'name'))
+  const pendingInit = initContainers
+    .filter((status) => !isInitialized(pod, status))
+    .map((status) => text(status, 'name'))
   const unready = containers.filter((status) => status['ready'] !== true).map((status) => text(status, 'name'))
   const isDone = now.phase === 'Succeeded'
   const readiness = readinessOf(now.phase, pendingInit.length > 0, unready)

@@ -1,7 +1,7 @@
 import type { Random } from '@kedge/base'
 import type { Draft } from '../../contracts.ts'
 import { children, numeric, text } from '../../kinds/draft.ts'
-import { annotationsOf, controllerOf, specOf, statusOf, type KubeObject } from '../runtime/kube-object.ts'
+import { annotationsOf, controllerOf, isTrue, specOf, statusOf, type KubeObject } from '../runtime/kube-object.ts'
 import { draw, type TimingProfile } from '../timing.ts'
 import { containerFault, RUN_SECONDS, type ContainerFault } from './faults.ts'
 import { hasState, isInitialized, stateIn } from './pod-status.ts'
@@ -71,7 +71,9 @@ export function endsByItself(pod: KubeObject): boolean {
 }
 
 function startStep(statuses: readonly Draft[], timing: TimingProfile, random: Random): Step | undefined {
-  const isFresh = statuses.some((status) => waitingReason(status) === 'ContainerCreating' || waitingReason(status) === 'PodInitializing')
+  const isFresh = statuses.some(
+    (status) => waitingReason(status) === 'ContainerCreating' || waitingReason(status) === 'PodInitializing',
+  )
   if (!isFresh) return undefined
   return { kind: 'start', delayMs: draw(timing.pull, random) + draw(timing.start, random), occurrence: 'start' }
 }
@@ -112,7 +114,11 @@ function runningStep(
     return { kind: 'end', delayMs, occurrence: `end ${String(running[0]?.['restartCount'])}` }
   }
   const unready = running.filter((status) => status['ready'] !== true && faults.get(text(status, 'name')) === undefined)
-  return unready.length === 0 ? undefined : { kind: 'become-ready', delayMs: readyDelayMs(pod, unready, timing), occurrence: 'become-ready' }
+  if (unready.length > 0)
+    return { kind: 'become-ready', delayMs: readyDelayMs(pod, unready, timing), occurrence: 'become-ready' }
+  // The node was down and is back: its pods were marked not ready from outside.
+  const isWhole = statuses.length > 0 && statuses.every((status) => status['ready'] === true)
+  return isWhole && !isTrue(pod, 'Ready') ? { kind: 'become-ready', delayMs: 0, occurrence: 'ready again' } : undefined
 }
 
 /** How long until the last of the containers is ready, by their readiness probes. */

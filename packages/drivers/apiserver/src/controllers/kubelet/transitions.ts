@@ -46,7 +46,9 @@ export function initialize({ context, pod }: Transition): ContainerStatuses {
     if (before !== undefined && before !== current) return before
     tellStarted(context, pod, container, true)
     const isSidecar = container['restartPolicy'] === 'Always'
-    const state: ContainerState = isSidecar ? { kind: 'running', ready: true } : { kind: 'ended', exitCode: 0, reason: 'Completed' }
+    const state: ContainerState = isSidecar
+      ? { kind: 'running', ready: true }
+      : { kind: 'ended', exitCode: 0, reason: 'Completed' }
     return containerStatus(pod, container, { state, nowMs, list: 'initContainerStatuses' })
   })
   const isLast = present.filter((status) => !isInitialized(pod, status)).length <= 1
@@ -69,12 +71,19 @@ export function start({ context, pod, memory }: Transition): ContainerStatuses {
     if (faults.get(name) === 'image-pull') {
       hasFailed = true
       tellPullFailed(context, pod, container)
-      const state: ContainerState = { kind: 'waiting', reason: 'ErrImagePull', message: pullError(text(container, 'image')) }
+      const state: ContainerState = {
+        kind: 'waiting',
+        reason: 'ErrImagePull',
+        message: pullError(text(container, 'image')),
+      }
       return containerStatus(pod, container, { state, nowMs })
     }
     if (container !== first) tellPulling(context, pod, container, false)
     tellStarted(context, pod, container, false)
-    return containerStatus(pod, container, { state: { kind: 'running', ready: faults.get(name) === undefined && !delayed }, nowMs })
+    return containerStatus(pod, container, {
+      state: { kind: 'running', ready: faults.get(name) === undefined && !delayed },
+      nowMs,
+    })
   })
   if (hasFailed) memory.failedPulls += 1
   return { containers, initContainers: children(statusOf(pod), 'initContainerStatuses') }
@@ -96,7 +105,9 @@ export function backOff({ context, pod }: Transition): ContainerStatuses {
 export function becomeReady({ context, pod }: Transition): ContainerStatuses {
   const faults = faultsOf(pod)
   return changed(context, pod, (container, status) =>
-    hasState(status, 'running') && faults.get(text(container, 'name')) === undefined ? { kind: 'running', ready: true } : undefined,
+    hasState(status, 'running') && faults.get(text(container, 'name')) === undefined
+      ? { kind: 'running', ready: true }
+      : undefined,
   )
 }
 
@@ -111,7 +122,9 @@ export function crash({ context, pod }: Transition): ContainerStatuses {
     const fault = faults.get(name)
     if (!hasState(status, 'running') || (fault !== 'crash-loop' && fault !== 'oom')) return status
     const ended: ContainerState =
-      fault === 'oom' ? { kind: 'ended', exitCode: OOM_EXIT_CODE, reason: 'OOMKilled' } : { kind: 'ended', exitCode: 1, reason: 'Error' }
+      fault === 'oom'
+        ? { kind: 'ended', exitCode: OOM_EXIT_CODE, reason: 'OOMKilled' }
+        : { kind: 'ended', exitCode: 1, reason: 'Error' }
     const dead = containerStatus(pod, container, { state: ended, nowMs })
     if (keeps) return dead
     return afterEnd(context, pod, { container, dead })
@@ -128,7 +141,11 @@ export function restart({ context, pod }: Transition): ContainerStatuses {
     const status = statusOfContainer(pod, name) ?? {}
     if (text(stateIn(status, 'waiting'), 'reason') !== 'CrashLoopBackOff') return status
     tellRestarted(context, pod, container)
-    return containerStatus(pod, container, { state: { kind: 'running', ready: faults.get(name) === undefined }, nowMs, restarts: true })
+    return containerStatus(pod, container, {
+      state: { kind: 'running', ready: faults.get(name) === undefined },
+      nowMs,
+      restarts: true,
+    })
   })
   return { containers, initContainers: children(statusOf(pod), 'initContainerStatuses') }
 }
@@ -153,7 +170,12 @@ export function tellStopping(context: ControllerContext, pod: KubeObject): void 
   for (const container of children(specOf(pod), 'containers')) {
     const status = statusOfContainer(pod, text(container, 'name'))
     if (status === undefined || !hasState(status, 'running')) continue
-    tell(context, pod, { container, kind: 'Normal', reason: 'Killing', message: `Stopping container ${text(container, 'name')}` })
+    tell(context, pod, {
+      container,
+      kind: 'Normal',
+      reason: 'Killing',
+      message: `Stopping container ${text(container, 'name')}`,
+    })
   }
 }
 
@@ -191,9 +213,15 @@ function withContainerStatus(pod: KubeObject, status: Draft): KubeObject {
   return { ...pod, status: { ...statusOf(pod), containerStatuses: [...others, status] } }
 }
 
-function eachContainer(context: ControllerContext, pod: KubeObject, stateOf: (container: Draft) => ContainerState): readonly Draft[] {
+function eachContainer(
+  context: ControllerContext,
+  pod: KubeObject,
+  stateOf: (container: Draft) => ContainerState,
+): readonly Draft[] {
   const nowMs = context.clock.now()
-  return children(specOf(pod), 'containers').map((container) => containerStatus(pod, container, { state: stateOf(container), nowMs }))
+  return children(specOf(pod), 'containers').map((container) =>
+    containerStatus(pod, container, { state: stateOf(container), nowMs }),
+  )
 }
 
 function changed(
@@ -217,12 +245,23 @@ function pullError(image: string): string {
 
 function tellPulling(context: ControllerContext, pod: KubeObject, container: Readonly<Draft>, isInit: boolean): void {
   if (container['imagePullPolicy'] === 'Never') return
-  tell(context, pod, { container, isInit, kind: 'Normal', reason: 'Pulling', message: `Pulling image "${text(container, 'image')}"` })
+  tell(context, pod, {
+    container,
+    isInit,
+    kind: 'Normal',
+    reason: 'Pulling',
+    message: `Pulling image "${text(container, 'image')}"`,
+  })
 }
 
 function tellPullFailed(context: ControllerContext, pod: KubeObject, container: Readonly<Draft>): void {
   const image = text(container, 'image')
-  tell(context, pod, { container, kind: 'Warning', reason: 'Failed', message: `Failed to pull image "${image}": ${pullError(image)}` })
+  tell(context, pod, {
+    container,
+    kind: 'Warning',
+    reason: 'Failed',
+    message: `Failed to pull image "${image}": ${pullError(image)}`,
+  })
   tell(context, pod, { container, kind: 'Warning', reason: 'Failed', message: 'Error: ErrImagePull' })
 }
 
@@ -231,14 +270,24 @@ function tellStarted(context: ControllerContext, pod: KubeObject, container: Rea
     tell(context, pod, { container, isInit, kind: 'Normal', reason, message })
   }
   const image = text(container, 'image')
-  say('Pulled', container['imagePullPolicy'] === 'Never' ? `Container image "${image}" already present on machine` : `Successfully pulled image "${image}"`)
+  say(
+    'Pulled',
+    container['imagePullPolicy'] === 'Never'
+      ? `Container image "${image}" already present on machine`
+      : `Successfully pulled image "${image}"`,
+  )
   say('Created', 'Container created')
   say('Started', 'Container started')
 }
 
 function tellRestarted(context: ControllerContext, pod: KubeObject, container: Readonly<Draft>): void {
   const image = text(container, 'image')
-  tell(context, pod, { container, kind: 'Normal', reason: 'Pulled', message: `Container image "${image}" already present on machine` })
+  tell(context, pod, {
+    container,
+    kind: 'Normal',
+    reason: 'Pulled',
+    message: `Container image "${image}" already present on machine`,
+  })
   tell(context, pod, { container, kind: 'Normal', reason: 'Created', message: 'Container created' })
   tell(context, pod, { container, kind: 'Normal', reason: 'Started', message: 'Container started' })
 }

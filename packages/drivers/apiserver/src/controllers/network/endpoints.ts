@@ -132,10 +132,15 @@ function portNumber(target: unknown, protocol: string, pod: KubeObject): number 
 }
 
 async function writeSlices(context: ControllerContext, service: KubeObject, members: readonly Member[]): Promise<void> {
-  const present = context.cluster.cache(TYPES.endpointSlices).find(BY_CONTROLLER, uidOf(service)).filter((slice) => !isDeleting(slice))
+  const present = context.cluster
+    .cache(TYPES.endpointSlices)
+    .find(BY_CONTROLLER, uidOf(service))
+    .filter((slice) => !isDeleting(slice))
   const groups = groupByPorts(members)
   if (groups.length === 0) groups.push({ ports: [], members: [] })
-  const wanted = groups.flatMap(({ ports, members: grouped }) => chunk(grouped).map((part) => ({ ports, endpoints: part.map((member) => endpointOf(context, service, member)) })))
+  const wanted = groups.flatMap(({ ports, members: grouped }) =>
+    chunk(grouped).map((part) => ({ ports, endpoints: part.map((member) => endpointOf(context, service, member)) })),
+  )
   for (const [index, slice] of wanted.entries()) {
     const old = present[index]
     const content = { addressType: 'IPv4', endpoints: slice.endpoints, ports: slice.ports }
@@ -156,19 +161,28 @@ async function writeSlices(context: ControllerContext, service: KubeObject, memb
     if (sameContent(old, content) && sameValue(labelsOf(old), labels)) continue
     await context.cluster.update(TYPES.endpointSlices, {
       ...old,
-      metadata: { ...metaOf(old), labels, annotations: { ...annotationsOf(old), [CHANGE_TIME]: timestamp(context.clock.now()) } },
+      metadata: {
+        ...metaOf(old),
+        labels,
+        annotations: { ...annotationsOf(old), [CHANGE_TIME]: timestamp(context.clock.now()) },
+      },
       ...content,
     })
   }
   for (const surplus of present.slice(wanted.length)) await context.cluster.remove(TYPES.endpointSlices, surplus)
 }
 
-function sameContent(slice: KubeObject, content: { readonly endpoints: readonly Draft[]; readonly ports: readonly Draft[] }): boolean {
+function sameContent(
+  slice: KubeObject,
+  content: { readonly endpoints: readonly Draft[]; readonly ports: readonly Draft[] },
+): boolean {
   return sameValue(slice['endpoints'] ?? [], content.endpoints) && sameValue(slice['ports'] ?? [], content.ports)
 }
 
 /** Slices hold endpoints of the same ports; pods may give a named port different numbers. */
-function groupByPorts(members: readonly Member[]): { readonly ports: readonly Draft[]; readonly members: readonly Member[] }[] {
+function groupByPorts(
+  members: readonly Member[],
+): { readonly ports: readonly Draft[]; readonly members: readonly Member[] }[] {
   const groups = new Map<string, { readonly ports: readonly Draft[]; readonly members: Member[] }>()
   for (const member of members) {
     const key = JSON.stringify(member.ports)
@@ -214,10 +228,18 @@ function sliceLabels(service: KubeObject): Readonly<Record<string, string>> {
   }
 }
 
-async function writeEndpoints(context: ControllerContext, service: KubeObject, members: readonly Member[]): Promise<void> {
+async function writeEndpoints(
+  context: ControllerContext,
+  service: KubeObject,
+  members: readonly Member[],
+): Promise<void> {
   const present = context.cluster.cache(TYPES.endpoints).get(keyOf(service))
   const subsets = groupByPorts(members.slice(0, ENDPOINTS_SIZE)).map(subsetOf)
-  const labels = { ...labelsOf(service), [MANAGED_BY]: 'endpoint-controller', ...(text(specOf(service), 'clusterIP') === 'None' ? { [HEADLESS]: '' } : {}) }
+  const labels = {
+    ...labelsOf(service),
+    [MANAGED_BY]: 'endpoint-controller',
+    ...(text(specOf(service), 'clusterIP') === 'None' ? { [HEADLESS]: '' } : {}),
+  }
   if (present !== undefined) {
     if (sameValue(present['subsets'] ?? [], subsets) && sameValue(labelsOf(present), labels)) return
     await context.cluster.update(TYPES.endpoints, { ...present, metadata: { ...metaOf(present), labels }, subsets })

@@ -46,7 +46,12 @@ export function startLoadBalancers(context: ControllerContext): void {
     if (service === undefined || isDeleting(service)) return
     if (text(specOf(service), 'type') !== 'LoadBalancer' || addressesOf(service).length > 0) return
     if (!due.has(key)) tell(context, service, 'EnsuringLoadBalancer', 'Ensuring load balancer')
-    if (!isDue(key, (delayMs) => { serviceQueue.addAfter(key, delayMs) })) return
+    if (
+      !isDue(key, (delayMs) => {
+        serviceQueue.addAfter(key, delayMs)
+      })
+    )
+      return
     const wanted = text(specOf(service), 'loadBalancerIP')
     const ip = wanted === '' ? freeAddress() : wanted
     const status = { ...statusOf(service), loadBalancer: { ingress: [{ ip, ipMode: 'VIP' }] } }
@@ -56,7 +61,12 @@ export function startLoadBalancers(context: ControllerContext): void {
   const ingressQueue = context.queue('ingress', async (key) => {
     const ingress = ingresses.get(key)
     if (ingress === undefined || isDeleting(ingress) || addressesOf(ingress).length > 0) return
-    if (!isDue(`ingress ${key}`, (delayMs) => { ingressQueue.addAfter(key, delayMs) })) return
+    if (
+      !isDue(`ingress ${key}`, (delayMs) => {
+        ingressQueue.addAfter(key, delayMs)
+      })
+    )
+      return
     const status = { ...statusOf(ingress), loadBalancer: { ingress: [{ ip: INGRESS_ADDRESS }] } }
     await writeStatus(context, TYPES.ingresses, { object: ingress, status })
   })

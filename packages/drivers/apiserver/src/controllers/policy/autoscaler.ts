@@ -44,7 +44,8 @@ export function startAutoscalers(context: ControllerContext): void {
     context.cluster.cache(type).onChange((next, old) => {
       const target = next ?? old
       if (target === undefined) return
-      if (next !== undefined && old !== undefined && sizeOf(next) === sizeOf(old) && readyOf(next) === readyOf(old)) return
+      if (next !== undefined && old !== undefined && sizeOf(next) === sizeOf(old) && readyOf(next) === readyOf(old))
+        return
       for (const autoscaler of autoscalers.find(BY_TARGET, `${kind}/${keyOf(target)}`)) queue.add(keyOf(autoscaler))
     })
   }
@@ -54,7 +55,10 @@ async function reconcile(context: ControllerContext, autoscaler: KubeObject): Pr
   const spec = specOf(autoscaler)
   const reference = child(spec, 'scaleTargetRef')
   const type = TARGETS[text(reference, 'kind')]
-  const target = type === undefined ? undefined : context.cluster.cache(type).get(`${namespaceOf(autoscaler)}/${text(reference, 'name')}`)
+  const target =
+    type === undefined
+      ? undefined
+      : context.cluster.cache(type).get(`${namespaceOf(autoscaler)}/${text(reference, 'name')}`)
   if (type === undefined || target === undefined) {
     await report(context, autoscaler, { current: 0, desired: 0, findings: [unable(reference)] })
     return
@@ -67,8 +71,18 @@ async function reconcile(context: ControllerContext, autoscaler: KubeObject): Pr
   const most = numeric(spec, 'maxReplicas') ?? least
   const desired = current === 0 ? 0 : Math.min(most, Math.max(least, wanted))
   if (desired !== current) await scale(context, autoscaler, { type, target, desired })
-  const limit = desired === most && wanted > most ? 'TooManyReplicas' : desired === least && wanted < least ? 'TooFewReplicas' : 'DesiredWithinRange'
-  await report(context, autoscaler, { current, desired, utilization: hasMetric ? utilization : undefined, findings: findingsFor(hasMetric, limit, current) })
+  const limit =
+    desired === most && wanted > most
+      ? 'TooManyReplicas'
+      : desired === least && wanted < least
+        ? 'TooFewReplicas'
+        : 'DesiredWithinRange'
+  await report(context, autoscaler, {
+    current,
+    desired,
+    utilization: hasMetric ? utilization : undefined,
+    findings: findingsFor(hasMetric, limit, current),
+  })
 }
 
 async function scale(
@@ -103,7 +117,9 @@ async function report(
   const status: Draft = {
     observedGeneration: generationOf(autoscaler),
     ...(seen.current === seen.desired
-      ? before['lastScaleTime'] === undefined ? {} : { lastScaleTime: before['lastScaleTime'] }
+      ? before['lastScaleTime'] === undefined
+        ? {}
+        : { lastScaleTime: before['lastScaleTime'] }
       : { lastScaleTime: timestamp(nowMs) }),
     ...(seen.current === 0 ? {} : { currentReplicas: seen.current }),
     desiredReplicas: seen.desired,
@@ -114,9 +130,22 @@ async function report(
 }
 
 function findingsFor(hasMetric: boolean, limit: string, current: number): readonly Finding[] {
-  const able: Finding = { type: 'AbleToScale', status: 'True', reason: 'SucceededGetScale', message: "the HPA controller was able to get the target's current scale" }
+  const able: Finding = {
+    type: 'AbleToScale',
+    status: 'True',
+    reason: 'SucceededGetScale',
+    message: "the HPA controller was able to get the target's current scale",
+  }
   if (current === 0) {
-    return [able, { type: 'ScalingActive', status: 'False', reason: 'ScalingDisabled', message: 'scaling is disabled since the replica count of the target is zero' }]
+    return [
+      able,
+      {
+        type: 'ScalingActive',
+        status: 'False',
+        reason: 'ScalingDisabled',
+        message: 'scaling is disabled since the replica count of the target is zero',
+      },
+    ]
   }
   if (!hasMetric) {
     return [
@@ -125,18 +154,28 @@ function findingsFor(hasMetric: boolean, limit: string, current: number): readon
         type: 'ScalingActive',
         status: 'False',
         reason: 'FailedGetResourceMetric',
-        message: 'the HPA was unable to compute the replica count: failed to get cpu utilization: unable to get metrics for resource cpu: unable to fetch metrics from resource metrics API: the server could not find the requested resource (get pods.metrics.k8s.io)',
+        message:
+          'the HPA was unable to compute the replica count: failed to get cpu utilization: unable to get metrics for resource cpu: unable to fetch metrics from resource metrics API: the server could not find the requested resource (get pods.metrics.k8s.io)',
       },
     ]
   }
   return [
     { ...able, reason: 'ReadyForNewScale', message: 'recommended size matches current size' },
-    { type: 'ScalingActive', status: 'True', reason: 'ValidMetricFound', message: 'the HPA was able to successfully calculate a replica count from cpu resource utilization (percentage of request)' },
+    {
+      type: 'ScalingActive',
+      status: 'True',
+      reason: 'ValidMetricFound',
+      message:
+        'the HPA was able to successfully calculate a replica count from cpu resource utilization (percentage of request)',
+    },
     {
       type: 'ScalingLimited',
       status: limit === 'DesiredWithinRange' ? 'False' : 'True',
       reason: limit,
-      message: limit === 'DesiredWithinRange' ? 'the desired count is within the acceptable range' : `the desired replica count is ${limit === 'TooManyReplicas' ? 'more than the maximum' : 'less than the minimum'} replica count`,
+      message:
+        limit === 'DesiredWithinRange'
+          ? 'the desired count is within the acceptable range'
+          : `the desired replica count is ${limit === 'TooManyReplicas' ? 'more than the maximum' : 'less than the minimum'} replica count`,
     },
   ]
 }

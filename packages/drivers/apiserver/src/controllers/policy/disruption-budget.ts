@@ -36,7 +36,8 @@ export function startDisruptionBudgets(context: ControllerContext): void {
     if (next !== undefined) queue.add(keyOf(next))
   })
   pods.onChange((next, old) => {
-    const isSame = next !== undefined && old !== undefined && isReady(next) === isReady(old) && isActive(next) === isActive(old)
+    const isSame =
+      next !== undefined && old !== undefined && isReady(next) === isReady(old) && isActive(next) === isActive(old)
     if (isSame) return
     const pod = next ?? old
     if (pod === undefined) return
@@ -96,7 +97,8 @@ function expectedPods(context: ControllerContext, pods: readonly KubeObject[]): 
     if (seen.has(key)) continue
     seen.add(key)
     const owner = context.cluster.cache(type).get(`${namespaceOf(pod)}/${String(controller['name'])}`)
-    expected += owner === undefined ? 1 : (numeric(specOf(owner), 'replicas') ?? numeric(specOf(owner), 'parallelism') ?? 1)
+    expected +=
+      owner === undefined ? 1 : (numeric(specOf(owner), 'replicas') ?? numeric(specOf(owner), 'parallelism') ?? 1)
   }
   return expected
 }

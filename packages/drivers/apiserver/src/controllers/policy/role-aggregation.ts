@@ -14,9 +14,15 @@ export function startRoleAggregation(context: ControllerContext): void {
     if (!sameValue(role['rules'] ?? [], rules)) await context.cluster.update(TYPES.clusterRoles, { ...role, rules })
   })
   roles.onChange((next, old) => {
-    const isSame = next !== undefined && old !== undefined && sameValue(next['rules'], old['rules']) && sameValue(labelsOf(next), labelsOf(old))
+    const isSame =
+      next !== undefined &&
+      old !== undefined &&
+      sameValue(next['rules'], old['rules']) &&
+      sameValue(labelsOf(next), labelsOf(old))
     if (isSame && sameValue(next['aggregationRule'], old['aggregationRule'])) return
-    const concerns = [next, old].some((role) => role !== undefined && (isAggregated(role) || Object.keys(labelsOf(role)).length > 0))
+    const concerns = [next, old].some(
+      (role) => role !== undefined && (isAggregated(role) || Object.keys(labelsOf(role)).length > 0),
+    )
     if (!concerns) return
     for (const role of roles.all()) if (isAggregated(role)) queue.add(nameOf(role))
   })

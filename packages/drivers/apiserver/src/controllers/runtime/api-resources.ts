@@ -11,7 +11,9 @@ export interface ServedResource extends ResourceType {
 /** Reads what the server serves now: every resource once, in its group's preferred version. */
 export async function readServedResources(client: LocalClient): Promise<readonly ServedResource[]> {
   const groups = await client.request({ method: 'GET', path: '/apis' })
-  const preferred = children(groups.body, 'groups').map((group) => text(group['preferredVersion'] as Draft | undefined, 'groupVersion'))
+  const preferred = children(groups.body, 'groups').map((group) =>
+    text(group['preferredVersion'] as Draft | undefined, 'groupVersion'),
+  )
   const found: ServedResource[] = []
   for (const groupVersion of ['v1', ...preferred]) {
     const path = groupVersion === 'v1' ? '/api/v1' : `/apis/${groupVersion}`

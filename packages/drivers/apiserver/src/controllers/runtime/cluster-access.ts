@@ -27,7 +27,10 @@ export interface ClusterAccess {
   /** The shared cache of a resource; started with all others. */
   cache(type: ResourceType): WatchCache
   /** The live object, past the caches; undefined when it is not there. */
-  read(type: ResourceType, place: { readonly namespace: string; readonly name: string }): Promise<KubeObject | undefined>
+  read(
+    type: ResourceType,
+    place: { readonly namespace: string; readonly name: string },
+  ): Promise<KubeObject | undefined>
   create(type: ResourceType, object: Draft): Promise<KubeObject>
   /** Writes a whole object, or with a subresource its status. */
   update(type: ResourceType, object: Draft, subresource?: string): Promise<KubeObject>

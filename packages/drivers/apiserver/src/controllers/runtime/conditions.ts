@@ -21,7 +21,12 @@ export function withCondition(
 ): readonly Draft[] {
   const now = timestamp(options.nowMs)
   const before = conditions.find((condition) => condition['type'] === finding.type)
-  if (before !== undefined && before['status'] === finding.status && before['reason'] === finding.reason && (before['message'] ?? '') === finding.message) {
+  if (
+    before !== undefined &&
+    before['status'] === finding.status &&
+    before['reason'] === finding.reason &&
+    (before['message'] ?? '') === finding.message
+  ) {
     return conditions
   }
   const isSameStatus = before?.['status'] === finding.status

@@ -65,7 +65,13 @@ export function createEventRecorder(options: {
   }
 
   async function write({ component, happening, atMs }: Pending): Promise<void> {
-    const sameness = [uidOf(happening.object), happening.reason, happening.message, happening.fieldPath ?? '', component].join('\u0000')
+    const sameness = [
+      uidOf(happening.object),
+      happening.reason,
+      happening.message,
+      happening.fieldPath ?? '',
+      component,
+    ].join('\u0000')
     const earlier = known.get(sameness)
     const event = earlier === undefined ? await createEvent(component, happening, atMs) : await countUp(earlier, atMs)
     known.delete(sameness)

@@ -58,7 +58,11 @@ function byController(object: KubeObject): readonly string[] {
 }
 
 /** Pods of a namespace that a LabelSelector matches. */
-export function selectedPods(pods: WatchCache, namespace: string, selector: Readonly<Draft> | undefined): readonly KubeObject[] {
+export function selectedPods(
+  pods: WatchCache,
+  namespace: string,
+  selector: Readonly<Draft> | undefined,
+): readonly KubeObject[] {
   if (selector === undefined) return []
   const [pair] = Object.entries(child(selector, 'matchLabels') ?? {})
   const candidates =

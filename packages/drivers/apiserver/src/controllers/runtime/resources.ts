@@ -77,7 +77,9 @@ export function apiVersionOf(type: ResourceType): string {
 /** The path of a collection, or of all namespaces' when none is given. */
 export function collectionPath(type: ResourceType, namespace = ''): string {
   const root = type.group === '' ? `/api/${type.version}` : `/apis/${type.group}/${type.version}`
-  return type.namespaced && namespace !== '' ? `${root}/namespaces/${namespace}/${type.plural}` : `${root}/${type.plural}`
+  return type.namespaced && namespace !== ''
+    ? `${root}/namespaces/${namespace}/${type.plural}`
+    : `${root}/${type.plural}`
 }
 
 /** The path of one object, and of a subresource of it. */

@@ -25,6 +25,9 @@ export interface WatchCache {
   close(): void
 }
 
+/** Objects that are gone and remembered as such, in each cache. */
+const GONE_LIMIT = 2000
+
 /** Makes the cache of a list path, such as `/api/v1/pods`. */
 export function createWatchCache(client: LocalClient, path: string): WatchCache {
   return new PathCache(client, path)
@@ -36,8 +39,8 @@ class PathCache implements WatchCache {
   readonly #objects = new Map<string, KubeObject>()
   readonly #indexes = new Map<string, { readonly of: IndexFunction; readonly keys: Map<string, Set<string>> }>()
   readonly #handlers: ChangeHandler[] = []
-  /** Uids of objects whose removal was absorbed before its event came; late events of theirs are dropped. */
-  readonly #removed = new Set<string>()
+  /** Uids of objects that are gone, the latest of them: an answer or event that comes late must not bring them back. */
+  readonly #gone = new Set<string>()
   #watch: { close(): void } | undefined
   #started: Promise<void> | undefined
   #isClosed = false
@@ -92,7 +95,7 @@ class PathCache implements WatchCache {
   absorb(object: KubeObject): void {
     const key = keyOf(object)
     const old = this.#objects.get(key)
-    if (this.#removed.has(uidOf(object))) return
+    if (this.#gone.has(uidOf(object))) return
     if (old !== undefined && !isNewer(object, old)) return
     this.#put(key, object, old)
   }
@@ -101,7 +104,6 @@ class PathCache implements WatchCache {
     const key = keyOf(object)
     const old = this.#objects.get(key)
     if (old === undefined || uidOf(old) !== uidOf(object)) return
-    this.#removed.add(uidOf(object))
     this.#delete(key, old)
   }
 
@@ -135,14 +137,13 @@ class PathCache implements WatchCache {
   }
 
   #takeRemoval(object: KubeObject): void {
-    this.#removed.delete(uidOf(object))
+    this.#bury(uidOf(object))
     const key = keyOf(object)
     const old = this.#objects.get(key)
     if (old !== undefined && uidOf(old) === uidOf(object)) this.#delete(key, old)
   }
 
   #dropUnseen(seen: ReadonlySet<string>): void {
-    this.#removed.clear()
     for (const [key, object] of this.#objects) if (!seen.has(uidOf(object))) this.#delete(key, object)
   }
 
@@ -155,7 +156,15 @@ class PathCache implements WatchCache {
     this.#tell(object, replaced ? undefined : old)
   }
 
+  #bury(uid: string): void {
+    this.#gone.add(uid)
+    if (this.#gone.size <= GONE_LIMIT) return
+    const [oldest] = this.#gone
+    if (oldest !== undefined) this.#gone.delete(oldest)
+  }
+
   #delete(key: string, old: KubeObject): void {
+    this.#bury(uidOf(old))
     this.#unindex(key, old)
     this.#objects.delete(key)
     this.#tell(undefined, old)

@@ -27,6 +27,8 @@ const LONGEST_RETRY_MS = 60_000
 /** Passes over one key within a second after which it waits: two writers that undo each other must not spin. */
 const BURST = 100
 const BURST_WINDOW_MS = 1000
+/** Keys whose passes are counted. */
+const PASSES_LIMIT = 10_000
 
 /**
  * Makes a queue. Work starts in order of arrival, in a later turn of the event loop each time, so that requests from
@@ -122,9 +124,7 @@ class KeyQueue implements WorkQueue {
   }
 
   #tellIdle(): void {
-    if (this.active > 0) return
-    this.#passes.clear()
-    this.#options.onIdle()
+    if (this.active === 0) this.#options.onIdle()
   }
 
   #retry(key: string, error: unknown): void {
@@ -138,6 +138,7 @@ class KeyQueue implements WorkQueue {
     const nowMs = this.#options.clock.now()
     const passes = this.#passes.get(key)
     if (passes === undefined || nowMs - passes.sinceMs >= BURST_WINDOW_MS) {
+      if (this.#passes.size >= PASSES_LIMIT) this.#passes.clear()
       this.#passes.set(key, { count: 1, sinceMs: nowMs })
       return false
     }

@@ -35,7 +35,9 @@ export function requestsOf(pod: KubeObject): Amounts {
 
 /** Whether a DaemonSet's pod may be on a node, whatever is free there. */
 export function mayRunOn(pod: KubeObject, node: KubeObject): boolean {
-  const blocked = children(specOf(node), 'taints').some((taint) => taint['effect'] !== 'PreferNoSchedule' && !toleratesTaint(pod, taint))
+  const blocked = children(specOf(node), 'taints').some(
+    (taint) => taint['effect'] !== 'PreferNoSchedule' && !toleratesTaint(pod, taint),
+  )
   return !blocked && matchesAffinity(pod, node)
 }
 
@@ -54,7 +56,8 @@ export function toleratesTaint(pod: KubeObject, taint: Readonly<Draft>): boolean
 
 function matchesAffinity(pod: KubeObject, node: KubeObject): boolean {
   const labels = labelsOf(node)
-  for (const [key, value] of Object.entries(stringMap(specOf(pod), 'nodeSelector'))) if (labels[key] !== value) return false
+  for (const [key, value] of Object.entries(stringMap(specOf(pod), 'nodeSelector')))
+    if (labels[key] !== value) return false
   const required = child(
     child(child(specOf(pod), 'affinity'), 'nodeAffinity'),
     'requiredDuringSchedulingIgnoredDuringExecution',
@@ -62,7 +65,9 @@ function matchesAffinity(pod: KubeObject, node: KubeObject): boolean {
   if (required === undefined) return true
   return children(required, 'nodeSelectorTerms').some((term) => {
     const byLabel = children(term, 'matchExpressions').every((expression) => matchesTerm(expression, labels))
-    const byField = children(term, 'matchFields').every((expression) => matchesTerm(expression, { 'metadata.name': nameOf(node) }))
+    const byField = children(term, 'matchFields').every((expression) =>
+      matchesTerm(expression, { 'metadata.name': nameOf(node) }),
+    )
     return byLabel && byField
   })
 }

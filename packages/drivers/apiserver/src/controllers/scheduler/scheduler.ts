@@ -4,7 +4,16 @@ import { isUnschedulable } from '../kubelet/faults.ts'
 import { RequestRefused } from '../runtime/cluster-access.ts'
 import { conditionsIn, withCondition } from '../runtime/conditions.ts'
 import type { ControllerContext } from '../runtime/context.ts'
-import { annotationsOf, isDeleting, keyOf, nameOf, namespaceOf, specOf, statusOf, type KubeObject } from '../runtime/kube-object.ts'
+import {
+  annotationsOf,
+  isDeleting,
+  keyOf,
+  nameOf,
+  namespaceOf,
+  specOf,
+  statusOf,
+  type KubeObject,
+} from '../runtime/kube-object.ts'
 import { isFinished, podCache } from '../runtime/pods.ts'
 import { objectPath, TYPES } from '../runtime/resources.ts'
 import { draw } from '../timing.ts'
@@ -48,7 +57,10 @@ export function startScheduler(context: ControllerContext): void {
   pods.onChange((next, old) => {
     usage.change(next, old)
     if (next !== undefined && isForUs(next) && !unplaced.has(keyOf(next))) queue.add(keyOf(next))
-    const isFreed = old !== undefined && text(specOf(old), 'nodeName') !== '' && (next === undefined || (isFinished(next) && !isFinished(old)))
+    const isFreed =
+      old !== undefined &&
+      text(specOf(old), 'nodeName') !== '' &&
+      (next === undefined || (isFinished(next) && !isFinished(old)))
     if (isFreed) retryUnplaced()
     if (next === undefined && old !== undefined) {
       unplaced.delete(keyOf(old))
@@ -107,7 +119,12 @@ async function bind(context: ControllerContext, pod: KubeObject, node: string): 
   const answer = await context.cluster.raw.request({
     method: 'POST',
     path: objectPath(TYPES.pods, place, 'binding'),
-    body: { apiVersion: 'v1', kind: 'Binding', metadata: { name: place.name, namespace: place.namespace }, target: { apiVersion: 'v1', kind: 'Node', name: node } },
+    body: {
+      apiVersion: 'v1',
+      kind: 'Binding',
+      metadata: { name: place.name, namespace: place.namespace },
+      target: { apiVersion: 'v1', kind: 'Node', name: node },
+    },
   })
   if (answer.status >= 300) {
     throw new RequestRefused(answer.status, text(answer.body, 'reason'), text(answer.body, 'message'))
@@ -131,7 +148,9 @@ async function claimProblem(
     const wanted = context.cluster.cache(TYPES.storageClasses).get(text(specOf(claim), 'storageClassName'))
     const waits = wanted?.['volumeBindingMode'] === 'WaitForFirstConsumer'
     if (waits && node !== undefined && annotationsOf(claim)[SELECTED_NODE] === undefined) {
-      await context.cluster.mergePatch(TYPES.claims, claim, { metadata: { annotations: { [SELECTED_NODE]: nameOf(node) } } })
+      await context.cluster.mergePatch(TYPES.claims, claim, {
+        metadata: { annotations: { [SELECTED_NODE]: nameOf(node) } },
+      })
     }
   }
   if (!isPending) return undefined
@@ -139,7 +158,13 @@ async function claimProblem(
 }
 
 async function refuse(context: ControllerContext, pod: KubeObject, message: string): Promise<boolean> {
-  context.recorder.record(COMPONENT, { type: TYPES.pods, object: pod, kind: 'Warning', reason: 'FailedScheduling', message })
+  context.recorder.record(COMPONENT, {
+    type: TYPES.pods,
+    object: pod,
+    kind: 'Warning',
+    reason: 'FailedScheduling',
+    message,
+  })
   const before = conditionsIn(statusOf(pod))
   const conditions = withCondition(
     before,
@@ -153,7 +178,10 @@ async function refuse(context: ControllerContext, pod: KubeObject, message: stri
 }
 
 function noNodeMessage(total: number, reasons: ReadonlyMap<string, number>): string {
-  const listed = [...reasons].map(([reason, count]) => `${count} ${reason}`).toSorted().join(', ')
+  const listed = [...reasons]
+    .map(([reason, count]) => `${count} ${reason}`)
+    .toSorted()
+    .join(', ')
   if (total === 0) return 'no nodes available to schedule pods'
   const preemption = `preemption: 0/${total} nodes are available: ${total} No preemption victims found for incoming pod.`
   return `0/${total} nodes are available: ${listed}. ${preemption}`

@@ -1,7 +1,16 @@
 import type { Draft } from '../../contracts.ts'
 import { child, numeric, sameValue, text } from '../../kinds/draft.ts'
 import type { ControllerContext } from '../runtime/context.ts'
-import { controllerReference, labelsOf, metaOf, nameOf, namespaceOf, specOf, uidOf, type KubeObject } from '../runtime/kube-object.ts'
+import {
+  controllerReference,
+  labelsOf,
+  metaOf,
+  nameOf,
+  namespaceOf,
+  specOf,
+  uidOf,
+  type KubeObject,
+} from '../runtime/kube-object.ts'
 import { BY_CONTROLLER } from '../runtime/pods.ts'
 import { TYPES, type ResourceType } from '../runtime/resources.ts'
 import { templateHash } from '../runtime/template-hash.ts'
@@ -18,7 +27,11 @@ export function revisionsOf(context: ControllerContext, owner: KubeObject): read
 }
 
 /** The ControllerRevision of the present template, made when it is not there, and moved to the end when it is old. */
-export async function ensureRevision(context: ControllerContext, type: ResourceType, owner: KubeObject): Promise<KubeObject> {
+export async function ensureRevision(
+  context: ControllerContext,
+  type: ResourceType,
+  owner: KubeObject,
+): Promise<KubeObject> {
   const template = child(specOf(owner), 'template') ?? {}
   const data = { spec: { template: { ...template, $patch: 'replace' } } }
   const all = revisionsOf(context, owner)

@@ -16,9 +16,26 @@ import {
   statusOf,
   type KubeObject,
 } from '../runtime/kube-object.ts'
-import { availabilityOf, isFinished, isReady, ownedCache, ownPods, podCache, podFromTemplate, resolveCount } from '../runtime/pods.ts'
+import {
+  availabilityOf,
+  isFinished,
+  isReady,
+  ownedCache,
+  ownPods,
+  podCache,
+  podFromTemplate,
+  resolveCount,
+} from '../runtime/pods.ts'
 import { TYPES } from '../runtime/resources.ts'
-import { cleanRevisions, ensureRevision, isOfRevision, REVISION_LABEL, revisionLabelOf, revisionsOf, templateIn } from './revisions.ts'
+import {
+  cleanRevisions,
+  ensureRevision,
+  isOfRevision,
+  REVISION_LABEL,
+  revisionLabelOf,
+  revisionsOf,
+  templateIn,
+} from './revisions.ts'
 
 const COMPONENT = 'statefulset-controller'
 const POD_NAME = 'statefulset.kubernetes.io/pod-name'
@@ -42,7 +59,8 @@ export function startStatefulSets(context: ControllerContext): void {
   pods.onChange((next, old) => {
     const pod = next ?? old
     const controller = pod === undefined ? undefined : controllerOf(pod)
-    if (pod !== undefined && controller?.['kind'] === 'StatefulSet') queue.add(`${namespaceOf(pod)}/${String(controller['name'])}`)
+    if (pod !== undefined && controller?.['kind'] === 'StatefulSet')
+      queue.add(`${namespaceOf(pod)}/${String(controller['name'])}`)
   })
 }
 
@@ -87,7 +105,16 @@ function viewOf(
     else surplus.push(pod)
   }
   surplus.sort((left, right) => (ordinalOf(set, right) ?? 0) - (ordinalOf(set, left) ?? 0))
-  return { set, replicas, start, current, update, byOrdinal, surplus, isOrdered: text(spec, 'podManagementPolicy') !== 'Parallel' }
+  return {
+    set,
+    replicas,
+    start,
+    current,
+    update,
+    byOrdinal,
+    surplus,
+    isOrdered: text(spec, 'podManagementPolicy') !== 'Parallel',
+  }
 }
 
 /** Does what is to be done now: at most one thing when pods are ordered. */
@@ -139,14 +166,21 @@ async function createPod(context: ControllerContext, view: View, ordinal: number
   const partition = numeric(child(child(specOf(set), 'updateStrategy'), 'rollingUpdate'), 'partition') ?? 0
   const revision = ordinal < partition ? view.current : view.update
   const name = `${nameOf(set)}-${ordinal}`
-  for (const template of children(specOf(set), 'volumeClaimTemplates')) await ensureClaim(context, set, { template, pod: name })
+  for (const template of children(specOf(set), 'volumeClaimTemplates'))
+    await ensureClaim(context, set, { template, pod: name })
   const draft = podDraft(set, { revision, name, ordinal })
   try {
     await context.cluster.create(TYPES.pods, draft)
   } catch (error) {
     if (isRace(error)) return
     const message = `create Pod ${name} in StatefulSet ${nameOf(set)} failed error: ${error instanceof Error ? error.message : String(error)}`
-    context.recorder.record(COMPONENT, { type: TYPES.statefulSets, object: set, kind: 'Warning', reason: 'FailedCreate', message })
+    context.recorder.record(COMPONENT, {
+      type: TYPES.statefulSets,
+      object: set,
+      kind: 'Warning',
+      reason: 'FailedCreate',
+      message,
+    })
     throw error
   }
   context.recorder.record(COMPONENT, {
@@ -164,9 +198,14 @@ function podDraft(
   const draft = podFromTemplate(TYPES.statefulSets, set, templateIn(made.revision))
   const { generateName: _generated, ...metadata } = metaOf(draft)
   const spec = specOf(draft)
-  const claims = children(specOf(set), 'volumeClaimTemplates').map((template) => text(child(template, 'metadata'), 'name'))
+  const claims = children(specOf(set), 'volumeClaimTemplates').map((template) =>
+    text(child(template, 'metadata'), 'name'),
+  )
   const volumes = children(spec, 'volumes').filter((volume) => !claims.includes(text(volume, 'name')))
-  const claimed = claims.map((claim) => ({ name: claim, persistentVolumeClaim: { claimName: `${claim}-${made.name}` } }))
+  const claimed = claims.map((claim) => ({
+    name: claim,
+    persistentVolumeClaim: { claimName: `${claim}-${made.name}` },
+  }))
   const serviceName = text(specOf(set), 'serviceName')
   return {
     metadata: {
@@ -228,7 +267,11 @@ async function removePod(context: ControllerContext, set: KubeObject, pod: KubeO
   })
 }
 
-async function writeSetStatus(context: ControllerContext, view: View, pods: readonly KubeObject[]): Promise<number | undefined> {
+async function writeSetStatus(
+  context: ControllerContext,
+  view: View,
+  pods: readonly KubeObject[],
+): Promise<number | undefined> {
   const { set } = view
   const nowMs = context.clock.now()
   const seconds = numeric(specOf(set), 'minReadySeconds') ?? 0
@@ -255,7 +298,10 @@ async function writeSetStatus(context: ControllerContext, view: View, pods: read
     collisionCount: 0,
     availableReplicas: available,
   }
-  await writeStatus(context, TYPES.statefulSets, { object: context.cluster.cache(TYPES.statefulSets).get(keyOf(set)) ?? set, status })
+  await writeStatus(context, TYPES.statefulSets, {
+    object: context.cluster.cache(TYPES.statefulSets).get(keyOf(set)) ?? set,
+    status,
+  })
   if (isRolledOut) await cleanRevisions(context, set, new Set([nameOf(view.update)]))
   const waits = availability.flatMap(({ remainingMs }) => (remainingMs === undefined ? [] : [remainingMs]))
   return waits.length === 0 ? undefined : Math.min(...waits)

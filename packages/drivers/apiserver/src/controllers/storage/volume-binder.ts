@@ -63,7 +63,8 @@ export function startVolumeBinder(context: ControllerContext): void {
   })
   claims.onChange((next, old) => {
     if (next !== undefined) queue.add(keyOf(next))
-    else if (old !== undefined) for (const volume of volumes.find(BY_CLAIM_REF, keyOf(old))) volumeQueue.add(nameOf(volume))
+    else if (old !== undefined)
+      for (const volume of volumes.find(BY_CLAIM_REF, keyOf(old))) volumeQueue.add(nameOf(volume))
   })
   volumes.onChange((next) => {
     if (next === undefined) return
@@ -75,7 +76,8 @@ export function startVolumeBinder(context: ControllerContext): void {
   })
   pods.onChange((next, old) => {
     for (const pod of [next, old]) {
-      for (const name of pod === undefined ? [] : claimNames(specOf(pod))) queue.add(`${namespaceOf(pod ?? {})}/${name}`)
+      for (const name of pod === undefined ? [] : claimNames(specOf(pod)))
+        queue.add(`${namespaceOf(pod ?? {})}/${name}`)
     }
   })
 
@@ -84,7 +86,11 @@ export function startVolumeBinder(context: ControllerContext): void {
   }
 }
 
-async function bindClaim(context: ControllerContext, claim: KubeObject, due: Map<string, number>): Promise<number | undefined> {
+async function bindClaim(
+  context: ControllerContext,
+  claim: KubeObject,
+  due: Map<string, number>,
+): Promise<number | undefined> {
   if (text(statusOf(claim), 'phase') === 'Bound' || faultOf(claim) === 'pending') return undefined
   const volume = findVolume(context, claim)
   if (volume !== undefined) {
@@ -95,7 +101,10 @@ async function bindClaim(context: ControllerContext, claim: KubeObject, due: Map
   const className = text(specOf(claim), 'storageClassName')
   const storageClass = className === '' ? undefined : context.cluster.cache(TYPES.storageClasses).get(className)
   if (className === '') {
-    tell(context, claim, { reason: 'FailedBinding', message: 'no persistent volumes available for this claim and no storage class is set' })
+    tell(context, claim, {
+      reason: 'FailedBinding',
+      message: 'no persistent volumes available for this claim and no storage class is set',
+    })
     return undefined
   }
   if (storageClass === undefined) {
@@ -103,7 +112,10 @@ async function bindClaim(context: ControllerContext, claim: KubeObject, due: Map
     tell(context, claim, { kind: 'Warning', reason: 'ProvisioningFailed', message })
     return undefined
   }
-  if (storageClass['volumeBindingMode'] === 'WaitForFirstConsumer' && annotationsOf(claim)[SELECTED_NODE] === undefined) {
+  if (
+    storageClass['volumeBindingMode'] === 'WaitForFirstConsumer' &&
+    annotationsOf(claim)[SELECTED_NODE] === undefined
+  ) {
     const message = 'waiting for first consumer to be created before binding'
     tell(context, claim, { reason: 'WaitForFirstConsumer', message })
     return undefined
@@ -235,7 +247,11 @@ async function bind(context: ControllerContext, claim: KubeObject, found: KubeOb
 }
 
 /** A claim that is being deleted goes when no pod uses it any more. */
-async function releaseClaim(context: ControllerContext, claim: KubeObject, users: readonly KubeObject[]): Promise<void> {
+async function releaseClaim(
+  context: ControllerContext,
+  claim: KubeObject,
+  users: readonly KubeObject[],
+): Promise<void> {
   if (!finalizersOf(claim).includes(CLAIM_PROTECTION) || users.some((pod) => !isFinished(pod))) return
   await dropFinalizer(context, claim, CLAIM_PROTECTION)
 }
@@ -246,7 +262,8 @@ async function settleVolume(context: ControllerContext, volume: KubeObject): Pro
   const uid = text(child(specOf(volume), 'claimRef'), 'uid')
   const isBound = claim !== undefined && (uid === '' || uidOf(claim) === uid)
   if (isDeleting(volume)) {
-    if (!isBound && finalizersOf(volume).includes(VOLUME_PROTECTION)) await dropFinalizer(context, volume, VOLUME_PROTECTION)
+    if (!isBound && finalizersOf(volume).includes(VOLUME_PROTECTION))
+      await dropFinalizer(context, volume, VOLUME_PROTECTION)
     return
   }
   if (key === '') {

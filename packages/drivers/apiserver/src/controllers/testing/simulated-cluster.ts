@@ -24,7 +24,9 @@ export interface SimulatedCluster {
 }
 
 /** Starts a server without a socket and its controllers. */
-export async function startSimulatedCluster(options: { readonly timing?: TimingProfile } = {}): Promise<SimulatedCluster> {
+export async function startSimulatedCluster(
+  options: { readonly timing?: TimingProfile } = {},
+): Promise<SimulatedCluster> {
   const time = createSimulatedTime(Date.UTC(2026, 0, 5, 12))
   const random = createSeededRandom(7)
   const errors: unknown[] = []
@@ -41,7 +43,8 @@ export async function startSimulatedCluster(options: { readonly timing?: TimingP
   })
   const request = async (call: Parameters<LocalClient['request']>[0]): Promise<any> => {
     const answer = await client.request(call)
-    if (answer.status >= 400) throw new Error(`${call.method} ${call.path}: ${answer.status} ${JSON.stringify(answer.body)}`)
+    if (answer.status >= 400)
+      throw new Error(`${call.method} ${call.path}: ${answer.status} ${JSON.stringify(answer.body)}`)
     return answer.body
   }
   const close = async (): Promise<void> => {
@@ -87,7 +90,10 @@ export const PATHS = {
 } as const
 
 /** A Deployment of one container. */
-export function deployment(name: string, more: { replicas?: number; image?: string; spec?: Draft; annotations?: Draft } = {}): Draft {
+export function deployment(
+  name: string,
+  more: { replicas?: number; image?: string; spec?: Draft; annotations?: Draft } = {},
+): Draft {
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
