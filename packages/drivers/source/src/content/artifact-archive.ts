@@ -20,19 +20,24 @@ const maxTarBytes = 1024 * 1024 * 1024
 
 /** Packs directories and regular files, links left out, with owners, names and times zero. */
 export async function packArtifact(tree: FileTree): Promise<ArtifactArchive> {
-  const parts: Uint8Array[] = []
-  let size = 0
+  const entries: (TarEntry & { readonly content: Uint8Array })[] = []
+  let size = 2 * block
   for (const { path, file } of walkTree(tree, hostSha256)) {
     const content = file?.bytes() ?? new Uint8Array()
     const mode = file === undefined ? modes.directory : file.executable ? modes.executable : modes.file
     const name = file === undefined ? `${path}/` : path
-    const head = header({ name, mode, size: content.length, type: file === undefined ? '5' : '0' })
-    parts.push(...head, content, padding(content.length))
-    size += content.length + 2 * block
+    const entry = { name, mode, size: content.length, type: file === undefined ? '5' : '0' } as const
+    entries.push({ ...entry, content })
+    size += headerSize(entry) + padded(content.length)
     if (size > maxTarBytes) throw gitError('LimitExceeded', 'the artifact is larger than 1 GiB', 'ignore large files')
   }
-  parts.push(new Uint8Array(2 * block))
-  const bytes = await promisify(gzip)(Buffer.concat(parts), { level: 6 })
+  // One block of memory for all: thousands of small ones cost more than the packing.
+  const tar = new TarBuffer(size)
+  for (const entry of entries) {
+    writeHeader(tar, entry)
+    tar.content(entry.content)
+  }
+  const bytes = await promisify(gzip)(tar.bytes, { level: 6 })
   // The operating system is named in the tenth byte; 255 says unknown.
   bytes[9] = 255
   return { bytes, digest: `sha256:${createHash('sha256').update(bytes).digest('hex')}`, size: bytes.length }
@@ -45,15 +50,27 @@ interface TarEntry {
   readonly type: '0' | '5' | 'x'
 }
 
-/** The header of an entry, with an extended one before it when the name needs it. */
-function header(entry: TarEntry): readonly Uint8Array[] {
-  const name = Buffer.from(entry.name)
-  if (name.length <= 100 && name.length === entry.name.length) return [ustar(entry, name, '')]
-  const split = name.length === entry.name.length ? splitName(entry.name) : undefined
-  if (split !== undefined) return [ustar(entry, Buffer.from(split.rest), split.prefix)]
-  const record = paxRecord('path', entry.name)
-  const extended = ustar({ name: '', mode: 0, size: record.length, type: 'x' }, Buffer.from('PaxHeader'), '')
-  return [extended, record, padding(record.length), ustar(entry, name.subarray(0, 100), '')]
+/** Where the name of an entry goes: its fields, or an extended header before it. */
+function placeName(name: string): { readonly rest: string; readonly prefix: string; readonly record?: Buffer } {
+  const isPlain = Buffer.byteLength(name) === name.length
+  if (isPlain && name.length <= 100) return { rest: name, prefix: '' }
+  const split = isPlain ? splitName(name) : undefined
+  if (split !== undefined) return split
+  return { rest: Buffer.from(name).toString('latin1', 0, 100), prefix: '', record: paxRecord('path', name) }
+}
+
+function headerSize({ name }: TarEntry): number {
+  const { record } = placeName(name)
+  return record === undefined ? block : 2 * block + padded(record.length)
+}
+
+function writeHeader(tar: TarBuffer, entry: TarEntry): void {
+  const { rest, prefix, record } = placeName(entry.name)
+  if (record !== undefined) {
+    tar.header({ name: 'PaxHeader', mode: 0, size: record.length, type: 'x' }, '')
+    tar.content(record)
+  }
+  tar.header({ ...entry, name: rest }, prefix)
 }
 
 /** Cuts a long name at a slash into a prefix of at most 155 bytes and a rest of at most 100. */
@@ -63,23 +80,42 @@ function splitName(name: string): { prefix: string; rest: string } | undefined {
   return { prefix: name.slice(0, at), rest: name.slice(at + 1) }
 }
 
-function ustar(entry: TarEntry, name: Uint8Array, prefix: string): Uint8Array {
-  const bytes = Buffer.alloc(block)
-  bytes.set(name.subarray(0, 100), 0)
-  bytes.write(octal(entry.mode, 7), 100)
-  bytes.write(octal(0, 7), 108)
-  bytes.write(octal(0, 7), 116)
-  bytes.write(octal(entry.size, 11), 124)
-  bytes.write(octal(0, 11), 136)
-  bytes.write('        ', 148)
-  bytes.write(entry.type, 156)
-  bytes.write('ustar\u000000', 257)
-  bytes.write(octal(0, 7), 329)
-  bytes.write(octal(0, 7), 337)
-  bytes.write(prefix, 345)
-  const sum = bytes.reduce((total, byte) => total + byte, 0)
-  bytes.write(`${octal(sum, 6)}\u0000 `, 148)
-  return bytes
+/** A tar archive being written into memory of the right size. */
+class TarBuffer {
+  readonly bytes: Buffer
+  #at = 0
+
+  constructor(size: number) {
+    this.bytes = Buffer.alloc(size)
+  }
+
+  /** A header of the ustar format; name and prefix are bytes, each as one character. */
+  header({ name, mode, size, type }: TarEntry, prefix: string): void {
+    const { bytes } = this
+    const at = this.#at
+    bytes.write(name, at, 100, 'latin1')
+    bytes.write(octal(mode, 7), at + 100)
+    bytes.write(octal(0, 7), at + 108)
+    bytes.write(octal(0, 7), at + 116)
+    bytes.write(octal(size, 11), at + 124)
+    bytes.write(octal(0, 11), at + 136)
+    bytes.write('        ', at + 148)
+    bytes.write(type, at + 156)
+    bytes.write('ustar\u000000', at + 257)
+    bytes.write(octal(0, 7), at + 329)
+    bytes.write(octal(0, 7), at + 337)
+    bytes.write(prefix, at + 345)
+    let sum = 0
+    for (let index = at; index < at + block; index += 1) sum += bytes[index] ?? 0
+    bytes.write(`${octal(sum, 6)}\u0000 `, at + 148)
+    this.#at += block
+  }
+
+  /** The content of an entry, up to a whole number of blocks. */
+  content(content: Uint8Array): void {
+    this.bytes.set(content, this.#at)
+    this.#at += padded(content.length)
+  }
 }
 
 function octal(value: number, digits: number): string {
@@ -94,6 +130,6 @@ function paxRecord(key: string, value: string): Buffer {
   return Buffer.concat([Buffer.from(String(length)), body])
 }
 
-function padding(size: number): Uint8Array {
-  return new Uint8Array((block - (size % block)) % block)
+function padded(size: number): number {
+  return Math.ceil(size / block) * block
 }
