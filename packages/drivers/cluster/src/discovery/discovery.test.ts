@@ -156,3 +156,22 @@ test('[D3] a round that fails is made again by the next who asks', async () => {
   world.serve(pagesOf())
   expect((await world.discovery.surface()).resources.map(({ kind }) => kind)).toEqual(['Pod'])
 })
+
+test('[D3] who asks for a kind while a round is under way waits for it instead of believing the last one', async () => {
+  const world = createWorld(pagesOf())
+  await world.discovery.surface()
+  world.serve(pagesOf(aggregated('example.com', { v1: ['Widget'] })))
+  world.discovery.invalidate()
+  const both = [1, 2].map(() => world.discovery.resourceFor({ group: 'example.com', kind: 'Widget' }))
+  expect((await Promise.all(both)).map((found) => found.resource)).toEqual(['widgets', 'widgets'])
+  expect(world.asked).toEqual(['/api', '/apis', '/api', '/apis'])
+})
+
+test('[D3] a round that began before what is known was called outdated is not enough', async () => {
+  const world = createWorld(pagesOf())
+  const early = world.discovery.surface()
+  world.serve(pagesOf(aggregated('example.com', { v1: ['Widget'] })))
+  world.discovery.invalidate()
+  expect((await world.discovery.resourceFor({ group: 'example.com', kind: 'Widget' })).resource).toBe('widgets')
+  await early
+})

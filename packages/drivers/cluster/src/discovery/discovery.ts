@@ -65,15 +65,18 @@ class RememberedDiscovery implements Discovery {
   }
 
   async surface(deadline: Deadline = {}): Promise<ApiSurface> {
-    return this.#surface !== undefined && !this.#outdated ? this.#surface : this.#ask(deadline)
+    // What is remembered is known to be outdated already while the server is being asked.
+    const isCurrent = !this.#outdated && this.#asking === undefined
+    return this.#surface !== undefined && isCurrent ? this.#surface : this.#ask(deadline)
   }
 
   invalidate(): void {
     this.#outdated = true
   }
 
-  /** One round at a time; who comes meanwhile shares it. */
+  /** One round at a time; who comes meanwhile shares it, unless it was marked as outdated after it began. */
   async #ask(deadline: Deadline): Promise<ApiSurface> {
+    if (this.#asking !== undefined && this.#outdated) await this.#asking.catch(() => undefined)
     if (this.#asking === undefined) {
       this.#outdated = false
       this.#askedAt = this.#ports.clock.now()
