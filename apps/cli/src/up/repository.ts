@@ -1,4 +1,4 @@
-import { existsSync, statSync, watch, type FSWatcher } from 'node:fs'
+import { existsSync, readFileSync, statSync, watch, type FSWatcher } from 'node:fs'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { FailureError } from '@kedge/base'
@@ -18,6 +18,9 @@ export interface Repository {
   readonly folder?: string
   readonly isDemo: boolean
 }
+
+/** The name of the objects that follow the demo. */
+export const demoName = 'demo'
 
 export interface RepositoryFlags {
   readonly repo?: string
@@ -41,7 +44,7 @@ export async function chooseRepository(flags: RepositoryFlags, folder: DataFolde
   return {
     name: nameOf(local),
     url: pathToFileURL(local).href,
-    branch: flags.branch,
+    branch: flags.branch ?? currentBranch(local),
     path: flags.path ?? './',
     folder: local,
     isDemo: false,
@@ -58,13 +61,19 @@ async function demoRepository(flags: RepositoryFlags, folder: DataFolder): Promi
       author: { name: 'Kedge demo', email: 'demo@example.com', seconds: Math.floor(Date.now() / 1000) },
     })
   return {
-    name: 'demo',
+    name: demoName,
     url: pathToFileURL(folder.demo).href,
     branch: flags.branch ?? 'main',
     path: flags.path ?? './clusters/demo',
     folder: folder.demo,
     isDemo: true,
   }
+}
+
+/** The branch that HEAD names; undefined where it names a commit, or is kept elsewhere (linked work trees). */
+function currentBranch(folder: string): string | undefined {
+  const head = [path.join(folder, '.git', 'HEAD'), path.join(folder, 'HEAD')].find((file) => existsSync(file))
+  return head === undefined ? undefined : /^ref: refs\/heads\/(.+)$/m.exec(readFileSync(head, 'utf8'))?.[1]
 }
 
 function isRepository(folder: string): boolean {

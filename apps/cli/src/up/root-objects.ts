@@ -1,3 +1,5 @@
+import { fileURLToPath } from 'node:url'
+import { FailureError } from '@kedge/base'
 import type { Cluster } from '@kedge/cluster'
 import type { KubeObject } from '@kedge/manifest'
 import type { Repository } from './repository.ts'
@@ -5,9 +7,12 @@ import type { Repository } from './repository.ts'
 /** The namespace that `kedge up` keeps its own objects in, as `flux bootstrap` does. */
 export const homeNamespace = 'flux-system'
 
+const rootLabel = 'app.kubernetes.io/managed-by'
+const rootLabelValue = 'kedge-up'
+
 /** The objects that a repository is followed with: a GitRepository, and a Kustomization of the path. */
 export function rootObjects(repository: Repository): readonly KubeObject[] {
-  const metadata = { name: repository.name, namespace: homeNamespace }
+  const metadata = { name: repository.name, namespace: homeNamespace, labels: { [rootLabel]: rootLabelValue } }
   return [
     { apiVersion: 'v1', kind: 'Namespace', metadata: { name: homeNamespace } },
     {
@@ -17,7 +22,7 @@ export function rootObjects(repository: Repository): readonly KubeObject[] {
       spec: {
         interval: '1m',
         url: repository.url,
-        ...(repository.branch === undefined ? {} : { ref: { branch: repository.branch } }),
+        ref: repository.branch === undefined ? { name: 'HEAD' } : { branch: repository.branch },
       },
     },
     {
@@ -37,4 +42,34 @@ export function rootObjects(repository: Repository): readonly KubeObject[] {
 /** Applies the root objects; an object that is already so is left alone by the server. */
 export async function applyRootObjects(cluster: Cluster, repository: Repository): Promise<void> {
   for (const object of rootObjects(repository)) await cluster.apply(object, { fieldManager: 'kedge-up', force: true })
+}
+
+/** A repository that an earlier `kedge up` on the same cluster began to follow. */
+export interface FollowedRepository {
+  readonly name: string
+  readonly url: string
+  /** The folder on this machine, where it is one. */
+  readonly folder?: string
+}
+
+/** The repositories that the cluster already follows; none where the kinds are not served yet. */
+export async function followedRepositories(cluster: Cluster): Promise<readonly FollowedRepository[]> {
+  const kind = { group: 'source.toolkit.fluxcd.io', version: 'v1', kind: 'GitRepository' }
+  const served = await cluster.resourceFor(kind).then(
+    () => true,
+    (error: unknown) => {
+      if (error instanceof FailureError) return false
+      throw error
+    },
+  )
+  if (!served) return []
+  const { items } = await cluster.list(kind, {
+    namespace: homeNamespace,
+    labelSelector: `${rootLabel}=${rootLabelValue}`,
+  })
+  return items.map((object) => {
+    const { url } = object['spec'] as { readonly url: string }
+    const followed = { name: object.metadata.name ?? '', url }
+    return url.startsWith('file://') ? { ...followed, folder: fileURLToPath(url) } : followed
+  })
 }

@@ -7,8 +7,8 @@ import { painter, type Io } from '../io.ts'
 import type { ExitCode } from '../main.ts'
 import { openDataFolder } from '../up/data-folder.ts'
 import { startEngine } from '../up/engine.ts'
-import { chooseRepository, watchRepository, type Repository } from '../up/repository.ts'
-import { applyRootObjects, homeNamespace } from '../up/root-objects.ts'
+import { chooseRepository, demoName, watchRepository, type Repository } from '../up/repository.ts'
+import { applyRootObjects, followedRepositories, homeNamespace, type FollowedRepository } from '../up/root-objects.ts'
 import { openTargetCluster, type TargetCluster } from '../up/target-cluster.ts'
 import { createView, renderTable, type Standing } from '../up/view.ts'
 import type { UpFlags } from './up.ts'
@@ -18,20 +18,36 @@ export async function runUp(flags: UpFlags, io: Io): Promise<ExitCode> {
   const port = readPort(flags.port)
   const timeoutMs = parseDuration(flags.timeout)
   await using folder = await openDataFolder(path.resolve(io.cwd, flags.dataDir))
-  const repository = await chooseRepository(flags, folder, io.cwd)
   const { port: _, ...clusterFlags } = flags
   await using target = await openTargetCluster({ ...clusterFlags, ...(port === undefined ? {} : { port }) }, folder)
-  io.stderr(`► ${target.label}\n► following ${repository.folder ?? repository.url}, ${repository.path}\n`)
+  io.stderr(`► ${target.label}\n`)
+  const earlier = await followedRepositories(target.cluster)
+  // What an earlier start followed is followed again; the demo is for those who have named nothing yet.
+  const goesOn = flags.repo === undefined && earlier.length > 0 && !earlier.some(({ name }) => name === demoName)
+  const repository = goesOn ? undefined : await chooseRepository(flags, folder, io.cwd)
+  const followed = [...earlier, ...(repository === undefined ? [] : [repository])]
+  for (const one of uniqueByName(followed)) io.stderr(`► following ${one.folder ?? one.url}\n`)
   await using engine = await startEngine({
     cluster: target.cluster,
     logFile: folder.log,
     isLocal: target.embedded,
-    localFolders: repository.folder === undefined ? [] : [repository.folder],
+    localFolders: followed.flatMap((one) => (one.folder === undefined ? [] : [one.folder])),
   })
-  await applyRootObjects(target.cluster, repository)
+  if (repository !== undefined) await applyRootObjects(target.cluster, repository)
   return flags.once === true
     ? await runOnce(engine.agent, { io, timeoutMs })
-    : await runLive(engine.agent, { io, repository, target })
+    : await runLive(engine.agent, { io, followed: uniqueByName(followed), repository, target })
+}
+
+function uniqueByName(followed: readonly FollowedRepository[]): readonly FollowedRepository[] {
+  return [...new Map(followed.map((one) => [one.name, one])).values()]
+}
+
+interface Live {
+  readonly io: Io
+  readonly followed: readonly FollowedRepository[]
+  readonly repository: Repository | undefined
+  readonly target: TargetCluster
 }
 
 async function runOnce(
@@ -53,16 +69,12 @@ async function runOnce(
   return unready.length === 0 && typeof outcome !== 'string' ? 0 : 1
 }
 
-async function runLive(
-  agent: Agent,
-  { io, repository, target }: { readonly io: Io; readonly repository: Repository; readonly target: TargetCluster },
-): Promise<ExitCode> {
+async function runLive(agent: Agent, { io, followed, repository, target }: Live): Promise<ExitCode> {
   const view = createView(io)
   const show = (): void => view.update(agent.summary())
-  const stopWatching =
-    repository.folder === undefined
-      ? () => undefined
-      : watchRepository(repository.folder, () => agent.notifySource(homeNamespace, repository.name))
+  const watches = followed.flatMap(({ name, folder }) =>
+    folder === undefined ? [] : [watchRepository(folder, () => agent.notifySource(homeNamespace, name))],
+  )
   const stopShowing = agent.onChange(show)
   void tellWhenSettled()
   show()
@@ -74,16 +86,13 @@ async function runLive(
   }
   await interrupted()
   stopShowing()
-  stopWatching()
+  for (const stop of watches) stop()
   io.stderr('\n► stopping; what runs in the cluster stays as it is\n')
   return 0
 }
 
 /** What to try next, with commands that can be copied. */
-function hints(
-  standings: readonly Standing[],
-  about: { readonly io: Io; readonly repository: Repository; readonly target: TargetCluster },
-): string {
+function hints(standings: readonly Standing[], about: Pick<Live, 'io' | 'repository' | 'target'>): string {
   const { io, repository, target } = about
   const paint = painter(io)
   const unready = standings.filter((standing) => standing.state === 'failed').length
@@ -93,7 +102,7 @@ function hints(
       : paint('red', `\n✗ ${unready} of ${standings.length} failed; the messages above say why.`)
   const kubectl =
     target.kubeconfig === undefined ? 'kubectl' : `kubectl --kubeconfig ${relative(io.cwd, target.kubeconfig)}`
-  if (!repository.isDemo)
+  if (repository?.isDemo !== true)
     return `${head} Changes are followed as they come; stop with Ctrl-C.\n  look      kedge tree\n  kubectl   ${kubectl} get all -A\n`
   const demo = relative(io.cwd, repository.folder ?? '')
   return `${head} In another terminal, try:
