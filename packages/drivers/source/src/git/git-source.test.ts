@@ -341,6 +341,32 @@ test.each(['v2', 'v0'] as const)('follows force-pushes, rewritten history and de
   expect(await failureOf(source.resolve(spec))).toMatchObject({ code: 'RefNotFound', fix: 'its branches are other' })
 })
 
+test('[G15] a ref that went forward is told from one whose history was rewritten', async () => {
+  const { repo, url } = await start()
+  const first = repo.commit({ a: '1' })
+  const second = repo.commit({ a: '2' })
+  const third = repo.commit({ a: '3' })
+  const rewritten = repo.commit({ a: '4' }, { force: true })
+  repo.git('push', '-q', 'origin', `${third}:refs/heads/kept`)
+  const source = newSource({ localFolders: 'any' })
+  const cases = [
+    [first, first, 'same'],
+    [first, third, 'forward'],
+    [second, third, 'forward'],
+    [third, rewritten, 'rewritten'],
+    [third, second, 'rewritten'],
+  ] as const
+  const askAll = (from: GitSource, at: string) =>
+    Promise.all(cases.map(([before, after]) => from.relation({ url: at }, { from: before, to: after })))
+  expect(await askAll(source, repo.folder)).toEqual(cases.map(([, , relation]) => relation))
+  // A server that cannot leave out the files is not made to send them.
+  expect(await askAll(source, url)).toEqual(['same', 'unknown', 'unknown', 'unknown', 'unknown'])
+  await source.fetch({ url }, { revision: '', commit: third, want: third })
+  expect(await source.relation({ url }, { from: second, to: third })).toBe('forward')
+  repo.bareGit('config', 'uploadpack.allowFilter', 'true')
+  expect(await askAll(newSource(), url)).toEqual(cases.map(([, , relation]) => relation))
+})
+
 test.each(['v2', 'v0'] as const)(
   '[G11] an empty repository is told apart from a missing branch (%s)',
   async (protocol) => {

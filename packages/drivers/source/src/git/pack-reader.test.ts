@@ -207,10 +207,10 @@ test('[G8] many small bombs and deltas that multiply are refused by the sum', as
   })
 })
 
-test('[G8] a base with two hundred thousand deltas is no trap', async () => {
+test('[G8] a base with a hundred and thirty thousand deltas is no trap', async () => {
   const content = appendDelta(1, '')
   const delta = { type: 7, content, baseId: idOf('a'), deflated: deflateSync(content) }
-  const objects = await read(writePack([blob('a'), ...Array.from({ length: 200_000 }, () => delta)]))
+  const objects = await read(writePack([blob('a'), ...Array.from({ length: 130_000 }, () => delta)]))
   expect([...objects.keys()]).toEqual([idOf('a')])
 })
 
