@@ -14,8 +14,8 @@ export class ResourceRegistry {
     return this.#kinds.get(`${group}/${version}/${resource}`)
   }
 
-  hasGroupVersion(group: string, version: string): boolean {
-    return this.all().some((each) => each.group === group && each.version === version)
+  hasGroup(group: string): boolean {
+    return this.all().some((each) => each.group === group)
   }
 
   all(): readonly ResourceKind[] {

@@ -142,6 +142,130 @@ describe('[R7] errors are worded as the recorded server words them', () => {
     expect(answer.status).toBe(code)
   })
 
+  test.each([
+    [
+      'a body that is no JSON',
+      'POST',
+      configMaps,
+      { text: '{bad' },
+      400,
+      "the object provided is unrecognized (must be of type ConfigMap): couldn't get version/kind; json parse error: invalid character 'b' looking for beginning of object key string ({bad)",
+    ],
+    [
+      'no body',
+      'POST',
+      configMaps,
+      {},
+      400,
+      "the object provided is unrecognized (must be of type ConfigMap): couldn't get version/kind; json parse error: unexpected end of JSON input (<empty>)",
+    ],
+    [
+      'a new object with a resourceVersion',
+      'POST',
+      configMaps,
+      { body: configMap('b', { metadata: { name: 'b', resourceVersion: '5' } }) },
+      500,
+      'resourceVersion should not be set on objects to be created',
+    ],
+    [
+      'another version',
+      'POST',
+      configMaps,
+      { body: configMap('b', { apiVersion: 'v2' }) },
+      400,
+      'ConfigMap in version "v2" cannot be handled as a ConfigMap: no kind "ConfigMap" is registered for version "v2" in scheme "pkg/runtime/scheme.go:111"',
+    ],
+    [
+      'a dry run of another sort',
+      'POST',
+      `${configMaps}?dryRun=foo`,
+      { body: configMap('b') },
+      422,
+      'CreateOptions.meta.k8s.io "" is invalid: dryRun: Unsupported value: ["foo"]: supported values: "All"',
+    ],
+    [
+      'an apply of another kind',
+      'PATCH',
+      `${configMaps}/x?fieldManager=m`,
+      { body: configMap('x', { kind: 'Secret' }), contentType: 'application/apply-patch+yaml' },
+      400,
+      'invalid object type: /v1, Kind=Secret',
+    ],
+    [
+      'an apply without a name',
+      'PATCH',
+      `${configMaps}/x?fieldManager=m`,
+      { body: configMap('x', { metadata: {} }), contentType: 'application/apply-patch+yaml' },
+      400,
+      'the name of the object (x based on URL) was undeterminable: name must be provided',
+    ],
+    [
+      'a forced merge patch',
+      'PATCH',
+      `${configMaps}/x?force=true`,
+      { body: {}, contentType: 'application/merge-patch+json' },
+      422,
+      'PatchOptions.meta.k8s.io "" is invalid: force: Forbidden: may not be specified for non-apply patch',
+    ],
+    [
+      'another propagation',
+      'DELETE',
+      `${configMaps}/x?propagationPolicy=Foo`,
+      {},
+      422,
+      'DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Unsupported value: "Foo": supported values: "Foreground", "Background", "Orphan", "nil"',
+    ],
+    [
+      'a form that is not made',
+      'GET',
+      configMaps,
+      { accept: 'application/json;as=Foo;v=v1;g=meta.k8s.io' },
+      406,
+      'only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf',
+    ],
+    [
+      'a selector with a gap',
+      'GET',
+      `${configMaps}?labelSelector=a,,b`,
+      {},
+      400,
+      "found ',', expected: identifier after ','",
+    ],
+    [
+      'a review of nothing',
+      'POST',
+      '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
+      { body: { spec: {} } },
+      422,
+      '.authorization.k8s.io "" is invalid: spec: Invalid value: null: exactly one of nonResourceAttributes or resourceAttributes must be specified',
+    ],
+    [
+      'another version of a group',
+      'GET',
+      '/apis/apps/v2/namespaces/default/deployments',
+      {},
+      404,
+      'the server could not find the requested resource',
+    ],
+  ])('[R7] %s', async (...[, method, path, sent, code, message]) => {
+    const answer = await server.send(method, path, sent)
+    expect([answer.status, answer.body['message']]).toEqual([code, message])
+  })
+
+  test('[R7] a patch after which the object is none', async () => {
+    await server.send('POST', configMaps, { body: configMap('mistyped') })
+    const contentType = 'application/strategic-merge-patch+json'
+    const refused = await server.send('PATCH', `${configMaps}/mistyped?fieldValidation=Strict`, {
+      body: { data2: { a: 'b' } },
+      contentType,
+    })
+    expect(refused.body).toMatchObject({
+      code: 422,
+      message:
+        ' "" is invalid: patch: Invalid value: "map[data2:map[a:b]]": strict decoding error: unknown field "data2"',
+    })
+  })
+
   test('an unknown path is no object', async () => {
     const answer = await server.send('GET', '/nothing/here')
     expect([answer.status, answer.text]).toEqual([404, '404 page not found\n'])

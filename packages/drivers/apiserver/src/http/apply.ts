@@ -7,16 +7,17 @@ import type { Answer, Call } from './call.ts'
 import { commitCreate } from './commit.ts'
 import { cloneValue, metadataOf, ownMetadata, textOf, timestamp } from './draft.ts'
 import { giveIdentity, placeInNamespace } from './identity.ts'
+import { JsonSyntaxError } from './json-syntax.ts'
 import { optionError, parseWriteOptions, type WriteOptions } from './options.ts'
 import type { Parts } from './parts.ts'
-import { kindSubject, resourceSubject, viewFor, type Scope } from './scope.ts'
-import { badRequest, conflict, invalid, notFound, StatusError } from './status.ts'
-import { replace } from './update.ts'
+import { resourceSubject, viewFor, type Scope } from './scope.ts'
+import { badRequest, conflict, notFound, StatusError } from './status.ts'
+import { replace, requireName } from './update.ts'
 
 /** Server-side apply: PATCH with an applied configuration. Creates the object when it is not there. */
 export function applyAnswer(parts: Parts, scope: Scope, call: Call): Answer {
   const options = applyOptions(call)
-  const { applied, warnings } = readApplied(parts, scope, { call, options })
+  const { applied, warnings } = readApplied(scope, { call, options })
   const old = parts.storage.get(scope.shelf, storageKey(scope.namespace, scope.name))
   if (old === undefined && scope.subresource !== '') throw notFound(resourceSubject(scope))
   const live = old === undefined ? undefined : viewFor(parts, scope.kind, old).object
@@ -25,6 +26,7 @@ export function applyAnswer(parts: Parts, scope: Scope, call: Call): Answer {
   if (old !== undefined) return replace(parts, { scope, call, options, draft, warnings, old, isApplied: true })
   refuseIdentityOfNothing(scope, metadataOf(applied))
   admitToNamespace(parts, scope, scope.name)
+  delete ownMetadata(draft)['resourceVersion']
   giveIdentity(parts, scope, draft)
   const written = commitCreate(parts, { scope, call, options, draft, isApplied: true })
   return storedAnswer(parts, { scope, call, status: 201, written, warnings })
@@ -41,41 +43,45 @@ function applyOptions(call: Call): WriteOptions {
 }
 
 function readApplied(
-  parts: Parts,
   scope: Scope,
   request: { readonly call: Call; readonly options: WriteOptions },
 ): { readonly applied: Draft; readonly warnings: readonly string[] } {
   const { call, options } = request
-  const body =
-    call.body.kind === 'value'
-      ? { value: cloneValue(call.body.value), duplicates: [] }
-      : decodeText(call.body.kind === 'bytes' ? call.body.bytes : new Uint8Array(), true)
-  const applied = requireDraft(body.value)
+  const { value, duplicates } = decodeApplied(call)
+  const applied = requireDraft(value)
   checkApplied(scope, applied)
-  const complaints = [
-    ...body.duplicates.map((field) => `duplicate field "${field}"`),
-    ...parts.types.check(scope.apiVersion, scope.kind.kind, applied).unknown.map((field) => `unknown field "${field}"`),
-  ]
+  // Unknown fields are not complained of here: the field manager refuses them.
+  const complaints = duplicates.map((field) => `duplicate field "${field}"`)
   if (options.fieldValidation === 'Ignore' || complaints.length === 0) return { applied, warnings: [] }
   if (options.fieldValidation === 'Warn') return { applied, warnings: complaints }
   throw badRequest(`error decoding patch: strict decoding error: ${complaints.join(', ')}`)
+}
+
+function decodeApplied(call: Call): { readonly value: unknown; readonly duplicates: readonly string[] } {
+  if (call.body.kind === 'value') return { value: cloneValue(call.body.value), duplicates: [] }
+  try {
+    return decodeText(call.body.kind === 'bytes' ? call.body.bytes : new Uint8Array(), true)
+  } catch (error) {
+    if (error instanceof JsonSyntaxError) {
+      throw badRequest(`error decoding patch: error converting YAML to JSON: ${error.reason}`)
+    }
+    if (error instanceof StatusError) throw badRequest(`error decoding patch: ${error.message}`)
+    throw error
+  }
 }
 
 function checkApplied(scope: Scope, applied: Draft): void {
   const { kind } = scope
   const metadata = ownMetadata(applied)
   if (applied['apiVersion'] !== scope.apiVersion || applied['kind'] !== kind.kind) {
-    const given = `${textOf(applied, 'apiVersion')}, Kind=${textOf(applied, 'kind')}`
-    throw badRequest(`incorrect type of patch: expected ${scope.apiVersion}, Kind=${kind.kind}, got ${given}`)
+    const apiVersion = textOf(applied, 'apiVersion')
+    const version = apiVersion.includes('/') ? apiVersion : `/${apiVersion}`
+    throw badRequest(`invalid object type: ${version}, Kind=${textOf(applied, 'kind')}`)
   }
   if (metadata['managedFields'] !== undefined && metadata['managedFields'] !== null) {
     throw badRequest('metadata.managedFields must be nil')
   }
-  const name = textOf(metadata, 'name')
-  if (name === '') metadata['name'] = scope.name
-  else if (name !== scope.name) {
-    throw badRequest(`the name of the object (${name}) does not match the name on the URL (${scope.name})`)
-  }
+  requireName(scope, metadata)
   // The namespace is not written into the configuration: the field manager tells messages as it was sent.
   placeInNamespace(scope, { ...metadata })
 }
@@ -121,7 +127,7 @@ function conflictCause(each: {
   return each.operation === 'Update' ? `${manager}${part} using ${each.apiVersion}` : `${manager}${part}`
 }
 
-/** An apply that names a uid or resourceVersion means an existing object. */
+/** An apply that names a uid means an existing object. */
 function refuseIdentityOfNothing(scope: Scope, metadata: Readonly<Draft>): void {
   if (textOf(metadata, 'uid') !== '') {
     throw conflict(
@@ -129,12 +135,4 @@ function refuseIdentityOfNothing(scope: Scope, metadata: Readonly<Draft>): void 
       `uid mismatch: the provided object specified uid ${textOf(metadata, 'uid')}, and no existing object was found`,
     )
   }
-  if (textOf(metadata, 'resourceVersion') === '') return
-  throw invalid(kindSubject(scope), [
-    {
-      reason: 'FieldValueInvalid',
-      field: 'metadata.resourceVersion',
-      message: 'Invalid value: must be specified for an update',
-    },
-  ])
 }

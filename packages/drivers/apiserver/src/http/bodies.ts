@@ -4,6 +4,7 @@ import { cloneValue, isDraft } from './draft.ts'
 import { findDuplicateFields } from './duplicate-fields.ts'
 import { badRequest, StatusError } from './status.ts'
 import { FailureError } from '@kedge/base'
+import { JsonSyntaxError, parseJson } from './json-syntax.ts'
 import { readYaml } from './yaml.ts'
 
 /** Largest body that is read, as the real server's. */
@@ -20,42 +21,48 @@ export interface DecodedBody {
 const accepted = 'application/json, application/yaml, application/vnd.kubernetes.protobuf'
 
 /** Reads a body by its content type; a body from inside the process is copied, for verbs change it. */
-export function decodeBody(call: Call, protobuf: ProtobufCodec): DecodedBody {
+export function decodeBody(call: Call, protobuf: ProtobufCodec, kind: string): DecodedBody {
   const { body } = call
-  if (body.kind === 'none') throw badRequest('no body was sent; the request needs an object')
   if (body.kind === 'value') return { value: cloneValue(body.value), duplicates: [], isTyped: false }
+  const bytes = body.kind === 'bytes' ? body.bytes : new Uint8Array()
   const type = mediaType(call.contentType)
   if (type === 'application/vnd.kubernetes.protobuf') {
-    return { value: decodeProtobuf(body.bytes, protobuf), duplicates: [], isTyped: true }
+    return { value: decodeProtobuf(bytes, protobuf), duplicates: [], isTyped: true }
   }
-  if (type === '' || type === 'application/json' || type === 'application/yaml') {
-    return decodeText(body.bytes, type === 'application/yaml')
-  }
-  throw new StatusError(415, 'UnsupportedMediaType', {
-    message: `the body of the request was in an unknown format - accepted media types include: ${accepted}`,
-  })
-}
-
-/** Reads JSON or, when it is none or is said to be YAML, YAML. */
-export function decodeText(bytes: Uint8Array, yaml: boolean): DecodedBody {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
-  if (yaml && !text.trimStart().startsWith('{') && !text.trimStart().startsWith('[')) {
-    return { ...readYaml(text), isTyped: false }
+  if (type !== '' && type !== 'application/json' && type !== 'application/yaml') {
+    throw new StatusError(415, 'UnsupportedMediaType', {
+      message: `the body of the request was in an unknown format - accepted media types include: ${accepted}`,
+    })
   }
   try {
-    return { value: JSON.parse(text) as unknown, duplicates: findDuplicateFields(text), isTyped: false }
+    return decodeText(bytes, type === 'application/yaml')
   } catch (error) {
-    throw badRequest(
-      `the object provided is unrecognized (must be of type Object): ${error instanceof Error ? error.message : ''}`,
-    )
+    if (!(error instanceof JsonSyntaxError)) throw error
+    throw unrecognized(kind, error.reason, error.text)
   }
+}
+
+/** Reads JSON or, when it is said to be YAML and is no JSON, YAML. Throws JsonSyntaxError. */
+export function decodeText(bytes: Uint8Array, yaml: boolean): DecodedBody {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
+  if (yaml && !/^\s*[{[]/.test(text)) return { ...readYaml(text), isTyped: false }
+  return { value: parseJson(text), duplicates: findDuplicateFields(text), isTyped: false }
 }
 
 /** The body as an object. */
-export function requireDraft(value: unknown): Draft {
+export function requireDraft(value: unknown, kind = 'Object'): Draft {
   if (isDraft(value)) return value
-  throw badRequest(
-    `the object provided is unrecognized (must be of type Object): it is ${value === null ? 'null' : typeof value}`,
+  const what = Array.isArray(value) ? 'array' : value === null ? 'null' : typeof value
+  throw unrecognized(kind, `json: cannot unmarshal ${what} into Go value of type map[string]interface {}`, '')
+}
+
+/** How much of a body that cannot be read is shown. */
+const shownLimit = 100
+
+function unrecognized(kind: string, reason: string, text: string): StatusError {
+  const shown = text === '' ? '<empty>' : text.slice(0, shownLimit)
+  return badRequest(
+    `the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; json parse error: ${reason} (${shown})`,
   )
 }
 

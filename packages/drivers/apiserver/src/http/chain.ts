@@ -1,3 +1,4 @@
+import { FailureError } from '@kedge/base'
 import { StorageFailure } from '../store/storage.ts'
 import type { Answer, Call } from './call.ts'
 import { objectAnswer } from './call.ts'
@@ -53,6 +54,8 @@ export function answerNow(parts: Parts, call: Call): Answer {
   } catch (error) {
     if (error instanceof StatusError) return failureAnswer(error)
     if (error instanceof StorageFailure) return failureAnswer(internalError(error.message))
+    if (error instanceof FailureError)
+      return failureAnswer(new StatusError(500, '', { message: error.failure.message }))
     throw error
   }
 }
@@ -72,8 +75,8 @@ function dispatch(parts: Parts, call: Call): Answer {
   return scope.name === '' ? onCollection(parts, scope, call) : onObject(parts, scope, call)
 }
 
-function missing(parts: Parts, target: { readonly group: string; readonly version: string }): Answer {
-  if (parts.registry.hasGroupVersion(target.group, target.version)) throw noSuchResource()
+function missing(parts: Parts, target: { readonly group: string }): Answer {
+  if (parts.registry.hasGroup(target.group)) throw noSuchResource()
   return pageNotFound()
 }
 

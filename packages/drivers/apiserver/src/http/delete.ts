@@ -7,12 +7,12 @@ import { decodeBody } from './bodies.ts'
 import { objectAnswer, type Answer, type Call } from './call.ts'
 import { finishDefinition, isFinished, put, remove } from './commit.ts'
 import { cloneValue, isDraft, metadataOf, ownMetadata, partOf, textOf, textsOf, timestamp } from './draft.ts'
-import { parseDryRun, parseListOptions } from './options.ts'
+import { optionError, parseDryRun, parseListOptions } from './options.ts'
 import type { Parts } from './parts.ts'
 import { presentationOf } from './presentation.ts'
 import { pageOf } from './read.ts'
 import { requireStored, resourceSubject, viewFor, type Scope } from './scope.ts'
-import { badRequest, conflict, deleted } from './status.ts'
+import { badRequest, conflict, deleted, StatusError } from './status.ts'
 
 /** What a client asks of a deletion. */
 export interface DeleteOptions {
@@ -29,7 +29,8 @@ export function deleteOne(parts: Parts, scope: Scope, call: Call): Answer {
   const old = requireStored(parts, scope)
   checkPreconditions(scope, old, options)
   const outcome = deleteStored(parts, scope, { old, options })
-  if (outcome.kind === 'gone') {
+  // Kinds that end gracefully show their last state, whether it took time or not.
+  if (outcome.kind === 'gone' && scope.kind.strategy.graceSeconds === undefined) {
     return objectAnswer(200, deleted(resourceSubject(scope), textOf(metadataOf(old.object), 'uid')))
   }
   const written = { stored: outcome.stored, warnings: [] }
@@ -52,15 +53,16 @@ export function deleteStored(
   parts: Parts,
   scope: Pick<Scope, 'shelf' | 'kind'>,
   request: { readonly old: StoredObject; readonly options: DeleteOptions },
-): { readonly kind: 'gone' } | { readonly kind: 'waiting'; readonly stored: StoredObject } {
+): { readonly kind: 'gone' | 'waiting'; readonly stored: StoredObject } {
   const { old, options } = request
   const marked = markDeleted(parts, scope, request)
   const placement = { scope, key: old.key, dryRun: options.dryRun }
   if (marked === undefined) return { kind: 'waiting', stored: old }
   if (isFinished(scope.kind, marked)) {
     const wasMarked = metadataOf(old.object)['deletionTimestamp'] !== undefined
-    remove(parts, { ...placement, object: wasMarked ? marked : { ...old.object } })
-    return { kind: 'gone' }
+    const isGraceful = wasMarked || scope.kind.strategy.graceSeconds !== undefined
+    const stored = remove(parts, { ...placement, object: isGraceful ? marked : { ...old.object } })
+    return { kind: 'gone', stored }
   }
   const stored = put(parts, { ...placement, object: marked })
   if (scope.shelf === definitionShelf && !options.dryRun) clearDefinition(parts, old.key)
@@ -96,14 +98,25 @@ function markDeleted(
   if (isMarked && !shortens && finalizers.length === textsOf(before, 'finalizers').length) {
     return isFinished(scope.kind, object) ? object : undefined
   }
-  if (!isMarked || shortens) {
-    metadata['deletionTimestamp'] = timestamp(parts.clock.now() + grace * 1000)
-    metadata['deletionGracePeriodSeconds'] = grace
-  }
-  const generation = metadata['generation']
-  if (!isMarked && typeof generation === 'number' && generation > 0) metadata['generation'] = generation + 1
+  if (!isMarked || shortens) setDeletion(scope, metadata, { nowMs: parts.clock.now(), grace })
+  if (!isMarked) bumpGeneration(metadata)
   scope.kind.strategy.prepareForDelete?.(object)
   return object
+}
+
+function setDeletion(
+  scope: Pick<Scope, 'kind'>,
+  metadata: Draft,
+  time: { readonly nowMs: number; readonly grace: number },
+): void {
+  metadata['deletionTimestamp'] = timestamp(time.nowMs + time.grace * 1000)
+  // A namespace is not given time: it ends with its content.
+  if (scope.kind.kind !== 'Namespace') metadata['deletionGracePeriodSeconds'] = time.grace
+}
+
+function bumpGeneration(metadata: Draft): void {
+  const { generation } = metadata
+  if (typeof generation === 'number' && generation > 0) metadata['generation'] = generation + 1
 }
 
 /** Orphan and foreground deletion are carried out by the garbage collector, which takes its finalizer off at the end. */
@@ -135,8 +148,7 @@ function checkPreconditions(scope: Scope, old: StoredObject, options: DeleteOpti
 /** DeleteOptions come in the body, or in the query when there is none. */
 function readDeleteOptions(parts: Parts, call: Call): DeleteOptions {
   const hasBody = call.body.kind === 'value' || (call.body.kind === 'bytes' && call.body.bytes.length > 0)
-  const given = hasBody ? decodeBody(call, parts.protobuf).value : fromQuery(call.query)
-  if (!isDraft(given)) throw badRequest('the body of a deletion must be DeleteOptions')
+  const given = hasBody ? decodeOptions(parts, call) : fromQuery(call.query)
   const preconditions = partOf(given, 'preconditions')
   const dryRun = [...textsOf(given, 'dryRun'), ...call.query.getAll('dryRun')]
   return {
@@ -148,13 +160,31 @@ function readDeleteOptions(parts: Parts, call: Call): DeleteOptions {
   }
 }
 
+function decodeOptions(parts: Parts, call: Call): Draft {
+  try {
+    const { value } = decodeBody(call, parts.protobuf, 'DeleteOptions')
+    if (isDraft(value)) return value
+  } catch (error) {
+    const unreadable = "couldn't get version/kind"
+    if (!(error instanceof StatusError) || !error.message.includes(unreadable)) throw error
+    const reason = error.message.slice(error.message.indexOf(unreadable)).replace(/ \([^)]*\)$/s, '')
+    throw badRequest(reason)
+  }
+  throw badRequest('the body of a deletion must be DeleteOptions')
+}
+
 function readPropagation(given: Readonly<Draft>): DeleteOptions['propagation'] {
   const policy = textOf(given, 'propagationPolicy')
-  if (policy === 'Orphan' || policy === 'Background' || policy === 'Foreground') return policy
-  if (policy !== '')
-    throw badRequest(`invalid propagation policy ${JSON.stringify(policy)}: use Orphan, Background or Foreground`)
   const orphan = given['orphanDependents']
-  return orphan === true ? 'Orphan' : orphan === false ? 'Background' : undefined
+  if (policy === '') return orphan === true ? 'Orphan' : orphan === false ? 'Background' : undefined
+  const shown = JSON.stringify(policy)
+  if (typeof orphan === 'boolean') {
+    const message = `Invalid value: ${shown}: orphanDependents and deletionPropagation cannot be both set`
+    throw optionError('DeleteOptions', 'propagationPolicy', { reason: 'FieldValueInvalid', message })
+  }
+  if (policy === 'Orphan' || policy === 'Background' || policy === 'Foreground') return policy
+  const message = `Unsupported value: ${shown}: supported values: "Foreground", "Background", "Orphan", "nil"`
+  throw optionError('DeleteOptions', 'propagationPolicy', { reason: 'FieldValueNotSupported', message })
 }
 
 function fromQuery(query: URLSearchParams): Draft {

@@ -2,7 +2,7 @@ import type { Draft } from '../contracts.ts'
 import { ownMetadata, textOf, timestamp } from './draft.ts'
 import type { Parts } from './parts.ts'
 import { kindSubject, type Scope } from './scope.ts'
-import { badRequest, invalid } from './status.ts'
+import { badRequest, invalid, StatusError } from './status.ts'
 
 /** Letters of generated names: no vowels and no look-alikes, so that no words come out. */
 const letters = 'bcdfghjklmnpqrstvwxz2456789'
@@ -28,7 +28,7 @@ export function giveIdentity(parts: Parts, scope: Scope, draft: Draft): void {
     metadata['name'] = `${base.slice(0, baseLimit)}${suffix(parts)}`
   }
   if (textOf(metadata, 'resourceVersion') !== '') {
-    throw badRequest('resourceVersion should not be set on objects to be created')
+    throw new StatusError(500, '', { message: 'resourceVersion should not be set on objects to be created' })
   }
   for (const field of [
     'resourceVersion',

@@ -25,7 +25,7 @@ export function readIncoming(
   parts: Parts,
   request: { readonly call: Call; readonly expected: Expected; readonly options: WriteOptions },
 ): Incoming {
-  const body = decodeBody(request.call, parts.protobuf)
+  const body = decodeBody(request.call, parts.protobuf, request.expected.kind)
   return checkIncoming(parts, { body, expected: request.expected, options: request.options })
 }
 
@@ -36,10 +36,12 @@ export function checkIncoming(
     readonly body: DecodedBody
     readonly expected: Expected
     readonly options: Pick<WriteOptions, 'fieldValidation'>
+    /** How what is wrong is told; as a body that cannot be decoded when absent. */
+    readonly refuse?: (what: string) => Error
   },
 ): Incoming {
   const { body, expected } = request
-  const draft = requireDraft(body.value)
+  const draft = requireDraft(body.value, expected.kind)
   const apiVersion = apiVersionOf(expected.group, expected.version)
   checkKind(draft, expected, apiVersion)
   draft['kind'] = expected.kind
@@ -47,8 +49,9 @@ export function checkIncoming(
   ownMetadata(draft)
   if (body.isTyped) return { draft, warnings: [] }
   const report = parts.types.check(apiVersion, expected.kind, draft)
-  const refuse = (what: string): Error =>
+  const undecodable = (what: string): Error =>
     badRequest(`${expected.kind} in version "${expected.version}" cannot be handled as a ${expected.kind}: ${what}`)
+  const refuse = request.refuse ?? undecodable
   if (report.mismatches.length > 0) throw refuse(report.mismatches[0] ?? '')
   if (report.unknown.length > 0) parts.types.prune(apiVersion, expected.kind, draft)
   parts.types.normalize(apiVersion, expected.kind, draft)
@@ -72,5 +75,7 @@ function checkKind(draft: Draft, expected: Expected, apiVersion: string): void {
       `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${expected.kind}: converting ${go}: unknown conversion`,
     )
   }
-  throw badRequest(`the API version in the data (${given}) does not match the expected API version (${apiVersion})`)
+  throw badRequest(
+    `${expected.kind} in version ${JSON.stringify(given)} cannot be handled as a ${expected.kind}: no kind ${JSON.stringify(expected.kind)} is registered for version ${JSON.stringify(given)} in scheme "pkg/runtime/scheme.go:111"`,
+  )
 }

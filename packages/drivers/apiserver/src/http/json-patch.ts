@@ -20,7 +20,8 @@ export function applyJsonPatch(document: unknown, patch: unknown): unknown {
 }
 
 function readOperations(patch: unknown): readonly Operation[] {
-  if (!Array.isArray(patch)) throw badRequest('json: cannot unmarshal object into Go value of type jsonpatch.Patch')
+  if (!Array.isArray(patch))
+    throw badRequest('error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp')
   if (patch.length > operationLimit) {
     throw new StatusError(413, 'RequestEntityTooLarge', {
       message: `The allowed maximum operations in a JSON patch is ${operationLimit}, got ${patch.length}`,
@@ -56,7 +57,7 @@ function applyOne(root: unknown, operation: Operation): unknown {
     case 'test':
       return test(root, path, operation.value ?? null)
     default:
-      throw badRequest(`Unexpected kind: ${op === '' ? 'unknown' : op}`)
+      throw rejected()
   }
 }
 
@@ -127,11 +128,10 @@ function child(value: unknown, part: string): unknown {
 }
 
 function splitPointer(path: string): string[] {
-  if (!path.startsWith('/')) throw rejected()
-  return path
-    .slice(1)
-    .split('/')
-    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
+  // What stands before the first slash is not looked at, as in the library of the real server.
+  const [, ...parts] = path.split('/')
+  if (parts.length === 0) throw rejected()
+  return parts.map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
 }
 
 function indexIn(part: string, largest: number): number {

@@ -26,7 +26,16 @@ export function acceptedForm(accept: string, custom: boolean): AcceptedForm {
   // A client that asks for protobuf alone gets JSON: every decoder of it is told by the content type.
   if (ranges.some((range) => range.type === 'application/vnd.kubernetes.protobuf' && !range.parameters.has('as')))
     return plain
+  if (ranges.some((range) => servedType(range.type) !== undefined)) throw noSuchForm(custom)
   throw notAcceptable(custom)
+}
+
+/** The type is served, and not in the form that was asked for. */
+function noSuchForm(custom: boolean): StatusError {
+  const types = ['application/json', 'application/yaml', ...(custom ? [] : ['application/vnd.kubernetes.protobuf'])]
+  return new StatusError(406, 'NotAcceptable', {
+    message: `only the following media types are accepted: ${types.join(', ')}`,
+  })
 }
 
 function formOf(range: MediaRange): AcceptedForm | undefined {

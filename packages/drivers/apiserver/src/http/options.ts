@@ -48,7 +48,7 @@ export function parseDryRun(values: readonly string[], type: string): boolean {
   if (wrong === undefined) return wanted.length > 0
   throw optionError(type, 'dryRun', {
     reason: 'FieldValueNotSupported',
-    message: `Unsupported value: ${JSON.stringify(wrong)}: supported values: "All"`,
+    message: `Unsupported value: ${JSON.stringify(values)}: supported values: "All"`,
   })
 }
 
@@ -90,7 +90,7 @@ function checkListOptions(options: ListOptions, saysInitialEvents: boolean): voi
     throw matchForbidden('resourceVersionMatch is forbidden unless resourceVersion is provided')
   if (options.continueToken !== '') throw matchForbidden('resourceVersionMatch is forbidden when continue is provided')
   if (match === 'Exact' && options.resourceVersion === '0') {
-    throw matchForbidden('resourceVersionMatch "Exact" is forbidden for resourceVersion "0"')
+    throw matchForbidden('resourceVersionMatch "exact" is forbidden for resourceVersion "0"')
   }
 }
 
@@ -115,7 +115,7 @@ function parseValidation(value: string, type: string): WriteOptions['fieldValida
   if (value === 'Ignore' || value === 'Warn' || value === 'Strict') return value
   throw optionError(type, 'fieldValidation', {
     reason: 'FieldValueNotSupported',
-    message: `Unsupported value: ${JSON.stringify(value)}: supported values: "Ignore", "Strict", "Warn"`,
+    message: `Unsupported value: ${JSON.stringify(value)}: supported values: "", "Ignore", "Strict", "Warn"`,
   })
 }
 

@@ -6,7 +6,7 @@ import type { Parts } from './parts.ts'
 import { discoveryAnswer } from '../discovery/discovery.ts'
 import { openApiAnswer } from '../discovery/openapi.ts'
 import { serverVersion } from '../schema/load.ts'
-import { methodNotAllowed } from './status.ts'
+import { methodNotAllowed, noSuchResource } from './status.ts'
 import { issuer } from './tokens.ts'
 
 /** Requests for something else than a resource: discovery, schemas, version, health. */
@@ -18,6 +18,7 @@ export function otherAnswer(parts: Parts, call: Call): Answer {
   if (path === '/.well-known/openid-configuration') return objectAnswer(200, openIdConfiguration())
   const answer =
     healthAnswer(parts, path, call.query) ?? discoveryAnswer(parts, path, call) ?? openApiAnswer(parts, path)
+  if (answer === undefined && path.startsWith('/api/')) throw noSuchResource()
   return answer ?? pageNotFound()
 }
 

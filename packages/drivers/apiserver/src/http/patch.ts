@@ -1,15 +1,16 @@
 import type { StoredObject } from '../store/stored-object.ts'
 import { applyAnswer } from './apply.ts'
 import { decodeText, mediaType, requireDraft } from './bodies.ts'
-import type { Answer, Call } from './call.ts'
-import { cloneValue } from './draft.ts'
+import type { Answer, Call, CallBody } from './call.ts'
+import { cloneValue, isDraft } from './draft.ts'
 import { checkIncoming } from './incoming.ts'
 import { applyJsonPatch } from './json-patch.ts'
+import { JsonSyntaxError } from './json-syntax.ts'
 import { applyMergePatch } from './merge-patch.ts'
-import { parseWriteOptions } from './options.ts'
+import { optionError, parseWriteOptions } from './options.ts'
 import type { Parts } from './parts.ts'
 import { requireStored, viewFor, type Scope } from './scope.ts'
-import { StatusError } from './status.ts'
+import { badRequest, invalid, StatusError } from './status.ts'
 import { replace } from './update.ts'
 
 /** The patch formats, by media type. */
@@ -26,12 +27,35 @@ export function patch(parts: Parts, scope: Scope, call: Call): Answer {
   requirePatchType(scope, type)
   if (type === patchTypes.apply) return applyAnswer(parts, scope, call)
   const options = parseWriteOptions(call.query, 'PatchOptions', call.userAgent)
+  if (call.query.has('force')) {
+    const message = 'Forbidden: may not be specified for non-apply patch'
+    throw optionError('PatchOptions', 'force', { reason: 'FieldValueForbidden', message })
+  }
   const old = requireStored(parts, scope)
   const live = viewFor(parts, scope.kind, old)
-  const patched = requireDraft(patchedValue(parts, { scope, live, change: readPatch(call), type }))
+  const change = readPatch(call, type)
+  const patched = requireDraft(patchedValue(parts, { scope, live, change, type }))
   const body = { value: patched, duplicates: [], isTyped: false }
-  const { draft, warnings } = checkIncoming(parts, { body, expected: scope.kind, options })
+  const shown = type === patchTypes.strategic ? goText(change) : JSON.stringify(patched)
+  const refuse = (what: string): Error => badPatch(shown, what)
+  const { draft, warnings } = checkIncoming(parts, { body, expected: scope.kind, options, refuse })
   return replace(parts, { scope, call, options, draft, warnings, old, isApplied: false })
+}
+
+/** The patch applied, and what came of it is no object of the kind. */
+function badPatch(shown: string, what: string): StatusError {
+  return invalid({ group: '', kind: '', name: '' }, [
+    { reason: 'FieldValueInvalid', field: 'patch', message: `Invalid value: ${JSON.stringify(shown)}: ${what}` },
+  ])
+}
+
+/** A value as Go prints it: `map[a:b c:[1 2]]`. */
+function goText(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(goText).join(' ')}]`
+  if (value === null) return '<nil>'
+  if (!isDraft(value)) return typeof value === 'string' ? value : JSON.stringify(value)
+  const fields = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1))
+  return `map[${fields.map(([name, part]) => `${name}:${goText(part)}`).join(' ')}]`
 }
 
 /** What a patch makes of an object. */
@@ -46,10 +70,24 @@ function patchedValue(
 }
 
 /** The patch itself; JSON, whatever the format. */
-export function readPatch(call: Call): unknown {
-  if (call.body.kind === 'value') return call.body.value
-  const bytes = call.body.kind === 'bytes' ? call.body.bytes : new Uint8Array()
-  return decodeText(bytes, false).value
+export function readPatch(call: Call, type: string): unknown {
+  const change = call.body.kind === 'value' ? call.body.value : parsePatch(call.body, type)
+  if (type !== patchTypes.json && !isDraft(change)) {
+    const what = Array.isArray(change) ? 'array' : typeof change
+    throw badRequest(
+      `error decoding patch: json: cannot unmarshal ${what} into Go value of type map[string]interface {}`,
+    )
+  }
+  return change
+}
+
+function parsePatch(body: Exclude<CallBody, { kind: 'value' }>, type: string): unknown {
+  try {
+    return decodeText(body.kind === 'bytes' ? body.bytes : new Uint8Array(), false).value
+  } catch (error) {
+    if (!(error instanceof JsonSyntaxError)) throw error
+    throw badRequest(type === patchTypes.merge ? 'invalid JSON patch' : `error decoding patch: ${error.reason}`)
+  }
 }
 
 function requirePatchType(scope: Scope, type: string): void {

@@ -19,6 +19,7 @@ export function bind(parts: Parts, scope: Scope, call: Call): Answer {
   const options = parseWriteOptions(call.query, 'CreateOptions', call.userAgent)
   const expected = { group: '', version: 'v1', kind: 'Binding' }
   const { draft: binding } = readIncoming(parts, { call, expected, options })
+  if (scope.name !== '') requireSameName(scope, binding, 'Binding')
   const node = textOf(partOf(binding, 'target'), 'name')
   if (node === '') throw badRequest('the binding names no node: set target.name')
   const pod = { ...scope, name: scope.name === '' ? textOf(metadataOf(binding), 'name') : scope.name }
@@ -30,7 +31,7 @@ export function bind(parts: Parts, scope: Scope, call: Call): Answer {
       `pod ${pod.name} is already assigned to node "${assigned}"`,
     )
   }
-  const draft = cloneValue(old.object) as Draft
+  const draft: Draft = cloneValue(old.object)
   const status = partOf(draft, 'status')
   const others = draftsOf(status, 'conditions').filter((condition) => condition['type'] !== 'PodScheduled')
   const observed = metadataOf(draft)['generation']
@@ -51,11 +52,17 @@ export function bind(parts: Parts, scope: Scope, call: Call): Answer {
   return objectAnswer(201, success)
 }
 
+function requireSameName(scope: Scope, body: Readonly<Draft>, kind: string): void {
+  if (textOf(metadataOf(body), 'name') === scope.name) return
+  throw badRequest(`name in URL does not match name in ${kind} object`)
+}
+
 /** POST pods/<name>/eviction: deletes the pod when its disruption budgets allow it. */
 export function evict(parts: Parts, scope: Scope, call: Call): Answer {
   const options = parseWriteOptions(call.query, 'CreateOptions', call.userAgent)
   const expected = { group: 'policy', version: 'v1', kind: 'Eviction' }
   const { draft } = readIncoming(parts, { call, expected, options })
+  requireSameName(scope, draft, 'Eviction')
   const old = requireStored(parts, scope)
   const wanted = partOf(draft, 'deleteOptions')
   const dryRun = options.dryRun || parseDryRun((wanted['dryRun'] as string[] | undefined) ?? [], 'DeleteOptions')

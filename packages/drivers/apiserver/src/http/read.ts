@@ -89,10 +89,10 @@ interface Start {
 
 function startOf(parts: Parts, scope: Scope, options: ListOptions): Start {
   if (options.continueToken !== '') {
+    const token = decodeContinue(options.continueToken)
     if (options.resourceVersion !== '' && options.resourceVersion !== '0') {
       throw badRequest('specifying resource version is not allowed when using continue')
     }
-    const token = decodeContinue(options.continueToken)
     const rest = token.start.replace(/^\//, '')
     const after = scope.kind.namespaced && scope.namespace !== '' ? storageKey(scope.namespace, rest) : rest
     const goneMessage =
@@ -118,7 +118,7 @@ function requireRevision(parts: Parts, text: string): number {
   if (text === '') return 0
   if (!/^\d+$/.test(text))
     throw badRequest(
-      `resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`,
+      `invalid resource version: resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`,
     )
   const revision = Number(text)
   if (revision > parts.storage.revision) throw tooLargeResourceVersion(revision, parts.storage.revision)

@@ -5,6 +5,7 @@ import { readIncoming } from './incoming.ts'
 import { parseWriteOptions } from './options.ts'
 import type { Parts } from './parts.ts'
 import type { Scope } from './scope.ts'
+import { invalid } from './status.ts'
 import { issuer } from './tokens.ts'
 
 type Review = (parts: Parts, object: Draft, call: Call) => Draft
@@ -51,8 +52,15 @@ function reviewToken(parts: Parts, object: Draft): Draft {
 }
 
 function decide(parts: Parts, object: Draft, user: RequestUser): Draft {
+  const spec = partOf(object, 'spec')
+  if (isDraft(spec['resourceAttributes']) === isDraft(spec['nonResourceAttributes'])) {
+    const message = 'Invalid value: null: exactly one of nonResourceAttributes or resourceAttributes must be specified'
+    throw invalid({ group: 'authorization.k8s.io', kind: '', name: '' }, [
+      { reason: 'FieldValueInvalid', field: 'spec', message },
+    ])
+  }
   if (parts.access === undefined) return { allowed: true }
-  const { allowed, reason } = parts.access.authorize(attributesOf(partOf(object, 'spec'), user))
+  const { allowed, reason } = parts.access.authorize(attributesOf(spec, user))
   return { allowed, ...(reason === '' ? {} : { reason }) }
 }
 

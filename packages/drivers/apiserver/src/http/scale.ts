@@ -9,6 +9,7 @@ import { applyMergePatch } from './merge-patch.ts'
 import { parseWriteOptions } from './options.ts'
 import type { Parts } from './parts.ts'
 import { patchTypes, readPatch } from './patch.ts'
+import { requireName } from './update.ts'
 import { kindSubject, requireStored, resourceSubject, viewFor, type Scope } from './scope.ts'
 import { selectorText } from './selector-text.ts'
 import { invalid, methodNotAllowed, modified, StatusError } from './status.ts'
@@ -27,12 +28,12 @@ export function scaleAnswer(parts: Parts, scope: Scope, call: Call): Answer {
 }
 
 function wantedScale(parts: Parts, call: Call, present: Draft): Draft {
-  if (call.method === 'PUT') return requireDraft(decodeBody(call, parts.protobuf).value)
+  if (call.method === 'PUT') return requireDraft(decodeBody(call, parts.protobuf, 'Scale').value)
   if (call.method !== 'PATCH') throw methodNotAllowed()
   const type = mediaType(call.contentType)
-  if (type === patchTypes.json) return requireDraft(applyJsonPatch(present, readPatch(call)))
+  if (type === patchTypes.json) return requireDraft(applyJsonPatch(present, readPatch(call, type)))
   if (type === patchTypes.merge || type === patchTypes.strategic) {
-    return requireDraft(applyMergePatch(present, readPatch(call)))
+    return requireDraft(applyMergePatch(present, readPatch(call, type)))
   }
   throw new StatusError(415, 'UnsupportedMediaType', { message: '415: Unsupported Media Type', details: {} })
 }
@@ -49,6 +50,7 @@ function setReplicas(
   },
 ): Answer {
   const { call, old, live, paths, wanted } = change
+  requireName(scope, metadataOf(wanted))
   const revision = textOf(metadataOf(wanted), 'resourceVersion')
   if (revision !== '' && revision !== textOf(metadataOf(live), 'resourceVersion'))
     throw modified(resourceSubject(scope))

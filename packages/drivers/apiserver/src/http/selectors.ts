@@ -27,7 +27,8 @@ export function parseLabelSelector(text: string): LabelMatcher | undefined {
     if (at >= tokens.length) break
     const comma = take()
     if (comma !== ',') throw selectorError(`found '${comma}', expected: ',' or 'end of string'`)
-    if (at >= tokens.length) throw selectorError(`found '', expected: identifier after ','`)
+    const next = peek()
+    if (next === '' || next === ',') throw badRequest(`found '${next}', expected: identifier after ','`)
   }
   return (labels) => requirements.every((matches) => matches(labels))
 }
@@ -64,7 +65,7 @@ function parseRequirement(peek: () => string, take: () => string): LabelMatcher 
     case '<':
       return comparison({ key, operator, bound: takeValue(peek, take) })
     default:
-      throw selectorError(`found '${operator}', expected: in, notin, =, ==, !=, >, <`)
+      throw selectorError(`found '${operator}', expected: in, notin, =, ==, !=, gt, lt`)
   }
 }
 

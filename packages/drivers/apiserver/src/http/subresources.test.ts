@@ -57,7 +57,7 @@ test('a Scale is read, replaced and patched, and its writer owns the replicas', 
 describe('pods', () => {
   test('a binding gives a pod to a node, once', async () => {
     await makePod('p')
-    const body = { target: { kind: 'Node', name: 'n1' } }
+    const body = { metadata: { name: 'p' }, target: { kind: 'Node', name: 'n1' } }
     expect((await server.send('POST', `${base}/pods/p/binding`, { body })).status).toBe(201)
     const pod = await server.send('GET', `${base}/pods/p`)
     expect(pod.body).toMatchObject({
@@ -73,15 +73,20 @@ describe('pods', () => {
   test('[D1] a pod that runs is given its grace period, one that does not goes at once', async () => {
     await makePod('running')
     await makePod('waiting')
-    await server.send('POST', `${base}/pods/running/binding`, { body: { target: { name: 'n1' } } })
+    await server.send('POST', `${base}/pods/running/binding`, {
+      body: { metadata: { name: 'running' }, target: { name: 'n1' } },
+    })
     const answer = await server.send('DELETE', `${base}/pods/running`)
     expect(answer.body['metadata']).toMatchObject({
       deletionTimestamp: '2026-11-23T18:32:15Z',
       deletionGracePeriodSeconds: 30,
     })
-    expect((await server.send('DELETE', `${base}/pods/waiting`)).body['status']).toBe('Success')
+    const waiting = await server.send('DELETE', `${base}/pods/waiting`)
+    expect(waiting.body).toMatchObject({ kind: 'Pod', metadata: { deletionGracePeriodSeconds: 0 } })
+    expect((await server.send('GET', `${base}/pods/waiting`)).status).toBe(404)
     const forced = await server.send('DELETE', `${base}/pods/running`, { body: { gracePeriodSeconds: 0 } })
-    expect(forced.body['status']).toBe('Success')
+    expect(forced.body).toMatchObject({ kind: 'Pod', metadata: { deletionGracePeriodSeconds: 0 } })
+    expect((await server.send('GET', `${base}/pods/running`)).status).toBe(404)
   })
 
   test('an eviction needs the consent of the disruption budget', async () => {

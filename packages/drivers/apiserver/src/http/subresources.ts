@@ -11,7 +11,7 @@ import { bind, evict, podLog } from './pod-verbs.ts'
 import { get } from './read.ts'
 import { scaleAnswer } from './scale.ts'
 import { requireStored, resourceSubject, viewFor, type Scope } from './scope.ts'
-import { methodNotAllowed, modified, noSuchResource, StatusError } from './status.ts'
+import { invalid, methodNotAllowed, modified, noSuchResource, StatusError } from './status.ts'
 import { update } from './update.ts'
 
 /** Needs a program that runs, and none does. */
@@ -23,7 +23,10 @@ const tokenSeconds = { usual: 3600, least: 600, most: 2 ** 32 }
 /** Requests to a part of an object: status, scale, log and so on. */
 export function subresourceAnswer(parts: Parts, scope: Scope, call: Call): Answer {
   const [name = ''] = scope.subresource.split('/')
-  if (streams.has(name) && name in scope.kind.subresources) throw notImplemented(name)
+  if (streams.has(name) && name in scope.kind.subresources) {
+    requireStored(parts, scope)
+    throw notImplemented(name)
+  }
   if (!(scope.subresource in scope.kind.subresources)) throw noSuchResource()
   if (scope.subresource === 'scale') return scaleAnswer(parts, scope, call)
   if (call.method === 'POST') return posted(parts, scope, call)
@@ -77,6 +80,12 @@ function requestToken(parts: Parts, scope: Scope, call: Call): Answer {
   const account = metadataOf(requireStored(parts, scope).object)
   const spec = partOf(draft, 'spec')
   const asked = spec['expirationSeconds']
+  if (typeof asked === 'number' && asked < tokenSeconds.least) {
+    const message = `Invalid value: ${asked}: may not specify a duration less than 10 minutes`
+    throw invalid({ group: 'authentication.k8s.io', kind: 'TokenRequest', name: '' }, [
+      { reason: 'FieldValueInvalid', field: 'spec.expirationSeconds', message },
+    ])
+  }
   const seconds = Math.min(
     tokenSeconds.most,
     Math.max(tokenSeconds.least, typeof asked === 'number' ? asked : tokenSeconds.usual),

@@ -1,5 +1,5 @@
 import type { Draft } from '../contracts.ts'
-import type { StoredObject } from '../store/stored-object.ts'
+import { storageKey, type StoredObject } from '../store/stored-object.ts'
 import { storedAnswer } from './answers.ts'
 import type { Answer, Call } from './call.ts'
 import { commitUpdate } from './commit.ts'
@@ -9,7 +9,7 @@ import { readIncoming } from './incoming.ts'
 import { parseWriteOptions, type WriteOptions } from './options.ts'
 import type { Parts } from './parts.ts'
 import { requireStored, resourceSubject, viewFor, writesStatus, type Scope } from './scope.ts'
-import { badRequest, conflict, invalid, modified } from './status.ts'
+import { badRequest, conflict, invalid, modified, StatusError } from './status.ts'
 
 /** PUT of an object, or of its status. */
 export function update(parts: Parts, scope: Scope, call: Call): Answer {
@@ -52,22 +52,32 @@ export function replace(parts: Parts, replacement: Replacement): Answer {
 function checkIdentity(scope: Scope, draft: Draft, live: Readonly<Draft>): void {
   const metadata = ownMetadata(draft)
   const old = metadataOf(live)
-  const name = textOf(metadata, 'name')
-  if (name === '') metadata['name'] = scope.name
-  else if (name !== scope.name) {
-    throw badRequest(`the name of the object (${name}) does not match the name on the URL (${scope.name})`)
-  }
+  requireName(scope, metadata)
   placeInNamespace(scope, metadata)
   const uid = textOf(metadata, 'uid')
   const liveUid = textOf(old, 'uid')
   if (uid !== '' && uid !== liveUid) {
-    throw conflict(
-      resourceSubject(scope),
-      `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${liveUid}`,
-    )
+    const group = scope.kind.custom ? `${scope.kind.group}/` : ''
+    const key = `/registry/${group}${scope.kind.resource}/${storageKey(scope.namespace, scope.name)}`
+    const detail = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${liveUid}`
+    const message = `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: ${detail}`
+    throw conflict(resourceSubject(scope), message)
   }
   const revision = textOf(metadata, 'resourceVersion')
-  if (revision !== '' && revision !== textOf(old, 'resourceVersion')) throw modified(resourceSubject(scope))
+  if (revision === '' || revision === textOf(old, 'resourceVersion')) return
+  if (/^\d+$/.test(revision)) throw modified(resourceSubject(scope))
+  throw new StatusError(500, '', { message: `strconv.ParseUint: parsing ${JSON.stringify(revision)}: invalid syntax` })
+}
+
+/** An object must carry the name of its path. */
+export function requireName(scope: Scope, metadata: Readonly<Draft>): void {
+  const name = textOf(metadata, 'name')
+  if (name === scope.name) return
+  throw badRequest(
+    name === ''
+      ? `the name of the object (${scope.name} based on URL) was undeterminable: name must be provided`
+      : `the name of the object (${name}) does not match the name on the URL (${scope.name})`,
+  )
 }
 
 /** What of the new state this verb may change: all but status, or status alone. */

@@ -7,7 +7,7 @@ import type { Parts } from './parts.ts'
 import { presentationOf, type Presentation } from './presentation.ts'
 import { apiVersionOf, viewFor, type Scope } from './scope.ts'
 import { selectionOf, type Selection } from './selection.ts'
-import { badRequest, expired } from './status.ts'
+import { expired, StatusError } from './status.ts'
 
 /** How often a watch that wants bookmarks gets one. */
 const bookmarkMs = 60_000
@@ -26,7 +26,9 @@ interface WatchRequest {
 export function watch(parts: Parts, scope: Scope, call: Call): Answer {
   const options = parseListOptions(call.query)
   if (options.resourceVersion !== '' && !/^\d+$/.test(options.resourceVersion)) {
-    throw badRequest(`invalid resource version ${JSON.stringify(options.resourceVersion)}`)
+    const text = JSON.stringify(options.resourceVersion)
+    const reason = `strconv.ParseUint: parsing ${text}: invalid syntax`
+    throw new StatusError(500, '', { message: `resourceVersion: Invalid value: ${text}: ${reason}` })
   }
   const request = {
     scope,
