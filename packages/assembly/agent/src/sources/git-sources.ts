@@ -1,13 +1,6 @@
 import { FailureError, type Failure } from '@kedge/base'
 import type { FetchAnswer, FetchedArtifact, GitFetch, GitRepositorySpec } from '@kedge/flux'
-import {
-  selectContent,
-  type ArtifactServer,
-  type GitArtifact,
-  type GitSource,
-  type GitSourceSpec,
-  type ResolvedRef,
-} from '@kedge/source'
+import { selectContent, type ArtifactServer, type GitArtifact, type GitSource, type GitSourceSpec } from '@kedge/source'
 import type { FileTree } from '@kedge/tree'
 
 import { connectionOf } from './connection.ts'
@@ -40,17 +33,6 @@ interface Held {
 export function createGitSources(options: GitSourcesOptions): GitSources {
   const { git, artifacts } = options
   const held = new Map<string, Held>()
-  const resolving = new Map<string, Promise<ResolvedRef>>()
-
-  /** Objects that look at the same ref at the same time share one round trip. */
-  function resolve(spec: GitSourceSpec): Promise<ResolvedRef> {
-    const key = JSON.stringify(spec)
-    const running = resolving.get(key)
-    if (running !== undefined) return running
-    const started = git.resolve(spec).finally(() => resolving.delete(key))
-    resolving.set(key, started)
-    return started
-  }
 
   function includedTrees(spec: GitRepositorySpec, request: GitFetch): readonly IncludedTree[] {
     return spec.include.map((include) => {
@@ -65,7 +47,7 @@ export function createGitSources(options: GitSourcesOptions): GitSources {
 
   async function fetch(spec: GitRepositorySpec, request: GitFetch): Promise<FetchAnswer> {
     const source = sourceSpec(spec, request)
-    const resolved = await resolve(source)
+    const resolved = await git.resolve(source)
     const included = includedTrees(spec, request)
     const content = JSON.stringify([spec.ignore, spec.sparseCheckout, included.map(({ tree: _tree, ...rest }) => rest)])
     const key = keyOf(request.namespace, request.name)
@@ -109,7 +91,7 @@ export function createGitSources(options: GitSourcesOptions): GitSources {
       for (const path of [old?.artifact.path, old?.before]) if (path !== undefined) artifacts.withdraw(path)
     },
     async checkout(spec) {
-      return git.fetch(spec, await resolve(spec))
+      return git.fetch(spec, await git.resolve(spec))
     },
   }
 }
