@@ -6,7 +6,13 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { availableParallelism, totalmem } from 'node:os'
 import type { BenchRow } from './row.ts'
 
-const areas: Readonly<Record<string, () => Promise<readonly BenchRow[]>>> = {}
+const areas: Readonly<Record<string, () => Promise<readonly BenchRow[]>>> = {
+  engine: async () => (await import('./engine.ts')).benchEngine(),
+  cluster: async () => (await import('./cluster.ts')).benchCluster(),
+  git: async () => (await import('./git.ts')).benchGit(),
+  kustomize: async () => (await import('./kustomize.ts')).benchKustomize(process.env['KEDGE_KUSTOMIZE']),
+  command: async () => (await import('./command.ts')).benchCommand(),
+}
 
 const wanted = process.argv.slice(2)
 const unknown = wanted.filter((name) => areas[name] === undefined)
