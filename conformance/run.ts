@@ -10,7 +10,7 @@
  * Exit 1 when a case differs that is not listed in known-differences.json, or one that is listed is equal; 2 when there
  * is no test data.
  */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import type { CaseResult, Suite } from './suite.ts'
@@ -89,8 +89,16 @@ async function main(): Promise<number> {
   }
   print(report, known, totals)
   if (values.report !== undefined) writeFileSync(values.report, `${JSON.stringify(report, null, 2)}\n`)
+  writeTotals(totals)
   console.log(`${totals.equal} passed, ${totals.failed} failed, ${totals.skipped} skipped`)
   return totals.failed === 0 ? 0 : 1
+}
+
+/** What `.ci/run` adds up. */
+function writeTotals({ equal, failed, skipped }: Tally): void {
+  const reports = path.join(here, '../.cache/reports')
+  mkdirSync(reports, { recursive: true })
+  writeFileSync(path.join(reports, 'conformance.json'), `${JSON.stringify({ passed: equal, failed, skipped })}\n`)
 }
 
 type Reported = CaseResult & { readonly suite: string }
