@@ -38,6 +38,11 @@ function isSimpleTail(text: string): boolean {
   return previous !== 32 && previous !== 58 && !(text.length === 1 && text === ':')
 }
 
+/** Whether a text can be written without quotes in block context, whatever type it would have. */
+export function isPlainText(text: string): boolean {
+  return isSimpleString(text) || shapeOf(text).blockPlain
+}
+
 const BREAKS = /[\n\r\x85\u2028\u2029]/
 const BREAK_SPACE = /[\n\r\x85\u2028\u2029] /
 const SPACE_BREAK = / [\n\r\x85\u2028\u2029]/

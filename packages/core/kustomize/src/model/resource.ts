@@ -11,6 +11,7 @@ import {
   stringOf,
   textOf,
 } from '../nodes/node-access.ts'
+import { cellOf, reconcile, type SharedCell } from '../nodes/shared-cells.ts'
 import { effectiveNamespace, joinApiVersion, splitApiVersion, type ResId } from './identity.ts'
 import { buildFailure } from '../build-failure.ts'
 import type { Scopes } from './scopes.ts'
@@ -49,7 +50,8 @@ export const NO_TRAIL: Trail = {
 
 /** An object on its way through a build. The node is replaced, never changed. */
 export class Resource {
-  node: MapNode
+  #node: MapNode
+  #cells: readonly SharedCell[] = []
   trail: Trail
   /** Names of vars that refer to this object. */
   varNames: readonly string[]
@@ -60,17 +62,38 @@ export class Resource {
   #idNode: MapNode | undefined
 
   constructor(node: MapNode, options: { scopes: Scopes; origin?: Origin | undefined; trail?: Trail }) {
-    this.node = node
+    this.#node = node
     this.trail = options.trail ?? NO_TRAIL
     this.varNames = []
     this.origin = options.origin
     this.#scopes = options.scopes
   }
 
+  get node(): MapNode {
+    return this.#node
+  }
+
+  set node(next: MapNode) {
+    if (this.#cells.length === 0 || next === this.#node) {
+      this.#node = next
+      return
+    }
+    const { node, cells } = reconcile(this.#node, next, this.#cells)
+    this.#node = node
+    this.#cells = cells
+  }
+
+  /** Notes that a value stands in several maps of the object as one. */
+  share(cell: SharedCell): void {
+    const found = cellOf(this.#node, cell)
+    if (found !== undefined) this.#cells = [...this.#cells, found]
+  }
+
   /** A copy that later changes do not reach. */
   copy(scopes: Scopes = this.#scopes): Resource {
     const copy = new Resource(this.node, { scopes, origin: this.origin, trail: this.trail })
     copy.varNames = this.varNames
+    copy.#cells = this.#cells
     return copy
   }
 

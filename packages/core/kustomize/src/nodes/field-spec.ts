@@ -1,4 +1,4 @@
-import { mapNode, plainScalar, seqNode, type MapNode, type YamlNode } from '@kedge/yaml'
+import { mapNode, plainScalar, seqNode, type MapNode, type ScalarNode, type YamlNode } from '@kedge/yaml'
 import { buildFailure } from '../build-failure.ts'
 import type { FieldSpec } from '../config/transformer-config.ts'
 import { splitApiVersion, type Gvk } from '../model/identity.ts'
@@ -100,8 +100,7 @@ function editMap(node: MapNode, path: readonly string[], context: Edit): YamlNod
   const found = entryOf(node, name)?.value
   if (found === undefined) {
     if (blank === undefined || isSeq) return node
-    const created = editAt(blank, rest, context)
-    return setField(node, name, created)
+    return putField(node, name, editAt(blank, rest, context))
   }
   const start = found.tag === '!!null' && blank !== undefined ? blank : found
   const edited = editAt(start, rest, context)
@@ -124,12 +123,14 @@ export function scalarSetter(value: string, tag: string): (node: YamlNode) => Ya
   }
 }
 
-/** An edit that sets one key of a map of strings. */
-export function entrySetter(key: string, value: string): (node: YamlNode) => YamlNode {
+/** An edit that sets one key of a map of strings; new entries all hold `value` itself, changed ones a copy of it. */
+export function entrySetter(key: string, value: ScalarNode): (node: YamlNode) => YamlNode {
   return (node) => {
     if (node.tag === '!!null') return node
     if (node.kind !== 'map') throw wrongKind('map', node)
-    return setField(node, key, plainScalar(value, '!!str'))
+    return entryOf(node, key) === undefined
+      ? putField(node, key, value)
+      : setField(node, key, { ...value, tagged: false })
   }
 }
 

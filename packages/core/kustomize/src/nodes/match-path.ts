@@ -1,9 +1,9 @@
-import { mapNode, plainScalar, printTree, seqNode, type MapNode, type SeqNode, type YamlNode } from '@kedge/yaml'
+import { mapNode, plainScalar, printTree, seqNode, type SeqNode, type YamlNode } from '@kedge/yaml'
 import { buildFailure } from '../build-failure.ts'
 import { compileGoRegexp } from '../select/go-regexp.ts'
 import { parseScalarText } from './scalar-text.ts'
 import { isIndexPart, isListPart, splitListPart } from './lookup.ts'
-import { fieldOf, isNull, putField, replaceItem, setField } from './node-access.ts'
+import { fieldOf, isNull, putField, replaceItem } from './node-access.ts'
 import { wrongKind } from './field-spec.ts'
 
 export type NodeKind = 'scalar' | 'map' | 'seq'
@@ -61,12 +61,7 @@ function editFieldPart(node: YamlNode, { part, rest }: Step, edit: PathEdit): Pa
   const field = found ?? blank(kindFor(rest[0], edit.create ?? 'scalar'))
   if (field.kind === 'scalar' && rest.length > 0) return { node, count: countInside(field.value, rest, edit) }
   const result = editPath(field, rest, edit)
-  return { node: putChild(node, part, { before: found, after: result.node }), count: result.count }
-}
-
-function putChild(map: MapNode, name: string, change: { before: YamlNode | undefined; after: YamlNode }): MapNode {
-  if (change.before === undefined) return setField(map, name, change.after)
-  return putField(map, name, change.after)
+  return { node: putField(node, part, result.node), count: result.count }
 }
 
 /** A path may go on inside the text of a scalar; what it finds there counts, but is not changed by this way. */

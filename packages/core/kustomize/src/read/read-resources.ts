@@ -4,7 +4,7 @@ import { buildFailure } from '../build-failure.ts'
 import { Resource } from '../model/resource.ts'
 import type { Scopes } from '../model/scopes.ts'
 import { fieldOf, isEmpty, isNull, stringOf, textOf } from '../nodes/node-access.ts'
-import { nodeFromValue } from '../nodes/node-from-value.ts'
+import { nodeFromJson } from '../nodes/node-from-value.ts'
 
 /** A root of a file with the line where it begins. */
 export interface ReadObject {
@@ -155,7 +155,7 @@ function listItems(items: YamlNode, list: ReadObject, file: string | undefined):
   return items.items
     .filter((item) => !isEmpty(item))
     .map((item) => {
-      const plain = nodeFromValue(nodeValue(item), item.line)
+      const plain = nodeFromJson(nodeValue(item), item.line)
       return requireIdentity({ node: plain, line: item.line + offset }, file)
     })
 }

@@ -4,7 +4,7 @@ import type { FieldSpec } from '../config/transformer-config.ts'
 import { formatId, idKey, sameId } from '../model/identity.ts'
 import type { Resource } from '../model/resource.ts'
 import { editField, editFields, scalarSetter, wrongKind } from '../nodes/field-spec.ts'
-import { fieldOf, isEmpty, isNull, putField, setField, stringOf, textOf } from '../nodes/node-access.ts'
+import { fieldOf, isEmpty, isNull, putField, stringOf, textOf } from '../nodes/node-access.ts'
 import type { Transformer } from './transformer.ts'
 
 /** Which subjects of role bindings get the namespace. */
@@ -89,5 +89,5 @@ function setSubjects(node: MapNode, mode: SubjectMode, set: (node: YamlNode) => 
 function setSubject(subject: YamlNode, set: (node: YamlNode) => YamlNode): YamlNode {
   const map = subject.kind === 'map' ? subject : mapNode([])
   const namespace = fieldOf(map, 'namespace') ?? plainScalar('')
-  return setField(map, 'namespace', set(namespace))
+  return putField(map, 'namespace', set(namespace))
 }

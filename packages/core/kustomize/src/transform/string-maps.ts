@@ -1,3 +1,4 @@
+import { stringScalar } from '@kedge/yaml'
 import type { FieldSpec } from '../config/transformer-config.ts'
 import { editFields, entrySetter } from '../nodes/field-spec.ts'
 import { sortedKeys } from '../nodes/node-access.ts'
@@ -8,11 +9,15 @@ export function entriesTransformer(
   entries: Readonly<Record<string, string>>,
   fieldSpecs: readonly FieldSpec[],
 ): Transformer {
-  const edits = sortedKeys(entries).map((key) => entrySetter(key, entries[key] ?? ''))
+  const keys = sortedKeys(entries)
+  const paths = [...new Set(fieldSpecs.map(({ path }) => path))]
   return (resources) => {
     for (const resource of resources.list) {
-      for (const set of edits) {
-        resource.node = editFields(resource.node, fieldSpecs, { set, create: { kind: 'map', tag: '!!map' } })
+      for (const key of keys) {
+        const node = stringScalar(entries[key] ?? '')
+        const edit = { set: entrySetter(key, node), create: { kind: 'map', tag: '!!map' } } as const
+        resource.node = editFields(resource.node, fieldSpecs, edit)
+        resource.share({ key, paths, node })
       }
     }
   }

@@ -2,7 +2,7 @@ import { plainScalar, mapNode, seqNode, type MapNode, type YamlNode } from '@ked
 import { buildFailure } from '../build-failure.ts'
 import type { Selector } from '../model/kustomization.ts'
 import { wrongKind, splitPath } from '../nodes/field-spec.ts'
-import { fieldOf, isNull, putField, setField } from '../nodes/node-access.ts'
+import { fieldOf, isNull, putField } from '../nodes/node-access.ts'
 import { isIndexPart } from '../nodes/lookup.ts'
 import { selectResources } from '../select/selector.ts'
 import { setNamespace } from './namespace.ts'
@@ -61,7 +61,7 @@ function setAt(node: YamlNode, path: readonly string[], edit: (old: string) => s
   if (node.kind !== 'map') throw wrongKind('map', node)
   const found = fieldOf(node, part)
   if (found !== undefined) return putField(node, part, setAt(found, rest, edit))
-  return setField(node, part, setAt(blankFor(rest), rest, edit))
+  return putField(node, part, setAt(blankFor(rest), rest, edit))
 }
 
 function blankFor(rest: readonly string[]): YamlNode {
