@@ -1,5 +1,5 @@
 /** The cluster that an end-to-end test runs on: the real one under `npm run test:cluster`, an embedded one elsewhere. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 
@@ -52,9 +52,4 @@ export async function embeddedCluster(): Promise<TestCluster> {
       rmSync(folder, { recursive: true, force: true })
     },
   }
-}
-
-/** The text of a test cluster's kubeconfig, as it would stand in a Secret. */
-export function kubeconfigText(target: TestCluster): string {
-  return readFileSync(target.kubeconfigPath, 'utf8')
 }
