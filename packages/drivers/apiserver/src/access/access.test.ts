@@ -93,15 +93,17 @@ test('names, subresources and paths of rules are matched as the server matches t
 })
 
 test('the refusal reads as the server words it', () => {
-  const { forbiddenMessage } = createAccess()
-  expect(forbiddenMessage(asks('list', 'configmaps'))).toBe(
+  const access = createAccess()
+  expect(access.forbiddenMessage(asks('list', 'configmaps'))).toBe(
     'configmaps is forbidden: User "dev" cannot list resource "configmaps" in API group "" in the namespace "default"',
   )
-  expect(forbiddenMessage(asks('get', '', { path: '/metrics' }))).toBe(
+  expect(access.forbiddenMessage(asks('get', '', { path: '/metrics' }))).toBe(
     'forbidden: User "dev" cannot get path "/metrics"',
   )
   expect(
-    forbiddenMessage(asks('patch', 'deployments', { group: 'apps', name: 'web', namespace: '', subresource: 'scale' })),
+    access.forbiddenMessage(
+      asks('patch', 'deployments', { group: 'apps', name: 'web', namespace: '', subresource: 'scale' }),
+    ),
   ).toBe(
     'deployments.apps "web" is forbidden: User "dev" cannot patch resource "deployments/scale" in API group "apps" at the cluster scope',
   )

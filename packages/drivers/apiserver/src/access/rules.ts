@@ -87,16 +87,18 @@ function breakDown(rule: AccessRule): readonly AccessRule[] {
 }
 
 function covers(held: AccessRule, single: AccessRule): boolean {
-  const verb = single.verbs[0] ?? ''
+  const [verb = ''] = single.verbs
   if (!holds(held.verbs, verb)) return false
   const url = single.nonResourceURLs?.[0]
-  if (url !== undefined) return urlMatches(held.nonResourceURLs ?? [], url)
-  const [resource = '', subresource = ''] = (single.resources?.[0] ?? '').split('/')
-  const name = single.resourceNames?.[0]
-  const namesHeld = held.resourceNames ?? []
-  return (
-    holds(held.apiGroups, single.apiGroups?.[0] ?? '') &&
-    resourceMatches(held.resources ?? [], resource, subresource) &&
-    (namesHeld.length === 0 || (name !== undefined && namesHeld.includes(name)))
-  )
+  return url === undefined ? coversResource(held, single) : urlMatches(held.nonResourceURLs ?? [], url)
+}
+
+function coversResource(held: AccessRule, single: AccessRule): boolean {
+  const [group = ''] = single.apiGroups ?? []
+  const [written = ''] = single.resources ?? []
+  const [resource = '', subresource = ''] = written.split('/')
+  if (!holds(held.apiGroups, group) || !resourceMatches(held.resources ?? [], resource, subresource)) return false
+  const names = held.resourceNames ?? []
+  const [name] = single.resourceNames ?? []
+  return names.length === 0 || (name !== undefined && names.includes(name))
 }

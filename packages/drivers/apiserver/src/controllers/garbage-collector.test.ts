@@ -1,9 +1,15 @@
 import { expect, test } from 'vitest'
-import { deployment, PATHS, startSimulatedCluster, type SimulatedCluster } from './testing/simulated-cluster.ts'
+import {
+  deployment,
+  PATHS,
+  startSimulatedCluster,
+  type SimulatedCluster,
+  type Answer,
+} from './testing/simulated-cluster.ts'
 
 const { configMaps } = PATHS
 
-async function family(): Promise<{ cluster: SimulatedCluster; owner: any }> {
+async function family(): Promise<{ cluster: SimulatedCluster; owner: Answer }> {
   const cluster = await startSimulatedCluster()
   const owner = await cluster.create(configMaps, { metadata: { name: 'owner' } })
   await cluster.create(configMaps, { metadata: { name: 'child', ownerReferences: [reference(owner)] } })
@@ -11,7 +17,7 @@ async function family(): Promise<{ cluster: SimulatedCluster; owner: any }> {
   return { cluster, owner }
 }
 
-function reference(owner: any, more: object = {}): Record<string, unknown> {
+function reference(owner: Answer, more: object = {}): Record<string, unknown> {
   return { apiVersion: 'v1', kind: 'ConfigMap', name: owner.metadata.name, uid: owner.metadata.uid, ...more }
 }
 

@@ -81,7 +81,9 @@ export function createGarbageCollector(context: ControllerContext): GarbageColle
         if (isServed(next) !== isServed(old)) discovery.add('all')
       })
     },
-    close: watches.close,
+    close: () => {
+      watches.close()
+    },
   }
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { startSimulatedCluster } from './testing/simulated-cluster.ts'
+import { startSimulatedCluster, type Answer } from './testing/simulated-cluster.ts'
 
 test('[N1] a new namespace gets its ServiceAccount and the certificate authority, and gets them back', async () => {
   await using cluster = await startSimulatedCluster()
@@ -36,7 +36,7 @@ test('[N3] a namespace that cannot go says which finalizers hold it, and goes wh
   const { status } = await cluster.get('/api/v1/namespaces/apps')
   expect(status.phase).toBe('Terminating')
   expect(
-    status.conditions.filter((each: any) => each.status === 'True').map((each: any) => [each.type, each.message]),
+    status.conditions.filter((each: Answer) => each.status === 'True').map((each: Answer) => [each.type, each.message]),
   ).toEqual([
     ['NamespaceContentRemaining', 'Some resources are remaining: configmaps. has 1 resource instances'],
     [

@@ -2,7 +2,7 @@ import type { Draft } from '../contracts.ts'
 import { child, numeric } from '../kinds/draft.ts'
 import { matchesSelector } from '../kinds/selectors.ts'
 import { conditionsIn, withCondition, withoutCondition } from './runtime/conditions.ts'
-import { inParallel, writeStatus, type ControllerContext } from './runtime/context.ts'
+import { inParallel, messageOf, writeStatus, type ControllerContext } from './runtime/context.ts'
 import {
   controllerOf,
   generationOf,
@@ -98,7 +98,7 @@ async function createPod(context: ControllerContext, set: KubeObject, draft: Dra
     const pod = await context.cluster.create(TYPES.pods, draft)
     report(context, set, { reason: 'SuccessfulCreate', message: `Created pod: ${nameOf(pod)}` })
   } catch (error) {
-    const message = `Error creating: ${error instanceof Error ? error.message : String(error)}`
+    const message = `Error creating: ${messageOf(error)}`
     report(context, set, { kind: 'Warning', reason: 'FailedCreate', message })
     throw error
   }
@@ -136,7 +136,7 @@ async function writeSetStatus(
             type: 'ReplicaFailure',
             status: 'True',
             reason: 'FailedCreate',
-            message: seen.failure instanceof Error ? seen.failure.message : String(seen.failure),
+            message: messageOf(seen.failure),
           },
           { nowMs },
         )

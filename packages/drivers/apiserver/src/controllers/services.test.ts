@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { deployment, PATHS, startSimulatedCluster } from './testing/simulated-cluster.ts'
+import { deployment, PATHS, startSimulatedCluster, type Answer } from './testing/simulated-cluster.ts'
 
 const slices = '/apis/discovery.k8s.io/v1/namespaces/default/endpointslices'
 
@@ -14,14 +14,14 @@ test('[S1] a Service gets an EndpointSlice and Endpoints with the ready pods beh
   const [slice] = await cluster.list(slices)
   const pods = await cluster.list(PATHS.pods)
   expect(slice.ports).toEqual([{ name: 'http', port: 8080, protocol: 'TCP' }])
-  expect(slice.endpoints.map((each: any) => each.addresses[0])).toEqual(pods.map((each) => each.status.podIP))
+  expect(slice.endpoints.map((each: Answer) => each.addresses[0])).toEqual(pods.map((each) => each.status.podIP))
   expect(slice.endpoints[0].conditions).toEqual({ ready: true, serving: true, terminating: false })
   expect(slice.metadata.labels).toEqual({
     'endpointslice.kubernetes.io/managed-by': 'endpointslice-controller.k8s.io',
     'kubernetes.io/service-name': 'web',
   })
   const endpoints = await cluster.get('/api/v1/namespaces/default/endpoints/web')
-  expect(endpoints.subsets[0].addresses.map((each: any) => each.ip)).toEqual(pods.map((each) => each.status.podIP))
+  expect(endpoints.subsets[0].addresses.map((each: Answer) => each.ip)).toEqual(pods.map((each) => each.status.podIP))
   await cluster.patch(`${PATHS.deployments}/web`, { spec: { replicas: 0 } })
   await cluster.run(1000)
   expect((await cluster.list(slices))[0].endpoints).toBeNull()
@@ -76,7 +76,7 @@ test('[S4] an autoscaler follows the utilization it is told of, and says that th
   })
   await cluster.run(1000)
   const reasons = async (): Promise<string[]> =>
-    (await cluster.get(`${path}/web`)).status.conditions.map((each: any) => each.reason)
+    (await cluster.get(`${path}/web`)).status.conditions.map((each: Answer) => each.reason)
   expect(await reasons()).toEqual(['SucceededGetScale', 'FailedGetResourceMetric'])
   await cluster.patch(`${path}/web`, { metadata: { annotations: { 'kedge.dev/cpu-utilization': '160' } } })
   await cluster.run(2000)

@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest'
-import { PATHS, podTemplate, startSimulatedCluster, type SimulatedCluster } from './testing/simulated-cluster.ts'
+import {
+  PATHS,
+  podTemplate,
+  startSimulatedCluster,
+  type SimulatedCluster,
+  type Answer,
+} from './testing/simulated-cluster.ts'
 
 const neverRestarts = { podSpec: { restartPolicy: 'Never', containers: [{ name: 'app', image: 'busybox:1' }] } }
 
@@ -11,8 +17,8 @@ function statefulSet(name: string, spec: Record<string, unknown> = {}) {
   }
 }
 
-function conditionTypes(object: any): string[] {
-  return object.status.conditions.map((each: any) => `${each.type}=${each.status}:${each.reason}`)
+function conditionTypes(object: Answer): string[] {
+  return object.status.conditions.map((each: Answer) => `${each.type}=${each.status}:${each.reason}`)
 }
 
 async function podNames(cluster: SimulatedCluster): Promise<string[]> {
@@ -91,7 +97,7 @@ test('[W4] a DaemonSet has one pod on each node and replaces them one at a time'
     spec: { selector: { matchLabels: { app: 'agent' } }, template: podTemplate('agent') },
   })
   await cluster.run(2000)
-  const nodes = (await cluster.list(PATHS.pods)).map((each) => each.spec.nodeName).toSorted()
+  const nodes = (await cluster.list(PATHS.pods)).map((each) => each.spec.nodeName).toSorted(byText)
   expect(nodes).toEqual(['kedge-node-1', 'kedge-node-2', 'kedge-node-3'])
   await cluster.patch(`${PATHS.daemonSets}/agent`, {
     spec: { template: podTemplate('agent', { image: 'nginx:1.28' }) },
@@ -206,3 +212,7 @@ test('[W10] a pod that matches a ReplicaSet and has no controller is taken on', 
     controller: true,
   })
 })
+
+function byText(left: unknown, right: unknown): number {
+  return String(left) < String(right) ? -1 : 1
+}

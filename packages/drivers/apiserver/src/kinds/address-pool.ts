@@ -105,15 +105,13 @@ export function createAddressPool(): AddressPool {
       return undefined
     },
     takeNodePort(holder, context) {
+      learn(context)
       if (nextPort < 0) nextPort = Math.floor(context.random() * NODE_PORTS)
       for (let tried = 0; tried < NODE_PORTS; tried += 1) {
         const port = FIRST_NODE_PORT + (nextPort % NODE_PORTS)
         nextPort += 1
-        if (!ports.has(port) || !known) {
-          if (claimNodePort(port, holder, context)) return port
-        } else if (!isSame(ports.get(port), holder) && claimNodePort(port, holder, context)) {
-          return port
-        }
+        // A port that the Service has already is for another of its ports.
+        if (!isSame(ports.get(port), holder) && claimNodePort(port, holder, context)) return port
       }
       return undefined
     },

@@ -117,23 +117,26 @@ function carryOver(service: Draft, old: Readonly<Draft>): void {
   if (text(spec, 'type') === 'ExternalName') {
     dropUnchanged(spec, before, ['clusterIP', 'clusterIPs', 'ipFamilies', 'ipFamilyPolicy'])
   } else if (text(before, 'type') !== 'ExternalName') {
-    const single = text(spec, 'clusterIP')
-    if (single === '' && strings(spec, 'clusterIPs').length === 0) {
-      spec['clusterIP'] = before['clusterIP']
-      spec['clusterIPs'] = before['clusterIPs']
-    } else if (single !== text(before, 'clusterIP') && sameValue(spec['clusterIPs'], before['clusterIPs'])) {
-      spec['clusterIPs'] = single === '' ? before['clusterIPs'] : [single]
-      if (single === '') spec['clusterIP'] = before['clusterIP']
-    }
-    for (const key of ['ipFamilies', 'ipFamilyPolicy']) if (before[key] !== undefined) spec[key] ??= before[key]
+    carryAddresses(spec, before)
   }
   carryNodePorts(spec, before)
   if (text(spec, 'type') !== 'LoadBalancer' && text(before, 'type') === 'LoadBalancer') {
     dropUnchanged(spec, before, ['allocateLoadBalancerNodePorts', 'loadBalancerClass'])
     service['status'] = { loadBalancer: {} }
   }
-  if (!isExternallyReachable(spec) && isExternallyReachable(before))
-    dropUnchanged(spec, before, ['externalTrafficPolicy'])
+  if (!isExternallyReachable(spec)) dropUnchanged(spec, before, ['externalTrafficPolicy'])
+}
+
+function carryAddresses(spec: Draft, before: Readonly<Draft>): void {
+  const single = text(spec, 'clusterIP')
+  if (single === '' && strings(spec, 'clusterIPs').length === 0) {
+    spec['clusterIP'] = before['clusterIP']
+    spec['clusterIPs'] = before['clusterIPs']
+  } else if (single !== text(before, 'clusterIP') && sameValue(spec['clusterIPs'], before['clusterIPs'])) {
+    spec['clusterIPs'] = single === '' ? before['clusterIPs'] : [single]
+    if (single === '') spec['clusterIP'] = before['clusterIP']
+  }
+  for (const key of ['ipFamilies', 'ipFamilyPolicy']) if (before[key] !== undefined) spec[key] ??= before[key]
 }
 
 function carryNodePorts(spec: Draft, before: Readonly<Draft>): void {
@@ -169,6 +172,13 @@ function checkService(service: Readonly<Draft>): FieldError[] {
   errors.push(...checkLabels(stringMap(spec, 'selector'), 'spec.selector'))
   errors.push(...oneOf(spec, 'sessionAffinity', { field: 'spec', allowed: ['ClientIP', 'None'] }))
   if (!(TYPES as readonly string[]).includes(type)) errors.push(unsupported('spec.type', type, TYPES))
+  return [...errors, ...checkTypeBound(spec)]
+}
+
+/** Fields that only some types of Services may have. */
+function checkTypeBound(spec: Readonly<Draft>): FieldError[] {
+  const isBalanced = text(spec, 'type') === 'LoadBalancer'
+  const errors: FieldError[] = []
   for (const [index, ip] of strings(spec, 'externalIPs').entries()) {
     if (!IPV4.test(ip) && !ip.includes(':')) {
       errors.push(
@@ -176,20 +186,15 @@ function checkService(service: Readonly<Draft>): FieldError[] {
       )
     }
   }
-  if (spec['allocateLoadBalancerNodePorts'] !== undefined && type !== 'LoadBalancer') {
+  if (spec['allocateLoadBalancerNodePorts'] !== undefined && !isBalanced) {
     errors.push(forbidden('spec.allocateLoadBalancerNodePorts', "may only be used when `type` is 'LoadBalancer'"))
   }
-  if (strings(spec, 'loadBalancerSourceRanges').length > 0 && type !== 'LoadBalancer') {
+  if (strings(spec, 'loadBalancerSourceRanges').length > 0 && !isBalanced) {
     errors.push(forbidden('spec.LoadBalancerSourceRanges', "may only be used when `type` is 'LoadBalancer'"))
   }
-  if (text(spec, 'externalTrafficPolicy') !== '' && !isExternallyReachable(spec)) {
-    errors.push(
-      invalid(
-        'spec.externalTrafficPolicy',
-        spec['externalTrafficPolicy'],
-        'may only be set for externally-accessible services',
-      ),
-    )
+  const policy = text(spec, 'externalTrafficPolicy')
+  if (policy !== '' && !isExternallyReachable(spec)) {
+    errors.push(invalid('spec.externalTrafficPolicy', policy, 'may only be set for externally-accessible services'))
   }
   return errors
 }

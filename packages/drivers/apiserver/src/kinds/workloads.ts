@@ -43,7 +43,7 @@ export const replicaSetRules: KindRules = {
     ...checkWorkloadTemplate(child(object, 'spec'), { kind: 'ReplicaSet', emptyWord: 'deployment' }),
   ],
   checkUpdate: (object, old) => unchanged(object, old, ['selector']),
-  fields: (object) => ({ 'status.replicas': String(childAt(object, 'status')?.['replicas'] ?? 0) }),
+  fields: (object) => ({ 'status.replicas': String(numeric(child(object, 'status'), 'replicas') ?? 0) }),
 }
 
 /** v1 ReplicationController. */
@@ -60,7 +60,7 @@ export const replicationControllerRules: KindRules = {
     if (Object.keys(stringMap(spec, 'selector')).length === 0) errors.push(required('spec.selector'))
     return errors
   },
-  fields: (object) => ({ 'status.replicas': String(childAt(object, 'status')?.['replicas'] ?? 0) }),
+  fields: (object) => ({ 'status.replicas': String(numeric(child(object, 'status'), 'replicas') ?? 0) }),
 }
 
 /** apps/v1 StatefulSet. */
@@ -109,7 +109,7 @@ export const jobRules: KindRules = {
   create: generateJobSelector,
   check: (object) => checkJob(child(object, 'spec')),
   checkUpdate: checkJobUpdate,
-  fields: (object) => ({ 'status.successful': String(child(object, 'status')?.['succeeded'] ?? 0) }),
+  fields: (object) => ({ 'status.successful': String(numeric(child(object, 'status'), 'succeeded') ?? 0) }),
 }
 
 /** batch/v1 CronJob. */

@@ -5,11 +5,12 @@ import {
   podTemplate,
   startSimulatedCluster,
   type SimulatedCluster,
+  type Answer,
 } from '../testing/simulated-cluster.ts'
 
-function byType(object: any): Record<string, [string, string, string]> {
+function byType(object: Answer): Record<string, [string, string, string]> {
   return Object.fromEntries(
-    object.status.conditions.map((each: any) => [each.type, [each.status, each.reason, each.message]]),
+    object.status.conditions.map((each: Answer) => [each.type, [each.status, each.reason, each.message]]),
   )
 }
 
@@ -67,7 +68,7 @@ test('[D2] a rollout never goes below replicas minus maxUnavailable nor above re
     await cluster.run(10)
     const pods = (await cluster.list(PATHS.pods)).filter((pod) => pod.metadata.deletionTimestamp === undefined)
     const ready = pods.filter((pod) =>
-      pod.status.conditions?.some((each: any) => each.type === 'Ready' && each.status === 'True'),
+      pod.status.conditions?.some((each: Answer) => each.type === 'Ready' && each.status === 'True'),
     )
     seen.push([pods.length, ready.length])
   }
@@ -78,7 +79,9 @@ test('[D2] a rollout never goes below replicas minus maxUnavailable nor above re
   expect(images).toEqual(['nginx:1.28', 'nginx:1.28', 'nginx:1.28', 'nginx:1.28'])
   const sets = await cluster.list(PATHS.replicaSets)
   expect(
-    sets.map((set) => [set.metadata.annotations['deployment.kubernetes.io/revision'], set.spec.replicas]).toSorted(),
+    sets
+      .map((set) => [set.metadata.annotations['deployment.kubernetes.io/revision'], set.spec.replicas])
+      .toSorted(byText),
   ).toEqual([
     ['1', 0],
     ['2', 4],
@@ -92,7 +95,7 @@ test('[D3] going back to an earlier template uses its ReplicaSet again, under a 
   await cluster.patch(`${PATHS.deployments}/web`, { spec: { template: podTemplate('web') } })
   await cluster.run(1000)
   const sets = await cluster.list(PATHS.replicaSets)
-  expect(sets.map((set) => set.metadata.annotations['deployment.kubernetes.io/revision']).toSorted()).toEqual([
+  expect(sets.map((set) => set.metadata.annotations['deployment.kubernetes.io/revision']).toSorted(byText)).toEqual([
     '2',
     '3',
   ])
@@ -161,7 +164,7 @@ test('[D7] ReplicaSets beyond revisionHistoryLimit go, the oldest first', async 
     await cluster.run(1000)
   }
   const sets = await cluster.list(PATHS.replicaSets)
-  expect(sets.map((set) => set.spec.template.spec.containers[0].image).toSorted()).toEqual(['nginx:3', 'nginx:4'])
+  expect(sets.map((set) => set.spec.template.spec.containers[0].image).toSorted(byText)).toEqual(['nginx:3', 'nginx:4'])
 })
 
 test('[D8] a converged cluster makes no writes', async () => {
@@ -170,3 +173,7 @@ test('[D8] a converged cluster makes no writes', async () => {
   await cluster.run(1_800_000)
   expect((await cluster.get('/api/v1/namespaces?limit=1')).metadata.resourceVersion).toBe(before)
 })
+
+function byText(left: unknown, right: unknown): number {
+  return String(left) < String(right) ? -1 : 1
+}

@@ -3,7 +3,7 @@ import { child, sameValue, stringMap } from '../../kinds/draft.ts'
 import { matchesSelector } from '../../kinds/selectors.ts'
 import { RequestRefused } from '../runtime/cluster-access.ts'
 import { conditionsIn, withCondition } from '../runtime/conditions.ts'
-import { writeStatus, type ControllerContext } from '../runtime/context.ts'
+import { messageOf, writeStatus, type ControllerContext } from '../runtime/context.ts'
 import {
   annotationsOf,
   conditionOf,
@@ -193,11 +193,7 @@ async function createSet(
       await countCollision(context, deployment, name)
       throw error
     }
-    await noteFailure(
-      context,
-      deployment,
-      `Failed to create new replica set "${name}": ${error instanceof Error ? error.message : String(error)}`,
-    )
+    await noteFailure(context, deployment, `Failed to create new replica set "${name}": ${messageOf(error)}`)
     throw error
   }
   const replicas = Number(specOf(created)['replicas'] ?? 0)

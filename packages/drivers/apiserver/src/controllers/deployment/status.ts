@@ -36,7 +36,10 @@ export function deploymentStatus(
   const { nowMs } = now
   const counts = countsOf(deployment, sets)
   const before = statusOf(deployment)
-  let conditions = withAvailability(deployment, conditionsIn(before), nowMs, numeric(counts, 'availableReplicas') ?? 0)
+  let conditions = withAvailability(deployment, conditionsIn(before), {
+    nowMs,
+    available: numeric(counts, 'availableReplicas') ?? 0,
+  })
   if (!hasDeadline(deployment)) conditions = withoutCondition(conditions, 'Progressing')
   else if (now.isRollingOut) conditions = withProgress(deployment, { sets, counts, conditions, nowMs })
   const failure = sets.all.map((set) => conditionOf(set, 'ReplicaFailure')).find((condition) => condition !== undefined)
@@ -95,10 +98,9 @@ function countsOf(deployment: KubeObject, sets: Sets): Draft {
 function withAvailability(
   deployment: KubeObject,
   conditions: readonly Draft[],
-  nowMs: number,
-  available: number,
+  seen: { readonly nowMs: number; readonly available: number },
 ): readonly Draft[] {
-  const isAvailable = available >= replicasOf(deployment) - maxUnavailable(deployment)
+  const isAvailable = seen.available >= replicasOf(deployment) - maxUnavailable(deployment)
   const finding: Finding = isAvailable
     ? {
         type: 'Available',
@@ -112,7 +114,7 @@ function withAvailability(
         reason: 'MinimumReplicasUnavailable',
         message: 'Deployment does not have minimum availability.',
       }
-  return setIgnoringMessage(conditions, finding, nowMs)
+  return setIgnoringMessage(conditions, finding, seen.nowMs)
 }
 
 /** Deployments keep a condition as it is while its status and reason stay, whatever the message. */

@@ -87,7 +87,10 @@ async function noteJobs(
   for (const job of jobs) {
     if (!isFinished(job) || !knownActive.has(uidOf(job))) continue
     const condition = isTrue(job, 'Complete') ? 'Complete' : 'Failed'
-    tell(context, cronJob, 'SawCompletedJob', `Saw completed job: ${nameOf(job)}, condition: ${condition}`)
+    tell(context, cronJob, {
+      reason: 'SawCompletedJob',
+      message: `Saw completed job: ${nameOf(job)}, condition: ${condition}`,
+    })
   }
   const { active: _active, ...rest } = before
   const status = {
@@ -124,12 +127,10 @@ async function startDue(
   const running = wish.jobs.filter((job) => !isFinished(job))
   const policy = text(specOf(cronJob), 'concurrencyPolicy')
   if (policy === 'Forbid' && running.length > 0) {
-    tell(
-      context,
-      cronJob,
-      'JobAlreadyActive',
-      'Not starting job because prior execution is running and concurrency policy is Forbid',
-    )
+    tell(context, cronJob, {
+      reason: 'JobAlreadyActive',
+      message: 'Not starting job because prior execution is running and concurrency policy is Forbid',
+    })
     return
   }
   if (policy === 'Replace')
@@ -151,7 +152,7 @@ async function startDue(
       },
       spec: child(template, 'spec') ?? {},
     })
-    tell(context, cronJob, 'SuccessfulCreate', `Created job ${nameOf(job)}`)
+    tell(context, cronJob, { reason: 'SuccessfulCreate', message: `Created job ${nameOf(job)}` })
   } catch (error) {
     if (!isRace(error)) throw error
   }
@@ -175,7 +176,7 @@ async function cleanHistory(
       .toSorted((left, right) => createdAt(left) - createdAt(right))
     for (const job of ended.slice(0, Math.max(0, ended.length - limit))) {
       await context.cluster.remove(TYPES.jobs, job, { propagation: 'Background' })
-      tell(context, cronJob, 'SuccessfulDelete', `Deleted job ${nameOf(job)}`)
+      tell(context, cronJob, { reason: 'SuccessfulDelete', message: `Deleted job ${nameOf(job)}` })
     }
   }
 }
@@ -194,6 +195,10 @@ function zoneOffsetMs(timeZone: string, atMs: number): number {
   }
 }
 
-function tell(context: ControllerContext, cronJob: KubeObject, reason: string, message: string): void {
-  context.recorder.record(COMPONENT, { type: TYPES.cronJobs, object: cronJob, reason, message })
+function tell(
+  context: ControllerContext,
+  cronJob: KubeObject,
+  happening: { readonly reason: string; readonly message: string },
+): void {
+  context.recorder.record(COMPONENT, { type: TYPES.cronJobs, object: cronJob, ...happening })
 }

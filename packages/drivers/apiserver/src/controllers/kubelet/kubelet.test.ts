@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest'
 import { realisticTiming } from '../timing.ts'
-import { PATHS, podTemplate, startSimulatedCluster } from '../testing/simulated-cluster.ts'
+import { PATHS, podTemplate, startSimulatedCluster, type Answer } from '../testing/simulated-cluster.ts'
 
 function pod(name: string, more: Parameters<typeof podTemplate>[1] = {}) {
   const template = podTemplate(name, more)
   return { ...template, metadata: { ...(template['metadata'] as object), name } }
 }
 
-const containerOf = (each: any): any => each.status.containerStatuses[0]
+const containerOf = (each: Answer): Answer => each.status.containerStatuses[0]
 
 test('[K1] a pod runs with address, conditions and container status', async () => {
   await using cluster = await startSimulatedCluster()
@@ -16,7 +16,7 @@ test('[K1] a pod runs with address, conditions and container status', async () =
   await cluster.run(1000)
   const { status } = await cluster.get(`${PATHS.pods}/p`)
   expect(status.phase).toBe('Running')
-  expect(status.conditions.map((each: any) => [each.type, each.status])).toEqual([
+  expect(status.conditions.map((each: Answer) => [each.type, each.status])).toEqual([
     ['PodReadyToStartContainers', 'True'],
     ['Initialized', 'True'],
     ['Ready', 'True'],
@@ -79,7 +79,7 @@ test('[K4] a pod that is never to be ready runs without being ready', async () =
   const { status } = await cluster.get(`${PATHS.pods}/p`)
   expect(status.phase).toBe('Running')
   expect(containerOf({ status }).ready).toBe(false)
-  expect(status.conditions.find((each: any) => each.type === 'Ready')).toMatchObject({
+  expect(status.conditions.find((each: Answer) => each.type === 'Ready')).toMatchObject({
     status: 'False',
     reason: 'ContainersNotReady',
     message: 'containers with unready status: [app]',
@@ -96,14 +96,14 @@ test('[K5] init containers run one after another before the others', async () =>
   )
   await cluster.run(10)
   const early = await cluster.get(`${PATHS.pods}/p`)
-  expect(early.status.conditions.find((each: any) => each.type === 'Initialized')).toMatchObject({
+  expect(early.status.conditions.find((each: Answer) => each.type === 'Initialized')).toMatchObject({
     status: 'False',
     message: 'containers with incomplete status: [one two]',
   })
   await cluster.run(2000)
   const { status } = await cluster.get(`${PATHS.pods}/p`)
   expect(status.phase).toBe('Running')
-  expect(status.initContainerStatuses.map((each: any) => each.state.terminated.reason)).toEqual([
+  expect(status.initContainerStatuses.map((each: Answer) => each.state.terminated.reason)).toEqual([
     'Completed',
     'Completed',
   ])
@@ -153,7 +153,7 @@ test('[K8] a node that is down takes the readiness of its pods, then the pods; b
   )
   await cluster.run(1000)
   const isReady = async (): Promise<string> =>
-    (await cluster.get(`${PATHS.pods}/p`)).status.conditions.find((each: any) => each.type === 'Ready').status
+    (await cluster.get(`${PATHS.pods}/p`)).status.conditions.find((each: Answer) => each.type === 'Ready').status
   await cluster.patch('/api/v1/nodes/kedge-node-2', { metadata: { annotations: { 'kedge.dev/fault': 'not-ready' } } })
   await cluster.run(1000)
   expect(await isReady()).toBe('False')

@@ -23,7 +23,7 @@ export function begin({ context, pod }: Transition): ContainerStatuses {
   const inits = children(specOf(pod), 'initContainers')
   const reason = inits.length > 0 ? 'PodInitializing' : 'ContainerCreating'
   const first = inits[0] ?? children(specOf(pod), 'containers')[0]
-  if (first !== undefined) tellPulling(context, pod, first, inits.length > 0)
+  if (first !== undefined) tellPulling({ context, pod }, first, inits.length > 0)
   return {
     containers: eachContainer(context, pod, () => ({ kind: 'waiting', reason })),
     initContainers: inits.map((container) =>
@@ -44,7 +44,7 @@ export function initialize({ context, pod }: Transition): ContainerStatuses {
   const initContainers = children(specOf(pod), 'initContainers').map((container) => {
     const before = statusOfContainer(pod, text(container, 'name'), 'initContainerStatuses')
     if (before !== undefined && before !== current) return before
-    tellStarted(context, pod, container, true)
+    tellStarted({ context, pod }, container, true)
     const isSidecar = container['restartPolicy'] === 'Always'
     const state: ContainerState = isSidecar
       ? { kind: 'running', ready: true }
@@ -53,7 +53,7 @@ export function initialize({ context, pod }: Transition): ContainerStatuses {
   })
   const isLast = present.filter((status) => !isInitialized(pod, status)).length <= 1
   const [first] = children(specOf(pod), 'containers')
-  if (isLast && first !== undefined) tellPulling(context, pod, first, false)
+  if (isLast && first !== undefined) tellPulling({ context, pod }, first, false)
   return { containers: children(statusOf(pod), 'containerStatuses'), initContainers }
 }
 
@@ -78,8 +78,8 @@ export function start({ context, pod, memory }: Transition): ContainerStatuses {
       }
       return containerStatus(pod, container, { state, nowMs })
     }
-    if (container !== first) tellPulling(context, pod, container, false)
-    tellStarted(context, pod, container, false)
+    if (container !== first) tellPulling({ context, pod }, container, false)
+    tellStarted({ context, pod }, container, false)
     return containerStatus(pod, container, {
       state: { kind: 'running', ready: faults.get(name) === undefined && !delayed },
       nowMs,
@@ -243,7 +243,11 @@ function pullError(image: string): string {
   return `rpc error: code = NotFound desc = failed to pull and unpack image "${reference}": failed to resolve reference "${reference}": ${reference}: not found`
 }
 
-function tellPulling(context: ControllerContext, pod: KubeObject, container: Readonly<Draft>, isInit: boolean): void {
+function tellPulling(
+  { context, pod }: Pick<Transition, 'context' | 'pod'>,
+  container: Readonly<Draft>,
+  isInit: boolean,
+): void {
   if (container['imagePullPolicy'] === 'Never') return
   tell(context, pod, {
     container,
@@ -265,7 +269,11 @@ function tellPullFailed(context: ControllerContext, pod: KubeObject, container: 
   tell(context, pod, { container, kind: 'Warning', reason: 'Failed', message: 'Error: ErrImagePull' })
 }
 
-function tellStarted(context: ControllerContext, pod: KubeObject, container: Readonly<Draft>, isInit: boolean): void {
+function tellStarted(
+  { context, pod }: Pick<Transition, 'context' | 'pod'>,
+  container: Readonly<Draft>,
+  isInit: boolean,
+): void {
   const say = (reason: string, message: string): void => {
     tell(context, pod, { container, isInit, kind: 'Normal', reason, message })
   }

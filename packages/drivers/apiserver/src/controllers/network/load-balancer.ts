@@ -45,7 +45,7 @@ export function startLoadBalancers(context: ControllerContext): void {
     const service = services.get(key)
     if (service === undefined || isDeleting(service)) return
     if (text(specOf(service), 'type') !== 'LoadBalancer' || addressesOf(service).length > 0) return
-    if (!due.has(key)) tell(context, service, 'EnsuringLoadBalancer', 'Ensuring load balancer')
+    if (!due.has(key)) tell(context, service, { reason: 'EnsuringLoadBalancer', message: 'Ensuring load balancer' })
     if (
       !isDue(key, (delayMs) => {
         serviceQueue.addAfter(key, delayMs)
@@ -56,7 +56,7 @@ export function startLoadBalancers(context: ControllerContext): void {
     const ip = wanted === '' ? freeAddress() : wanted
     const status = { ...statusOf(service), loadBalancer: { ingress: [{ ip, ipMode: 'VIP' }] } }
     await writeStatus(context, TYPES.services, { object: service, status })
-    tell(context, service, 'EnsuredLoadBalancer', 'Ensured load balancer')
+    tell(context, service, { reason: 'EnsuredLoadBalancer', message: 'Ensured load balancer' })
   })
   const ingressQueue = context.queue('ingress', async (key) => {
     const ingress = ingresses.get(key)
@@ -82,6 +82,10 @@ function addressesOf(object: KubeObject): readonly string[] {
   return children(child(statusOf(object), 'loadBalancer'), 'ingress').map((entry: Draft) => text(entry, 'ip'))
 }
 
-function tell(context: ControllerContext, service: KubeObject, reason: string, message: string): void {
-  context.recorder.record(COMPONENT, { type: TYPES.services, object: service, reason, message })
+function tell(
+  context: ControllerContext,
+  service: KubeObject,
+  happening: { readonly reason: string; readonly message: string },
+): void {
+  context.recorder.record(COMPONENT, { type: TYPES.services, object: service, ...happening })
 }

@@ -44,3 +44,8 @@ export async function inParallel<T>(items: readonly T[], run: (item: T) => Promi
 }
 
 const PARALLEL = 50
+
+/** What an error says. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : 'unknown error'
+}

@@ -23,6 +23,13 @@ export interface EventRecorder {
   close(): void
 }
 
+interface RecorderOptions {
+  readonly cluster: ClusterAccess
+  readonly clock: Clock
+  readonly timers: Timers
+  readonly onIdle: () => void
+}
+
 /** Events that may wait to be written; more are dropped, the oldest first. */
 const PENDING_LIMIT = 2000
 /** Events that may still be counted up. */
@@ -36,99 +43,103 @@ interface Pending {
   readonly atMs: number
 }
 
-export function createEventRecorder(options: {
-  readonly cluster: ClusterAccess
-  readonly clock: Clock
-  readonly timers: Timers
-  readonly onIdle: () => void
-}): EventRecorder {
-  const { cluster, clock, timers } = options
-  const pending: Pending[] = []
-  const known = new Map<string, KubeObject>()
-  const expiring: { readonly event: KubeObject; readonly dueMs: number }[] = []
-  let cancelExpiry: (() => void) | undefined
-  let isWriting = false
-  let isClosed = false
-  let sequence = 0
+/** Makes the recorder of a set of controllers. */
+export function createEventRecorder(options: RecorderOptions): EventRecorder {
+  return new ClusterRecorder(options)
+}
 
-  async function drain(): Promise<void> {
-    isWriting = true
-    for (let next = pending.shift(); next !== undefined && !isClosed; next = pending.shift()) {
+class ClusterRecorder implements EventRecorder {
+  readonly #options: RecorderOptions
+  readonly #pending: Pending[] = []
+  readonly #known = new Map<string, KubeObject>()
+  /** Events by uid with the time at which they go, the next to go first. */
+  readonly #expiring = new Map<string, { readonly event: KubeObject; readonly dueMs: number }>()
+  #cancelExpiry: (() => void) | undefined
+  #isWriting = false
+  #isClosed = false
+  #sequence = 0
+
+  constructor(options: RecorderOptions) {
+    this.#options = options
+  }
+
+  get active(): number {
+    return this.#pending.length + (this.#isWriting ? 1 : 0)
+  }
+
+  record(component: string, happening: Happening): void {
+    if (this.#isClosed) return
+    if (this.#pending.length >= PENDING_LIMIT) this.#pending.shift()
+    this.#pending.push({ component, happening, atMs: this.#options.clock.now() })
+    if (!this.#isWriting) void this.#drain()
+  }
+
+  close(): void {
+    this.#isClosed = true
+    this.#pending.length = 0
+    this.#cancelExpiry?.()
+  }
+
+  async #drain(): Promise<void> {
+    this.#isWriting = true
+    for (let next = this.#pending.shift(); next !== undefined; next = this.#pending.shift()) {
       try {
-        await write(next)
+        await this.#write(next)
       } catch {
         // An Event is a courtesy: its namespace may be going away, its object gone. Nothing depends on it.
       }
     }
-    isWriting = false
-    options.onIdle()
+    this.#isWriting = false
+    this.#options.onIdle()
   }
 
-  async function write({ component, happening, atMs }: Pending): Promise<void> {
-    const sameness = [
-      uidOf(happening.object),
-      happening.reason,
-      happening.message,
-      happening.fieldPath ?? '',
-      component,
-    ].join('\u0000')
-    const earlier = known.get(sameness)
-    const event = earlier === undefined ? await createEvent(component, happening, atMs) : await countUp(earlier, atMs)
-    known.delete(sameness)
-    known.set(sameness, event)
-    if (known.size > KNOWN_LIMIT) {
-      const [oldest] = known.keys()
-      if (oldest !== undefined) known.delete(oldest)
+  async #write(pending: Pending): Promise<void> {
+    const { component, happening } = pending
+    const parts = [uidOf(happening.object), happening.reason, happening.message, happening.fieldPath ?? '', component]
+    const sameness = parts.join('\u0000')
+    const earlier = this.#known.get(sameness)
+    const event = earlier === undefined ? await this.#create(pending) : await this.#countUp(earlier, pending.atMs)
+    this.#known.delete(sameness)
+    this.#known.set(sameness, event)
+    if (this.#known.size > KNOWN_LIMIT) {
+      const [oldest] = this.#known.keys()
+      if (oldest !== undefined) this.#known.delete(oldest)
     }
-    expiring.push({ event, dueMs: atMs + LIFETIME_MS })
-    scheduleExpiry()
+    this.#expiring.delete(uidOf(event))
+    this.#expiring.set(uidOf(event), { event, dueMs: pending.atMs + LIFETIME_MS })
+    this.#scheduleExpiry()
   }
 
-  function createEvent(component: string, happening: Happening, atMs: number): Promise<KubeObject> {
-    sequence += 1
+  #create(pending: Pending): Promise<KubeObject> {
+    this.#sequence += 1
     // Names are the object's and a number that grows, so that events sort in the order in which they happened.
-    const suffix = (BigInt(Math.floor(atMs)) * 1_000_000n + BigInt(sequence % 1_000_000)).toString(16)
-    return cluster.create(TYPES.events, eventObject({ component, happening, atMs }, suffix))
+    const suffix = (BigInt(Math.floor(pending.atMs)) * 1_000_000n + BigInt(this.#sequence % 1_000_000)).toString(16)
+    return this.#options.cluster.create(TYPES.events, eventObject(pending, suffix))
   }
 
-  function countUp(event: KubeObject, atMs: number): Promise<KubeObject> {
+  #countUp(event: KubeObject, atMs: number): Promise<KubeObject> {
     const count = typeof event['count'] === 'number' ? event['count'] : 1
-    return cluster.mergePatch(TYPES.events, event, { count: count + 1, lastTimestamp: timestamp(atMs) })
+    const patch = { count: count + 1, lastTimestamp: timestamp(atMs) }
+    return this.#options.cluster.mergePatch(TYPES.events, event, patch)
   }
 
-  function scheduleExpiry(): void {
-    const [first] = expiring
-    if (first === undefined || cancelExpiry !== undefined || isClosed) return
-    cancelExpiry = timers.after(Math.max(0, first.dueMs - clock.now()), () => {
-      cancelExpiry = undefined
-      void expire()
+  #scheduleExpiry(): void {
+    const [first] = this.#expiring.values()
+    if (first === undefined || this.#cancelExpiry !== undefined || this.#isClosed) return
+    const delayMs = Math.max(0, first.dueMs - this.#options.clock.now())
+    this.#cancelExpiry = this.#options.timers.after(delayMs, () => {
+      this.#cancelExpiry = undefined
+      void this.#expire()
     })
   }
 
-  async function expire(): Promise<void> {
-    while (expiring[0] !== undefined && expiring[0].dueMs <= clock.now()) {
-      const due = expiring.shift()
-      if (due !== undefined && !expiring.some(({ event }) => uidOf(event) === uidOf(due.event))) {
-        await cluster.remove(TYPES.events, due.event).catch(() => undefined)
-      }
+  async #expire(): Promise<void> {
+    for (const [uid, { event, dueMs }] of this.#expiring) {
+      if (dueMs > this.#options.clock.now()) break
+      this.#expiring.delete(uid)
+      await this.#options.cluster.remove(TYPES.events, event).catch(() => undefined)
     }
-    scheduleExpiry()
-  }
-
-  return {
-    record: (component, happening) => {
-      if (isClosed) return
-      if (pending.length >= PENDING_LIMIT) pending.shift()
-      pending.push({ component, happening, atMs: clock.now() })
-      if (!isWriting) void drain()
-    },
-    get active() {
-      return pending.length + (isWriting ? 1 : 0)
-    },
-    close: () => {
-      isClosed = true
-      cancelExpiry?.()
-    },
+    this.#scheduleExpiry()
   }
 }
 

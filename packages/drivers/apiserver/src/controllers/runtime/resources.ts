@@ -7,11 +7,14 @@ export interface ResourceType {
   readonly namespaced: boolean
 }
 
-function define(apiVersion: string, kind: string, plural: string, namespaced = true): ResourceType {
+function define(apiVersion: string, kind: string, plural: string): ResourceType {
   const [first = '', second] = apiVersion.split('/')
-  return second === undefined
-    ? { group: '', version: first, kind, plural, namespaced }
-    : { group: first, version: second, kind, plural, namespaced }
+  const [group, version] = second === undefined ? ['', first] : [first, second]
+  return { group, version, kind, plural, namespaced: true }
+}
+
+function defineForCluster(apiVersion: string, kind: string, plural: string): ResourceType {
+  return { ...define(apiVersion, kind, plural), namespaced: false }
 }
 
 /** Names of the resources that controllers read or write. */
@@ -44,12 +47,12 @@ export type ResourceName =
 /** The resources that controllers read or write. */
 export const TYPES: Readonly<Record<ResourceName, ResourceType>> = {
   claims: define('v1', 'PersistentVolumeClaim', 'persistentvolumeclaims'),
-  clusterRoles: define('rbac.authorization.k8s.io/v1', 'ClusterRole', 'clusterroles', false),
+  clusterRoles: defineForCluster('rbac.authorization.k8s.io/v1', 'ClusterRole', 'clusterroles'),
   configMaps: define('v1', 'ConfigMap', 'configmaps'),
   controllerRevisions: define('apps/v1', 'ControllerRevision', 'controllerrevisions'),
   cronJobs: define('batch/v1', 'CronJob', 'cronjobs'),
   daemonSets: define('apps/v1', 'DaemonSet', 'daemonsets'),
-  definitions: define('apiextensions.k8s.io/v1', 'CustomResourceDefinition', 'customresourcedefinitions', false),
+  definitions: defineForCluster('apiextensions.k8s.io/v1', 'CustomResourceDefinition', 'customresourcedefinitions'),
   deployments: define('apps/v1', 'Deployment', 'deployments'),
   disruptionBudgets: define('policy/v1', 'PodDisruptionBudget', 'poddisruptionbudgets'),
   endpoints: define('v1', 'Endpoints', 'endpoints'),
@@ -58,15 +61,15 @@ export const TYPES: Readonly<Record<ResourceName, ResourceType>> = {
   horizontalAutoscalers: define('autoscaling/v2', 'HorizontalPodAutoscaler', 'horizontalpodautoscalers'),
   ingresses: define('networking.k8s.io/v1', 'Ingress', 'ingresses'),
   jobs: define('batch/v1', 'Job', 'jobs'),
-  namespaces: define('v1', 'Namespace', 'namespaces', false),
-  nodes: define('v1', 'Node', 'nodes', false),
+  namespaces: defineForCluster('v1', 'Namespace', 'namespaces'),
+  nodes: defineForCluster('v1', 'Node', 'nodes'),
   pods: define('v1', 'Pod', 'pods'),
   replicaSets: define('apps/v1', 'ReplicaSet', 'replicasets'),
   serviceAccounts: define('v1', 'ServiceAccount', 'serviceaccounts'),
   services: define('v1', 'Service', 'services'),
   statefulSets: define('apps/v1', 'StatefulSet', 'statefulsets'),
-  storageClasses: define('storage.k8s.io/v1', 'StorageClass', 'storageclasses', false),
-  volumes: define('v1', 'PersistentVolume', 'persistentvolumes', false),
+  storageClasses: defineForCluster('storage.k8s.io/v1', 'StorageClass', 'storageclasses'),
+  volumes: defineForCluster('v1', 'PersistentVolume', 'persistentvolumes'),
 }
 
 /** `apps/v1`, or `v1` for the core group. */

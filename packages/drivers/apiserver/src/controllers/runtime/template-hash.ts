@@ -9,7 +9,7 @@ export function templateHash(template: unknown, collisions = 0): string {
   for (let index = 0; index < written.length; index += 1) {
     hash = Math.imul(hash ^ written.charCodeAt(index), 0x01_00_01_93) >>> 0
   }
-  return [...String(hash)].map(letterOf).join('')
+  return Array.from(String(hash), letterOf).join('')
 }
 
 function letterOf(digit: string): string {

@@ -1,7 +1,7 @@
 import type { Draft } from '../../contracts.ts'
 import { child, children, numeric, text } from '../../kinds/draft.ts'
 import { isRace } from '../runtime/cluster-access.ts'
-import { writeStatus, type ControllerContext } from '../runtime/context.ts'
+import { messageOf, writeStatus, type ControllerContext } from '../runtime/context.ts'
 import {
   controllerOf,
   controllerReference,
@@ -173,7 +173,7 @@ async function createPod(context: ControllerContext, view: View, ordinal: number
     await context.cluster.create(TYPES.pods, draft)
   } catch (error) {
     if (isRace(error)) return
-    const message = `create Pod ${name} in StatefulSet ${nameOf(set)} failed error: ${error instanceof Error ? error.message : String(error)}`
+    const message = `create Pod ${name} in StatefulSet ${nameOf(set)} failed error: ${messageOf(error)}`
     context.recorder.record(COMPONENT, {
       type: TYPES.statefulSets,
       object: set,

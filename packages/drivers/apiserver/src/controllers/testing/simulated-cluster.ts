@@ -5,17 +5,21 @@ import { startControllers } from '../controllers.ts'
 import type { TimingProfile } from '../timing.ts'
 import { createSeededRandom, createSimulatedTime, type SimulatedTime } from './simulated-time.ts'
 
+/** An answer of the server, of whatever kind a test asked for. */
+// oxlint-disable-next-line typescript/no-explicit-any -- tests read fields of many kinds; what is not there fails them
+export type Answer = any
+
 /** A whole cluster in simulated time, for tests. */
 export interface SimulatedCluster {
   readonly client: LocalClient
   readonly time: SimulatedTime
   /** Lets everything happen that happens within a time. */
   run(ms: number): Promise<void>
-  get(path: string): Promise<any>
-  list(path: string): Promise<any[]>
-  create(path: string, object: Draft): Promise<any>
-  patch(path: string, patch: Draft): Promise<any>
-  remove(path: string, options?: Draft): Promise<any>
+  get(path: string): Promise<Answer>
+  list(path: string): Promise<Answer[]>
+  create(path: string, object: Draft): Promise<Answer>
+  patch(path: string, patch: Draft): Promise<Answer>
+  remove(path: string, options?: Draft): Promise<Answer>
   /** Reasons of the Events about an object, in order. */
   events(namespace: string, name: string): Promise<string[]>
   readonly errors: unknown[]
@@ -41,7 +45,7 @@ export async function startSimulatedCluster(
     onError: (error, controller, key) => errors.push(`${controller} ${key}: ${String(error)}`),
     ...options,
   })
-  const request = async (call: Parameters<LocalClient['request']>[0]): Promise<any> => {
+  const request = async (call: Parameters<LocalClient['request']>[0]): Promise<Answer> => {
     const answer = await client.request(call)
     if (answer.status >= 400)
       throw new Error(`${call.method} ${call.path}: ${answer.status} ${JSON.stringify(answer.body)}`)
@@ -70,7 +74,7 @@ export async function startSimulatedCluster(
     remove: (path, body) => request({ method: 'DELETE', path, ...(body === undefined ? {} : { body }) }),
     events: async (namespace, name) => {
       const all = children(await request({ method: 'GET', path: `/api/v1/namespaces/${namespace}/events` }), 'items')
-      return all.filter((event: any) => event.involvedObject.name === name).map((event: any) => event.reason)
+      return all.filter((event: Answer) => event.involvedObject.name === name).map((event: Answer) => event.reason)
     },
   }
 }
