@@ -1,6 +1,5 @@
 /** Writes docs/reference/commands.md from the command tree itself: `node tools/commands-page.ts`. A test keeps it current. */
 import { writeFileSync } from 'node:fs'
-import type { Command } from 'commander'
 import { createProgram } from '../apps/cli/src/main.ts'
 
 export function commandsPage(): string {
@@ -17,7 +16,7 @@ A command talks to the cluster of \`--kubeconfig\` and \`--context\`; without th
   return [head, ...program.commands.map(section)].join('\n')
 }
 
-function section(command: Command): string {
+function section(command: ReturnType<typeof createProgram>): string {
   const help = { helpWidth: 100 }
   const text = command.configureHelp(help).helpInformation().trimEnd()
   return `## kedge ${command.name()}\n\n${command.description()}\n\n\`\`\`\n${text}\n\`\`\`\n`
