@@ -1,6 +1,16 @@
 import { plainScalar, type MapNode, type SeqNode, type YamlNode } from '@kedge/yaml'
 import { buildFailure } from '../build-failure.ts'
-import { compareText, entryOf, fieldOf, isNull, putField, setEntry, stringOf, textOf } from '../nodes/node-access.ts'
+import {
+  compareText,
+  entryOf,
+  fieldOf,
+  isNull,
+  putField,
+  quotedWhereNeeded,
+  setEntry,
+  stringOf,
+  textOf,
+} from '../nodes/node-access.ts'
 import { wrongKind } from '../nodes/field-spec.ts'
 import { takeDirective } from './directive.ts'
 import { mergeLists } from './merge-lists.ts'
@@ -135,7 +145,8 @@ function putMerged(
 ): MapNode {
   const { before, merged, patch } = change
   const { node } = merged
-  if (node === before && node !== undefined) return map
+  // Also what the patch does not mention is set anew, and so gets the quotes that it needs.
+  if (node === before && node !== undefined) return putField(map, name, quotedWhereNeeded(node))
   // A null that the target spells out stays as it is.
   if (node !== undefined && merged.keptTarget && isNull(node)) return map
   if (node !== undefined && merged.keptTarget && before !== undefined) return putField(map, name, node)

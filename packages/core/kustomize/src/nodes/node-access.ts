@@ -102,7 +102,8 @@ export function putField(map: MapNode, name: string, value: YamlNode): MapNode {
   return old.value === value ? map : replaceEntry(map, index, { key: old.key, value })
 }
 
-function quotedWhereNeeded(value: YamlNode): YamlNode {
+/** A plain string that YAML 1.1 would take for something else gets quotes. */
+export function quotedWhereNeeded(value: YamlNode): YamlNode {
   if (value.kind !== 'scalar' || value.style !== 'plain' || !isStringLike(value)) return value
   return needsQuotes11(value.value) ? { ...value, style: 'double' } : value
 }

@@ -21,7 +21,6 @@ export function imageTransformer(image: ImageSpec, fieldSpecs: readonly FieldSpe
 function imageSetter(image: ImageSpec): (node: YamlNode) => YamlNode {
   const pattern = compileGoRegexp(`^${image.name ?? ''}(:[a-zA-Z0-9_.{}-]*)?(@sha256:[a-zA-Z0-9_.{}-]*)?$`)
   return (node) => {
-    if (isNull(node)) return node
     if (node.kind !== 'scalar') throw wrongKind('scalar', node)
     if (!pattern.test(node.value)) return node
     const value = renameImage(node.value, image)

@@ -16,7 +16,7 @@ export function nameReferenceTransformer(references: readonly NameReference[]): 
       const specs = specsFor(resource, references)
       if (specs.length === 0) continue
       const reachable = reachableFrom(resource)
-      if (byName.size > 0) updateReferences(resource, specs, { byName, reachable })
+      if (byName.size > 0) updateReferences(resource, specs, { byName, reachable, all: resources.list })
     }
   }
 }
@@ -62,6 +62,7 @@ function specsFor(resource: Resource, references: readonly NameReference[]): rea
 const MAX_KINDS = 1000
 
 interface Candidates {
+  readonly all: readonly Resource[]
   readonly byName: NameIndex
   readonly reachable: (candidate: Resource) => boolean
 }
@@ -117,6 +118,7 @@ function subjectNamespaces(referrer: Resource): ReadonlySet<string> {
 }
 
 interface LookupOptions {
+  readonly all: readonly Resource[]
   readonly referrer: Resource
   readonly target: Partial<Gvk>
   readonly path: string
@@ -177,7 +179,7 @@ class Lookup {
     const { byName, reachable, referrer } = this.#options
     const known = byName.get(name)
     if (known === undefined) return undefined
-    const inReach = inNamespace(known.filter(reachable), namespace)
+    const inReach = this.#inNamespace(known.filter(reachable), namespace)
     const fitting = inReach.filter((candidate) => this.#fits(candidate))
     if (fitting.length === 1) return fitting[0]
     let rest = fitting.filter((candidate) => affixesAgree(candidate, referrer, true))
@@ -188,6 +190,14 @@ class Lookup {
       'kustomize-conflict',
       `found multiple possible referrals: ${rest.map(({ id }) => formatId(id)).join(', ')}`,
     )
+  }
+
+  /** Those whose original namespace is this one; if no object at all comes from there, those that are in it now. */
+  #inNamespace(candidates: readonly Resource[], namespace: string | undefined): readonly Resource[] {
+    if (namespace === undefined) return candidates
+    const { all, reachable } = this.#options
+    const isOriginal = all.some((one) => namespaceKey(one.originalId) === namespace && reachable(one))
+    return candidates.filter((one) => namespaceKey(isOriginal ? one.originalId : one.id) === namespace)
   }
 
   #fits(candidate: Resource): boolean {
@@ -214,13 +224,6 @@ function sameName(a: Resource, b: Resource): boolean {
 
 function sameNameAndNamespace(a: Resource, b: Resource): boolean {
   return a.name === b.name && a.namespace === b.namespace
-}
-
-/** Of all candidates those whose original namespace was this one; if there is no such object at all, its present one. */
-function inNamespace(candidates: readonly Resource[], namespace: string | undefined): readonly Resource[] {
-  if (namespace === undefined) return candidates
-  const original = candidates.filter((one) => namespaceKey(one.originalId) === namespace)
-  return original.length > 0 ? original : candidates.filter((one) => namespaceKey(one.id) === namespace)
 }
 
 function namespaceKey(id: Parameters<typeof effectiveNamespace>[0]): string | undefined {
