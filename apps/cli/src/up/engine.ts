@@ -1,6 +1,6 @@
 import { createWriteStream } from 'node:fs'
 import { stat, truncate } from 'node:fs/promises'
-import { createAgent, renderTree, type Agent, type LogLine } from '@kedge/agent'
+import { createAgent, createPooledRender, type Agent, type LogLine } from '@kedge/agent'
 import type { Cluster } from '@kedge/cluster'
 import { createAddressRules, createArtifactServer, createEgressClient, createGitSource } from '@kedge/source'
 import { systemPorts } from './system-ports.ts'
@@ -22,6 +22,7 @@ const longestLog = 16 * 1024 * 1024
 export async function startEngine(options: EngineOptions): Promise<{ readonly agent: Agent } & AsyncDisposable> {
   const log = await openLog(options.logFile)
   const artifacts = await createArtifactServer()
+  const pool = createPooledRender({ timers: systemPorts.timers })
   const agent = createAgent({
     ...systemPorts,
     cluster: options.cluster,
@@ -29,12 +30,13 @@ export async function startEngine(options: EngineOptions): Promise<{ readonly ag
       http: createEgressClient({ rules: createAddressRules({ allowLoopback: options.isLocal }) }),
       localFolders: options.localFolders,
     }),
-    render: (tree, request) => Promise.resolve(renderTree(tree, request)),
+    render: pool.render,
     artifacts,
     log: log.write,
   })
   const close = async (): Promise<void> => {
     await agent[Symbol.asyncDispose]()
+    await pool[Symbol.asyncDispose]()
     await artifacts.close()
     await log.close()
   }

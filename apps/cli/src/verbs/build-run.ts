@@ -1,4 +1,4 @@
-import { buildKustomization, renderTree } from '@kedge/agent'
+import { buildKustomization, inlineRender } from '@kedge/agent'
 import { FailureError } from '@kedge/base'
 import { createCluster, type Cluster } from '@kedge/cluster'
 import { printYaml } from '@kedge/yaml'
@@ -17,7 +17,7 @@ export async function runBuild(words: readonly string[], flags: RenderFlags, io:
       ports: systemPorts,
       object,
       tree,
-      render: (files, request) => Promise.resolve(renderTree(files, request)),
+      render: inlineRender(),
       ...(cluster === undefined ? {} : { cluster }),
     })
     if (!built.ok) throw new FailureError(built.failure)

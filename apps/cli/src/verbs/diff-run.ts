@@ -1,4 +1,4 @@
-import { previewKustomization, renderTree } from '@kedge/agent'
+import { inlineRender, previewKustomization } from '@kedge/agent'
 import { FailureError, describeFailure, describeOrigin } from '@kedge/base'
 import type { Change, Preview, PruneItem } from '@kedge/engine'
 import { describeKey } from '@kedge/manifest'
@@ -14,9 +14,7 @@ export async function runDiff(words: readonly string[], flags: RenderFlags, io: 
   const { object, tree } = await readKustomizationInput(words, flags, io)
   const cluster = await openCluster(flags, io)
   try {
-    const render = (files: typeof tree, request: Parameters<typeof renderTree>[1]) =>
-      Promise.resolve(renderTree(files, request))
-    const previewed = await previewKustomization({ cluster, ports: systemPorts, object, tree, render })
+    const previewed = await previewKustomization({ cluster, ports: systemPorts, object, tree, render: inlineRender() })
     if (!previewed.ok) throw new FailureError(previewed.failure)
     return show(previewed.value, io)
   } finally {
