@@ -56,7 +56,7 @@ export async function startControllers(options: ControllersOptions): Promise<Con
   const onIdle = (): void => {
     if (active() === 0) for (const resolve of idlers.splice(0)) resolve()
   }
-  const recorder = createEventRecorder({ cluster, clock, timers, onIdle })
+  const recorder = createEventRecorder({ cluster, clock, onIdle })
   const active = (): number => queues.reduce((sum, queue) => sum + queue.active, recorder.active)
   const context: ControllerContext = {
     cluster,

@@ -35,6 +35,7 @@ const BURST = 500
 /** Keeps the number of pods of each ReplicaSet. */
 export function startReplicaSets(context: ControllerContext): void {
   const sets = ownedCache(context, TYPES.replicaSets)
+  sets.addIndex(BY_NAMESPACE, (set) => [namespaceOf(set)])
   const pods = podCache(context)
   const queue = context.queue('replica-set', async (key) => {
     const set = sets.get(key)

@@ -20,7 +20,14 @@ export function asDraft(value: unknown): Draft | undefined {
 /** The objects of a list under a key; anything else counts as an empty list. */
 export function children(draft: Readonly<Draft> | undefined, key: string): readonly Draft[] {
   const value = draft?.[key]
-  return Array.isArray(value) ? value.filter((item) => asDraft(item) !== undefined) : []
+  if (!Array.isArray(value)) return NONE
+  return value.every(isDraft) ? value : value.filter(isDraft)
+}
+
+const NONE: readonly Draft[] = []
+
+function isDraft(value: unknown): value is Draft {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** The strings of a list under a key; anything else counts as an empty list. */

@@ -19,7 +19,7 @@ import {
   uidOf,
   type KubeObject,
 } from '../runtime/kube-object.ts'
-import { adopt, BY_CONTROLLER, BY_NAMESPACE, ownedCache, podCache } from '../runtime/pods.ts'
+import { adopt, BY_CONTROLLER, BY_NAMESPACE, ORPHANS, ownedCache, podCache } from '../runtime/pods.ts'
 import { TYPES } from '../runtime/resources.ts'
 import { templateHash } from '../runtime/template-hash.ts'
 import {
@@ -105,8 +105,8 @@ async function reconcile(context: ControllerContext, found: KubeObject): Promise
 /** The ReplicaSets of a Deployment, after taking on those that match and nobody controls. */
 async function ownSets(context: ControllerContext, deployment: KubeObject): Promise<readonly KubeObject[]> {
   if (!isDeleting(deployment)) {
-    for (const set of context.cluster.cache(TYPES.replicaSets).find(BY_NAMESPACE, namespaceOf(deployment))) {
-      if (controllerOf(set) !== undefined || isDeleting(set)) continue
+    for (const set of context.cluster.cache(TYPES.replicaSets).find(ORPHANS, namespaceOf(deployment))) {
+      if (isDeleting(set)) continue
       if (!matchesSelector(child(specOf(deployment), 'selector'), labelsOf(set))) continue
       await adopt(context, { type: TYPES.deployments, owner: deployment, child: set, childType: TYPES.replicaSets })
     }
@@ -167,14 +167,9 @@ async function ensureNewSet(
         ...withAnnotations(found, annotations),
         spec: { ...specOf(found), ...(minReadySeconds === undefined ? {} : { minReadySeconds }) },
       })
-  const marked = await markRevision(context, deployment, set)
-  if (hasDeadline(marked) && conditionOf(marked, 'Progressing') === undefined) {
-    await noteProgress(context, marked, {
-      status: 'True',
-      reason: 'FoundNewReplicaSet',
-      message: `Found new replica set "${nameOf(set)}"`,
-    })
-  }
+  const isUnnoted = hasDeadline(deployment) && conditionOf(latest(context, deployment), 'Progressing') === undefined
+  const noted = { reason: 'FoundNewReplicaSet', message: `Found new replica set "${nameOf(set)}"` }
+  await markRevision(context, deployment, { set, progress: isUnnoted ? noted : undefined })
   return set
 }
 
@@ -205,11 +200,8 @@ async function createSet(
       message: `Scaled up replica set ${name} from 0 to ${replicas}`,
     })
   }
-  const marked = await markRevision(context, deployment, created)
-  if (hasDeadline(marked)) {
-    const message = `Created new replica set "${name}"`
-    await noteProgress(context, marked, { status: 'True', reason: 'NewReplicaSetCreated', message })
-  }
+  const noted = { reason: 'NewReplicaSetCreated', message: `Created new replica set "${name}"` }
+  await markRevision(context, deployment, { set: created, progress: hasDeadline(deployment) ? noted : undefined })
   return created
 }
 
@@ -240,13 +232,29 @@ function setDraft(
   }
 }
 
-/** The Deployment carries the revision of its newest ReplicaSet, for `kubectl rollout history`. */
-async function markRevision(context: ControllerContext, found: KubeObject, set: KubeObject): Promise<KubeObject> {
+/**
+ * The Deployment carries the revision of its newest ReplicaSet, for `kubectl rollout history`. The status verb writes
+ * annotations without counting a new generation, so revision and progress are one write.
+ */
+async function markRevision(
+  context: ControllerContext,
+  found: KubeObject,
+  mark: {
+    readonly set: KubeObject
+    readonly progress: { readonly reason: string; readonly message: string } | undefined
+  },
+): Promise<void> {
   const deployment = latest(context, found)
-  const annotations = newRevisionAnnotation(deployment, set)
-  if (annotations === undefined) return deployment
-  // The status verb writes annotations of a Deployment without counting a new generation.
-  return context.cluster.update(TYPES.deployments, withAnnotations(deployment, annotations), 'status')
+  const annotations = newRevisionAnnotation(deployment, mark.set)
+  const before = conditionsIn(statusOf(deployment))
+  const finding =
+    mark.progress === undefined ? undefined : ({ type: 'Progressing', status: 'True', ...mark.progress } as const)
+  const conditions =
+    finding === undefined ? before : withCondition(before, finding, { nowMs: context.clock.now(), hasUpdateTime: true })
+  if (annotations === undefined && conditions === before) return
+  const marked = annotations === undefined ? deployment : withAnnotations(deployment, annotations)
+  const status = conditions === before ? statusOf(deployment) : { ...statusOf(deployment), conditions }
+  await context.cluster.update(TYPES.deployments, { ...marked, status }, 'status')
 }
 
 /** A name that another ReplicaSet has already: the next hash is another one. */

@@ -18,9 +18,11 @@ import {
   uidOf,
   type KubeObject,
 } from '../runtime/kube-object.ts'
-import { BY_CONTROLLER, BY_LABEL, BY_NAMESPACE, isReady, isFinished, ownedCache, podCache } from '../runtime/pods.ts'
+import { BY_CONTROLLER, BY_LABEL, isReady, isFinished, ownedCache, podCache } from '../runtime/pods.ts'
 import { TYPES } from '../runtime/resources.ts'
 
+/** Index of Services by namespace and one label that they select. */
+const BY_SELECTOR = 'selector'
 const SERVICE_NAME = 'kubernetes.io/service-name'
 const MANAGED_BY = 'endpointslice.kubernetes.io/managed-by'
 const CHANGE_TIME = 'endpoints.kubernetes.io/last-change-trigger-time'
@@ -33,7 +35,7 @@ const ENDPOINTS_SIZE = 1000
 /** Keeps EndpointSlices and Endpoints of Services with a selector in step with their pods. */
 export function startEndpoints(context: ControllerContext): void {
   const services = context.cluster.cache(TYPES.services)
-  services.addIndex(BY_NAMESPACE, (service) => [namespaceOf(service)])
+  services.addIndex(BY_SELECTOR, selectorPair)
   const pods = podCache(context)
   ownedCache(context, TYPES.endpointSlices)
   const endpoints = context.cluster.cache(TYPES.endpoints)
@@ -59,12 +61,19 @@ export function startEndpoints(context: ControllerContext): void {
     if (next !== undefined && old !== undefined && isSameEndpoint(next, old)) return
     for (const pod of [next, old]) {
       if (pod === undefined) continue
-      for (const service of services.find(BY_NAMESPACE, namespaceOf(pod))) {
-        const selector = stringMap(specOf(service), 'selector')
-        if (Object.keys(selector).length > 0 && matchesMap(selector, labelsOf(pod))) queue.add(keyOf(service))
+      for (const [key, value] of Object.entries(labelsOf(pod))) {
+        for (const service of services.find(BY_SELECTOR, `${namespaceOf(pod)}|${key}=${value}`)) {
+          if (matchesMap(stringMap(specOf(service), 'selector'), labelsOf(pod))) queue.add(keyOf(service))
+        }
       }
     }
   })
+}
+
+/** A Service is found again by the first label that it selects. */
+function selectorPair(service: KubeObject): readonly string[] {
+  const [first] = Object.entries(stringMap(specOf(service), 'selector'))
+  return first === undefined ? [] : [`${namespaceOf(service)}|${first[0]}=${first[1]}`]
 }
 
 function isSameEndpoint(next: KubeObject, old: KubeObject): boolean {

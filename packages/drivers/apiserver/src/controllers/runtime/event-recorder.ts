@@ -1,4 +1,4 @@
-import type { Clock, Timers } from '@kedge/base'
+import type { Clock } from '@kedge/base'
 import type { Draft } from '../../contracts.ts'
 import type { ClusterAccess } from './cluster-access.ts'
 import { nameOf, namespaceOf, timestamp, uidOf, type KubeObject } from './kube-object.ts'
@@ -26,7 +26,6 @@ export interface EventRecorder {
 interface RecorderOptions {
   readonly cluster: ClusterAccess
   readonly clock: Clock
-  readonly timers: Timers
   readonly onIdle: () => void
 }
 
@@ -34,8 +33,6 @@ interface RecorderOptions {
 const PENDING_LIMIT = 2000
 /** Events that may still be counted up. */
 const KNOWN_LIMIT = 4000
-/** After this an Event is removed, as a real server's time to live does. */
-const LIFETIME_MS = 3_600_000
 
 interface Pending {
   readonly component: string
@@ -52,9 +49,6 @@ class ClusterRecorder implements EventRecorder {
   readonly #options: RecorderOptions
   readonly #pending: Pending[] = []
   readonly #known = new Map<string, KubeObject>()
-  /** Events by uid with the time at which they go, the next to go first. */
-  readonly #expiring = new Map<string, { readonly event: KubeObject; readonly dueMs: number }>()
-  #cancelExpiry: (() => void) | undefined
   #isWriting = false
   #isClosed = false
   #sequence = 0
@@ -77,12 +71,15 @@ class ClusterRecorder implements EventRecorder {
   close(): void {
     this.#isClosed = true
     this.#pending.length = 0
-    this.#cancelExpiry?.()
   }
 
   async #drain(): Promise<void> {
     this.#isWriting = true
     for (let next = this.#pending.shift(); next !== undefined; next = this.#pending.shift()) {
+      // Events are for people: whatever else there is to do goes first.
+      await new Promise<void>((resolve) => {
+        setImmediate(resolve)
+      })
       try {
         await this.#write(next)
       } catch {
@@ -105,9 +102,6 @@ class ClusterRecorder implements EventRecorder {
       const [oldest] = this.#known.keys()
       if (oldest !== undefined) this.#known.delete(oldest)
     }
-    this.#expiring.delete(uidOf(event))
-    this.#expiring.set(uidOf(event), { event, dueMs: pending.atMs + LIFETIME_MS })
-    this.#scheduleExpiry()
   }
 
   #create(pending: Pending): Promise<KubeObject> {
@@ -121,25 +115,6 @@ class ClusterRecorder implements EventRecorder {
     const count = typeof event['count'] === 'number' ? event['count'] : 1
     const patch = { count: count + 1, lastTimestamp: timestamp(atMs) }
     return this.#options.cluster.mergePatch(TYPES.events, event, patch)
-  }
-
-  #scheduleExpiry(): void {
-    const [first] = this.#expiring.values()
-    if (first === undefined || this.#cancelExpiry !== undefined || this.#isClosed) return
-    const delayMs = Math.max(0, first.dueMs - this.#options.clock.now())
-    this.#cancelExpiry = this.#options.timers.after(delayMs, () => {
-      this.#cancelExpiry = undefined
-      void this.#expire()
-    })
-  }
-
-  async #expire(): Promise<void> {
-    for (const [uid, { event, dueMs }] of this.#expiring) {
-      if (dueMs > this.#options.clock.now()) break
-      this.#expiring.delete(uid)
-      await this.#options.cluster.remove(TYPES.events, event).catch(() => undefined)
-    }
-    this.#scheduleExpiry()
   }
 }
 

@@ -29,6 +29,8 @@ export const BY_CONTROLLER = 'controller'
 export const BY_LABEL = 'label'
 /** Index of objects by namespace. */
 export const BY_NAMESPACE = 'namespace'
+/** Index of objects that no controller owns, by namespace. */
+export const ORPHANS = 'orphans'
 /** Index of pods by the name of their node; empty for pods without one. */
 export const BY_NODE = 'node'
 
@@ -40,6 +42,7 @@ export function podCache(context: ControllerContext): WatchCache {
     Object.entries(labelsOf(pod)).map(([key, value]) => `${namespaceOf(pod)}|${key}=${value}`),
   )
   pods.addIndex(BY_NAMESPACE, (pod) => [namespaceOf(pod)])
+  pods.addIndex(ORPHANS, orphanNamespace)
   pods.addIndex(BY_NODE, (pod) => [text(specOf(pod), 'nodeName')])
   return pods
 }
@@ -48,8 +51,12 @@ export function podCache(context: ControllerContext): WatchCache {
 export function ownedCache(context: ControllerContext, type: ResourceType): WatchCache {
   const cache = context.cluster.cache(type)
   cache.addIndex(BY_CONTROLLER, byController)
-  cache.addIndex(BY_NAMESPACE, (object) => [namespaceOf(object)])
+  cache.addIndex(ORPHANS, orphanNamespace)
   return cache
+}
+
+function orphanNamespace(object: KubeObject): readonly string[] {
+  return controllerOf(object) === undefined ? [namespaceOf(object)] : []
 }
 
 function byController(object: KubeObject): readonly string[] {
@@ -80,8 +87,9 @@ export async function ownPods(
 ): Promise<readonly KubeObject[]> {
   const pods = context.cluster.cache(TYPES.pods)
   if (!isDeleting(owner)) {
-    for (const pod of selectedPods(pods, namespaceOf(owner), child(specOf(owner), 'selector'))) {
-      if (controllerOf(pod) !== undefined || isDeleting(pod)) continue
+    const selector = child(specOf(owner), 'selector')
+    for (const pod of pods.find(ORPHANS, namespaceOf(owner))) {
+      if (isDeleting(pod) || !matchesSelector(selector, labelsOf(pod))) continue
       await adopt(context, { type, owner, child: pod, childType: TYPES.pods })
     }
   }

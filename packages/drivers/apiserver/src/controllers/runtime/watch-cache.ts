@@ -62,11 +62,11 @@ class PathCache implements WatchCache {
     const keys = this.#indexes.get(index)?.keys.get(value)
     if (keys === undefined) return []
     const found: KubeObject[] = []
-    for (const key of keys) {
+    for (const key of keys.size === 1 ? keys : [...keys].toSorted(byText)) {
       const object = this.#objects.get(key)
       if (object !== undefined) found.push(object)
     }
-    return found.toSorted((left, right) => (keyOf(left) < keyOf(right) ? -1 : 1))
+    return found
   }
 
   onChange(handler: ChangeHandler): void {
@@ -194,4 +194,8 @@ function addTo(keys: Map<string, Set<string>>, value: string, key: string): void
 /** Revisions are one decimal counter for all objects. */
 function isNewer(next: KubeObject, old: KubeObject): boolean {
   return Number(metaOf(next)['resourceVersion']) > Number(metaOf(old)['resourceVersion'])
+}
+
+function byText(left: string, right: string): number {
+  return left < right ? -1 : 1
 }
