@@ -6,7 +6,7 @@ import { storedAnswer } from './answers.ts'
 import { decodeBody } from './bodies.ts'
 import { objectAnswer, type Answer, type Call } from './call.ts'
 import { finishDefinition, isFinished, put, remove } from './commit.ts'
-import { cloneValue, isDraft, metadataOf, ownMetadata, partOf, textOf, textsOf, timestamp } from './draft.ts'
+import { cloneValue, isDraft, isEqual, metadataOf, ownMetadata, partOf, textOf, textsOf, timestamp } from './draft.ts'
 import { optionError, parseDryRun, parseListOptions } from './options.ts'
 import type { Parts } from './parts.ts'
 import { presentationOf } from './presentation.ts'
@@ -95,7 +95,7 @@ function markDeleted(
   const earlier = before['deletionGracePeriodSeconds']
   const isMarked = before['deletionTimestamp'] !== undefined
   const shortens = typeof earlier === 'number' && grace < earlier
-  if (isMarked && !shortens && finalizers.length === textsOf(before, 'finalizers').length) {
+  if (isMarked && !shortens && isEqual(finalizers, textsOf(before, 'finalizers'))) {
     return isFinished(scope.kind, object) ? object : undefined
   }
   if (!isMarked || shortens) setDeletion(scope, metadata, { nowMs: parts.clock.now(), grace })
