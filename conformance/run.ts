@@ -27,6 +27,10 @@ const suites: Readonly<Record<string, { readonly folder: string; readonly load: 
     folder: 'kubernetes',
     load: async () => (await import('./kubernetes-apply.ts')).kubernetesApply,
   },
+  'kubernetes-defaults': {
+    folder: 'kubernetes',
+    load: async () => (await import('./kubernetes-defaults.ts')).kubernetesDefaults,
+  },
   'kubernetes-protobuf': {
     folder: 'kubernetes',
     load: async () => (await import('./kubernetes-protobuf.ts')).kubernetesProtobuf,

@@ -20,6 +20,7 @@ import {
 } from '../runtime/kube-object.ts'
 import { BY_CONTROLLER, BY_LABEL, isReady, isFinished, ownedCache, podCache } from '../runtime/pods.ts'
 import { TYPES } from '../runtime/resources.ts'
+import type { WatchCache } from '../runtime/watch-cache.ts'
 
 /** Index of Services by namespace and one label that they select. */
 const BY_SELECTOR = 'selector'
@@ -60,14 +61,17 @@ export function startEndpoints(context: ControllerContext): void {
   pods.onChange((next, old) => {
     if (next !== undefined && old !== undefined && isSameEndpoint(next, old)) return
     for (const pod of [next, old]) {
-      if (pod === undefined) continue
-      for (const [key, value] of Object.entries(labelsOf(pod))) {
-        for (const service of services.find(BY_SELECTOR, `${namespaceOf(pod)}|${key}=${value}`)) {
-          if (matchesMap(stringMap(specOf(service), 'selector'), labelsOf(pod))) queue.add(keyOf(service))
-        }
-      }
+      for (const service of pod === undefined ? [] : servicesOf(services, pod)) queue.add(keyOf(service))
     }
   })
+}
+
+/** The Services that select a pod. */
+function servicesOf(services: WatchCache, pod: KubeObject): readonly KubeObject[] {
+  const labels = labelsOf(pod)
+  return Object.entries(labels)
+    .flatMap(([key, value]) => services.find(BY_SELECTOR, `${namespaceOf(pod)}|${key}=${value}`))
+    .filter((service) => matchesMap(stringMap(specOf(service), 'selector'), labels))
 }
 
 /** A Service is found again by the first label that it selects. */
