@@ -11,7 +11,7 @@ import { jsonEquals } from '../schema/json.ts'
 import { compareValues, type Comparison } from './compare-objects.ts'
 import { fieldsOf } from './fields-of.ts'
 import { mergeValues } from './merge-objects.ts'
-import type { Owner, Owners } from './owners.ts'
+import { ownerKey, type Owner, type Owners } from './owners.ts'
 import { reconcileFields } from './reconcile-shape.ts'
 import { removeFields, withDeclaredFields } from './remove-fields.ts'
 import type { Shape } from './shape.ts'
@@ -129,7 +129,11 @@ function pruneDropped(
 ): unknown {
   const { merged, owners, previous } = state
   const shape = kind.shape(previous.apiVersion)
-  if (shape === undefined || isEmptyFieldSet(previous.fields)) return merged
+  const claimed = owners.get(ownerKey(previous))
+  // In the same version, nothing was dropped when all of it is applied again.
+  const isSameVersion = claimed?.apiVersion === previous.apiVersion
+  const dropped = isSameVersion ? subtractFields(previous.fields, claimed.fields) : previous.fields
+  if (shape === undefined || isEmptyFieldSet(dropped)) return merged
   const last = withDeclaredFields(shape, previous.fields)
   let pruned = removeFields(shape, merged, last)
   for (const [apiVersion, owned] of ownedByVersion(owners, previous.apiVersion)) {

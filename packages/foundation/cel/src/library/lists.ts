@@ -1,14 +1,4 @@
-import {
-  CelDuration,
-  CelError,
-  CelOptional,
-  CelUint,
-  celEquals,
-  isList,
-  mapKey,
-  numeric,
-  type CelValue,
-} from '../values.ts'
+import { CelDuration, CelError, CelOptional, CelUint, celEquals, isList, mapKey, type CelValue } from '../values.ts'
 import { any, binary, int64, isInt, listArg, ternary, uint64, unary, type Library } from './define.ts'
 import { compareValues, duration } from './operators.ts'
 
@@ -108,9 +98,4 @@ export const listFunctions: Library = {
   'sets.equivalent': [
     binary([listArg, listArg], (a, b) => a.every((item) => includes(b, item)) && b.every((item) => includes(a, item))),
   ],
-}
-
-/** Whether a value can be compared as a number. */
-export function isNumber(value: CelValue): boolean {
-  return numeric(value) !== undefined
 }
