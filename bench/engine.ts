@@ -13,9 +13,10 @@ import type { KubeObject } from '@kedge/manifest'
 import { createAddressRules, createEgressClient, createGitSource } from '@kedge/source'
 
 import { realPorts } from '../test/cluster/real-ports.ts'
-import { embeddedCluster, realCluster, realKubeconfig } from '../test/cluster/target.ts'
+import { realCluster, realKubeconfig } from '../test/cluster/target.ts'
 import { bareApplyRate } from './cluster.ts'
 import { percentile, type BenchRow } from './row.ts'
+import { startServerThread } from './server-worker.ts'
 
 const namespace = 'bench-engine'
 const deliveries = 1000
@@ -27,7 +28,7 @@ const drifts = 200
 export async function benchEngine(): Promise<readonly BenchRow[]> {
   useHostSha256((bytes) => hash('sha256', bytes))
   const rows = [await startOfEmbedded()]
-  const embedded = await embeddedCluster()
+  const embedded = await startServerThread()
   try {
     rows.push(...(await benchEngineOn(embedded.config, 'embedded')))
   } finally {

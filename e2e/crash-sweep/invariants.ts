@@ -9,11 +9,22 @@ export interface Scene {
   readonly world: string
   readonly phase: Phase
   readonly violations: string[]
+  /** How the objects of the world are told from all others. */
+  readonly mark: { readonly selector: string; confirms(live: KubeObject): boolean }
+  /** `Kind/name` of the objects that the stored inventory names. */
+  inventory(): Promise<readonly string[]>
+  /** Paths of the engine's own bookkeeping. */
+  isBookkeeping(path: string): boolean
+}
+
+/** The mark of a delivery that the sweep makes itself. */
+export function labelMark(world: string): Scene['mark'] {
+  return { selector: `${ownerLabel}=${world}`, confirms: (live) => live.metadata.labels?.[ownerLabel] === world }
 }
 
 /** `ConfigMap/name` of the objects that the stored record names. */
-export async function storedInventory(scene: Scene): Promise<readonly string[]> {
-  const record = await read(scene.api, recordPath(scene.world))
+export async function storedInventory(api: LocalApi, world: string): Promise<readonly string[]> {
+  const record = await read(api, recordPath(world))
   const data = record?.['data'] as { inventory?: string } | undefined
   const entries = JSON.parse(data?.inventory ?? '[]') as readonly { kind: string; name: string }[]
   return entries.map((entry) => `${entry.kind}/${entry.name}`)
@@ -31,7 +42,7 @@ export async function read(api: LocalApi, path: string): Promise<KubeObject | un
 /** Checks a write before it is carried out. Everything that would break an invariant is written down. */
 export async function checkWrite(call: LocalApiCall, scene: Scene): Promise<void> {
   const path = call.path.split('?')[0] ?? ''
-  if (call.method === 'GET' || path === recordPath(scene.world)) return
+  if (call.method === 'GET' || scene.isBookkeeping(path)) return
   if (call.method === 'DELETE') return checkDelete(path, call, scene)
   if (call.method === 'PATCH' && !call.path.includes('dryRun')) await checkApply(path, call.body as KubeObject, scene)
 }
@@ -45,8 +56,8 @@ async function checkDelete(path: string, call: LocalApiCall, scene: Scene): Prom
   const say = (text: string): number => violations.push(`${phase.name}: ${text}: ${key}`)
   const body = call.body as { preconditions?: { uid?: string } } | undefined
   if (body?.preconditions?.uid === undefined) say('[I1] deleted without a UID')
-  if (live.metadata.labels?.[ownerLabel] !== scene.world) say('[I1] deleted without our mark')
-  if (!(await storedInventory(scene)).includes(key)) say('[I1] deleted but not in the stored inventory')
+  if (!scene.mark.confirms(live)) say('[I1] deleted without our mark')
+  if (!(await scene.inventory()).includes(key)) say('[I1] deleted but not in the stored inventory')
   if (phase.objects.some((one) => `${one.kind}/${one.metadata.name ?? ''}` === key))
     say('[I1] [I3] deleted though desired')
   if (phase.objects.length === 0 && !phase.dismantles) say('[I2] deleted because of an empty result')
@@ -61,7 +72,7 @@ async function checkApply(path: string, object: KubeObject, scene: Scene): Promi
   const wanted = phase.objects.find((one) => `${one.kind}/${one.metadata.name ?? ''}` === key)
   if (wanted === undefined) violations.push(`${phase.name}: [I5] applied what this revision does not have: ${key}`)
   else if (!holds(object, wanted)) violations.push(`${phase.name}: [I5] applied another revision's form: ${key}`)
-  if (!(await storedInventory(scene)).includes(key))
+  if (!(await scene.inventory()).includes(key))
     violations.push(`${phase.name}: [I4] written before it was recorded: ${key}`)
   const { namespace } = object.metadata
   if (namespace !== undefined && (await read(scene.api, `/api/v1/namespaces/${namespace}`)) === undefined) {
@@ -99,7 +110,7 @@ export async function endState(scene: Scene): Promise<readonly string[]> {
   for (const path of paths) {
     const answer = await scene.api.request({
       method: 'GET',
-      path: `${path}?labelSelector=${ownerLabel}%3D${scene.world}`,
+      path: `${path}?labelSelector=${encodeURIComponent(scene.mark.selector)}`,
     })
     if (answer.status !== 200) continue
     const list = answer.body as {

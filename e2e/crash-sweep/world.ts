@@ -2,7 +2,7 @@ import { createApiServer, type ApiServer } from '@kedge/apiserver'
 import type { LocalApi, LocalApiCall } from '@kedge/cluster'
 
 import type { Perform } from './faults.ts'
-import { checkTruth, checkWrite, endState, storedInventory, type Scene } from './invariants.ts'
+import { checkTruth, checkWrite, endState, labelMark, recordPath, storedInventory, type Scene } from './invariants.ts'
 import { startProcess, type Process } from './process.ts'
 import { phasesOf, type Phase } from './scenario.ts'
 import { createSimulatedTime, seededRandom, type SimulatedTime } from './simulated-time.ts'
@@ -128,7 +128,15 @@ class WorldRun {
 
   get #scene(): Scene {
     const { world } = this.#options
-    return { api: this.#admin, world, phase: this.#phase, violations: this.#violations }
+    return {
+      api: this.#admin,
+      world,
+      phase: this.#phase,
+      violations: this.#violations,
+      mark: labelMark(world),
+      inventory: () => storedInventory(this.#admin, world),
+      isBookkeeping: (path) => path === recordPath(world),
+    }
   }
 
   #start(): Process {
@@ -217,7 +225,7 @@ class WorldRun {
       const object = JSON.parse(text) as { kind: string; metadata: { name: string } }
       return `${object.kind}/${object.metadata.name.replaceAll('WORLD', this.#options.world)}`
     })
-    const inventory = await storedInventory(scene)
+    const inventory = await scene.inventory()
     for (const key of live)
       if (!inventory.includes(key)) this.#violations.push(`${this.#phase.name}: [I4] orphan: ${key}`)
     for (const key of inventory)
