@@ -167,6 +167,33 @@ describe('over TLS', () => {
     agent.destroy()
   })
 
+  test('[W7] a watcher that does not read is cut off', async () => {
+    const agent = agentOf(server)
+    const path = '/api/v1/namespaces/default/configmaps'
+    const received = await new Promise<number>((resolve, reject) => {
+      const sent = request(`${server.url}${path}?watch=true`, { agent })
+      sent.on('error', reject)
+      sent.on('response', (answer) => {
+        answer.pause()
+        const data = { text: 'x'.repeat(900_000) }
+        const write = async (): Promise<void> => {
+          for (let count = 0; count < 50; count += 1) {
+            await server.local().request({ method: 'POST', path, body: { metadata: { name: `big-${count}` }, data } })
+          }
+          let bytes = 0
+          answer.on('data', (chunk: Buffer) => (bytes += chunk.length))
+          answer.on('error', () => undefined)
+          answer.on('close', () => resolve(bytes))
+          answer.resume()
+        }
+        write().catch(reject)
+      })
+      sent.end()
+    })
+    expect(received).toBeLessThan(40_000_000)
+    agent.destroy()
+  })
+
   test('HTTP/2 is spoken too', async () => {
     const config = JSON.parse(server.kubeconfig()) as Kubeconfig
     const { user } = config.users[0]!

@@ -462,6 +462,23 @@ describe('writing', () => {
   })
 })
 
+test('[V4] the generation rises with the spec and with the deletion, and with nothing else', async () => {
+  const path = '/apis/apps/v1/namespaces/default/deployments'
+  const template = { metadata: { labels: { a: 'b' } }, spec: { containers: [{ name: 'c', image: 'x' }] } }
+  const spec = { selector: { matchLabels: { a: 'b' } }, template }
+  await server.send('POST', path, { body: { metadata: { name: 'counted', finalizers: ['x.io/a'] }, spec } })
+  const patch = async (part: string, body: object): Promise<unknown> => {
+    const contentType = 'application/merge-patch+json'
+    const answer = await server.send('PATCH', `${path}/counted${part}`, { body, contentType })
+    return (answer.body['metadata'] as { generation: number }).generation
+  }
+  expect(await patch('', { metadata: { labels: { x: 'y' } } })).toBe(1)
+  expect(await patch('/status', { status: { replicas: 1 } })).toBe(1)
+  expect(await patch('', { spec: { replicas: 2 } })).toBe(2)
+  const deleted = await server.send('DELETE', `${path}/counted`)
+  expect(deleted.body['metadata']).toMatchObject({ generation: 3 })
+})
+
 describe('deleting', () => {
   test('[D1] what nothing holds is gone with a Status', async () => {
     const created = await server.send('POST', configMaps, { body: configMap('gone') })
@@ -491,6 +508,23 @@ describe('deleting', () => {
     })
     expect(freed.status).toBe(200)
     expect((await server.send('GET', `${configMaps}/fore`)).status).toBe(404)
+  })
+
+  test('[D4] an object on its way out takes no new finalizer, and goes with the last one', async () => {
+    const finalizers = ['x.io/a']
+    await server.send('POST', configMaps, { body: configMap('held', { metadata: { name: 'held', finalizers } }) })
+    const held = await server.send('DELETE', `${configMaps}/held`)
+    expect(held.body['metadata']).toMatchObject({ finalizers, deletionTimestamp: '2026-11-23T18:31:45Z' })
+    const patch = (next: readonly string[]) =>
+      server.send('PATCH', `${configMaps}/held`, {
+        body: { metadata: { finalizers: next } },
+        contentType: 'application/merge-patch+json',
+      })
+    expect((await patch(['x.io/a', 'x.io/b'])).body['message']).toBe(
+      'ConfigMap "held" is invalid: metadata.finalizers: Forbidden: no new finalizers can be added if the object is being deleted, found new finalizers []string{"x.io/b"}',
+    )
+    expect((await patch([])).status).toBe(200)
+    expect((await server.send('GET', `${configMaps}/held`)).status).toBe(404)
   })
 
   test('[D3] another uid or resourceVersion is not deleted', async () => {
