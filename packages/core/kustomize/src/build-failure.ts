@@ -45,3 +45,13 @@ export function wrapFailure(error: unknown, prefix: string, origin?: Origin): un
   }
   return new FailureError(failure, { cause: error })
 }
+
+/** Runs something that a field of a kustomization asks for; a failure without a place gets that of the field. */
+export function located<T>(origin: Origin, run: () => T): T {
+  try {
+    return run()
+  } catch (error) {
+    if (!(error instanceof FailureError) || error.failure.origin !== undefined) throw error
+    throw new FailureError({ ...error.failure, origin }, { cause: error })
+  }
+}

@@ -1,5 +1,5 @@
 import type { FailureError, Origin } from '@kedge/base'
-import { nodeValue, printNode } from '@kedge/yaml'
+import { YamlError, nodeValue, printNode } from '@kedge/yaml'
 import type { FileTree } from '@kedge/tree'
 import { Accumulator } from './accumulate/accumulator.ts'
 import { BaseCache, noteReads, type Reads } from './accumulate/base-cache.ts'
@@ -13,7 +13,7 @@ import { generateKustomization, hasKustomization } from './edit/generate-kustomi
 import type { ChartRenderer } from './generate/helm.ts'
 import { Loader, newReadLog, type LoadRestriction, type RemoteLoader } from './load/loader.ts'
 import { Schemas } from './merge/schema.ts'
-import type { Resource } from './model/resource.ts'
+import { describeResource, type Resource } from './model/resource.ts'
 import { Scopes } from './model/scopes.ts'
 import { ParsedFiles } from './read/parsed-files.ts'
 import type { KustomizationFile } from './read/read-kustomization.ts'
@@ -78,7 +78,7 @@ export function build(tree: FileTree, path: string, options: BuildOptions = {}):
   const loader = Loader.at(tree, path, { restriction, remote: options.remote, log })
   const state = makeState(tree, options)
   const source = topSource(loader, state, options)
-  useOpenApi(source.fields.openapi, { loader, schemas: state.schemas, scopes: state.scopes }, true)
+  useOpenApi(source, { loader, schemas: state.schemas, scopes: state.scopes }, true)
   const resources = buildTop(source, loader, { state, options })
   return makeResult(resources, { warnings: state.warnings, reads: noteReads(log, tree) })
 }
@@ -217,5 +217,9 @@ function printed<T>(resource: Resource, print: () => T): T {
 
 function conversionFailure(resource: Resource, cause: unknown): FailureError {
   const message = cause instanceof Error ? cause.message : String(cause)
-  return buildFailure('kustomize-resource', message, { origin: resource.origin, object: resource.kind, cause })
+  const { origin } = resource
+  const offset =
+    cause instanceof YamlError && cause.line > 0 && resource.node.line > 0 ? cause.line - resource.node.line : 0
+  const place = origin?.line === undefined ? origin : { ...origin, line: origin.line + Math.max(offset, 0) }
+  return buildFailure('kustomize-resource', message, { origin: place, object: describeResource(resource), cause })
 }

@@ -1,3 +1,5 @@
+import type { Origin } from '@kedge/base'
+import { located } from '../build-failure.ts'
 import type { TransformerConfig, FieldSpec } from '../config/transformer-config.ts'
 import { mergeSpecs } from '../config/transformer-config.ts'
 import type { LabelSpec } from '../model/kustomization.ts'
@@ -35,21 +37,18 @@ export function builtInSteps(
 function patchSteps(source: KustomizationFile, context: TransformContext): readonly NamedStep[] {
   const { fields, originOf } = source
   const { patchesStrategicMerge: merges = [], patches = [] } = fields
-  const legacy = strategicMergeTransformer
-  return [
-    ...(merges.length === 0
-      ? []
-      : [
-          {
-            kind: 'PatchStrategicMergeTransformer',
-            run: legacy(merges, context, originOf('patchesStrategicMerge')),
-          },
-        ]),
-    ...patches.map((patch, index) => ({
-      kind: 'PatchTransformer',
-      run: patchTransformer(patch, context, originOf('patches', index)),
-    })),
-  ]
+  const steps: NamedStep[] = []
+  if (merges.length > 0) {
+    const origin = originOf('patchesStrategicMerge')
+    const run = located(origin, () => strategicMergeTransformer(merges, context, origin))
+    steps.push({ kind: 'PatchStrategicMergeTransformer', run: guarded(origin, run) })
+  }
+  patches.forEach((patch, index) => {
+    const origin = originOf('patches', index)
+    const run = located(origin, () => patchTransformer(patch, context, origin))
+    steps.push({ kind: 'PatchTransformer', run: guarded(origin, run) })
+  })
+  return steps
 }
 
 function nameSteps({ fields }: KustomizationFile, config: TransformerConfig): readonly NamedStep[] {
@@ -100,23 +99,32 @@ function valueSteps(
 ): readonly NamedStep[] {
   const { fields, originOf } = source
   const { patchesJson6902 = [], replicas = [], images = [], replacements = [] } = fields
-  const steps: NamedStep[] = patchesJson6902.map((patch, index) => ({
-    kind: 'PatchJson6902Transformer',
-    run: json6902Transformer(
-      { target: patch.target, path: patch.path, jsonOp: patch.patch },
-      context,
-      originOf('patchesJson6902', index),
-    ),
-  }))
-  for (const replica of replicas) {
-    steps.push({ kind: 'ReplicaCountTransformer', run: replicaTransformer(replica, config.replicas ?? []) })
+  const steps: NamedStep[] = []
+  const add = (kind: string, origin: Origin, make: () => Transformer): void => {
+    steps.push({ kind, run: guarded(origin, located(origin, make)) })
   }
-  for (const image of images) {
-    steps.push({ kind: 'ImageTagTransformer', run: imageTransformer(image, config.images ?? []) })
-  }
+  patchesJson6902.forEach(({ target, path, patch: jsonOp }, index) => {
+    const origin = originOf('patchesJson6902', index)
+    add('PatchJson6902Transformer', origin, () => json6902Transformer({ target, path, jsonOp }, context, origin))
+  })
+  replicas.forEach((replica, index) => {
+    const origin = originOf('replicas', index)
+    add('ReplicaCountTransformer', origin, () => replicaTransformer(replica, config.replicas ?? []))
+  })
+  images.forEach((image, index) => {
+    const origin = originOf('images', index)
+    add('ImageTagTransformer', origin, () => imageTransformer(image, config.images ?? []))
+  })
   if (replacements.length > 0) {
-    const run = replacementTransformer(readReplacements(replacements, context.loader), originOf('replacements'))
-    steps.push({ kind: 'ReplacementTransformer', run })
+    const origin = originOf('replacements')
+    add('ReplacementTransformer', origin, () =>
+      replacementTransformer(readReplacements(replacements, context.loader), origin),
+    )
   }
   return steps
+}
+
+/** A transformer whose failures without a place name the field that asked for it. */
+function guarded(origin: Origin, run: Transformer): Transformer {
+  return (resources) => located(origin, () => run(resources))
 }

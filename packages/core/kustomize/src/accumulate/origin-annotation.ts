@@ -61,12 +61,17 @@ function scalarText(text: string): string {
 
 /** Adds a note to an object that has none. */
 export function noteOrigin(resource: Resource, note: OriginNote): void {
-  if (resource.annotations[ORIGIN_ANNOTATION] === undefined) resource.setAnnotation(ORIGIN_ANNOTATION, formatNote(note))
+  if (resource.annotations[ORIGIN_ANNOTATION] === undefined) write(resource, ORIGIN_ANNOTATION, formatNote(note))
 }
 
 /** Adds a transformer to the list of those that treated an object. */
 export function noteTransformation(resource: Resource, note: OriginNote): void {
   if (resource.annotations[ORIGIN_ANNOTATION] === undefined) return noteOrigin(resource, note)
   const before = resource.annotations[TRANSFORMATIONS_ANNOTATION] ?? ''
-  resource.setAnnotation(TRANSFORMATIONS_ANNOTATION, `${before}- ${formatFields(note, '  ')}`)
+  write(resource, TRANSFORMATIONS_ANNOTATION, `${before}- ${formatFields(note, '  ')}`)
+}
+
+/** All other annotations become strings on the way, as in kustomize. */
+function write(resource: Resource, name: string, text: string): void {
+  resource.setAnnotations({ ...resource.annotations, [name]: text })
 }

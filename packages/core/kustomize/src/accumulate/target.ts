@@ -1,9 +1,9 @@
 import { FailureError, type Origin } from '@kedge/base'
-import { buildFailure, wrapFailure } from '../build-failure.ts'
+import { buildFailure, located, wrapFailure } from '../build-failure.ts'
 import { readConfigs } from '../config/read-config.ts'
 import { readCrds } from '../config/crd-config.ts'
 import { useOpenApi } from '../config/open-api.ts'
-import { defaultConfig, mergeConfigs } from '../config/transformer-config.ts'
+import { defaultConfig, mergeConfigs, type TransformerConfig } from '../config/transformer-config.ts'
 import { generateConfigMap, generateSecret, mergeGeneratorOptions } from '../generate/config-objects.ts'
 import { generateChart } from '../generate/helm.ts'
 import { decodeUtf8 } from '../generate/pairs.ts'
@@ -64,9 +64,11 @@ export class Target {
     const { fields, originOf } = this.#source
     let result = start
     this.#addResources(result, fields.resources ?? [], 'resources')
-    const configured = mergeConfigs(defaultConfig, readConfigs(fields.configurations ?? [], this.#loader))
-    result.config = mergeConfigs(result.config, configured)
-    result.config = mergeConfigs(result.config, readCrds(fields.crds ?? [], this.#loader))
+    result.config = mergeConfigs(result.config, this.#ownConfig())
+    result.config = mergeConfigs(
+      result.config,
+      located(originOf('crds'), () => readCrds(fields.crds ?? [], this.#loader)),
+    )
     this.#runGenerators(result)
     result = this.#addComponents(result)
     this.#runTransformers(result)
@@ -79,6 +81,13 @@ export class Target {
       throw wrapFailure(error, 'merging vars', originOf('vars'))
     }
     return result
+  }
+
+  #ownConfig(): TransformerConfig {
+    const { fields, originOf } = this.#source
+    return located(originOf('configurations'), () =>
+      mergeConfigs(defaultConfig, readConfigs(fields.configurations ?? [], this.#loader)),
+    )
   }
 
   get #context(): PluginContext {
@@ -149,7 +158,7 @@ export class Target {
     const warningsBefore = this.#state.warnings.length
     const recorded = loader.recordingTo(log)
     const source = loadSource(recorded, this.#state)
-    useOpenApi(source.fields.openapi, { ...this.#context, loader: recorded }, false)
+    useOpenApi(source, { ...this.#context, loader: recorded }, false)
     checkKind(source, isComponent)
     const { namespace = '' } = this.#source.fields
     const target = new Target(this.#state, {

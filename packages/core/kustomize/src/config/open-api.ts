@@ -1,9 +1,10 @@
 import { parseYaml } from '@kedge/yaml'
-import { buildFailure } from '../build-failure.ts'
+import { buildFailure, located } from '../build-failure.ts'
 import { decodeUtf8 } from '../generate/pairs.ts'
 import type { Loader } from '../load/loader.ts'
 import type { SchemaData, SchemaField, Schemas } from '../merge/schema.ts'
 import type { Scopes } from '../model/scopes.ts'
+import type { KustomizationFile } from '../read/read-kustomization.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -17,11 +18,12 @@ export interface OpenApiContext {
 }
 
 /** Takes the document that `openapi` names for this build; the first one that a build meets stays. */
-export function useOpenApi(
-  openapi: Readonly<Record<string, string>> | undefined,
-  context: OpenApiContext,
-  isTop: boolean,
-): void {
+export function useOpenApi(source: KustomizationFile, context: OpenApiContext, isTop: boolean): void {
+  const { openapi } = source.fields
+  if (openapi !== undefined || isTop) located(source.originOf('openapi'), () => choose(openapi, context, isTop))
+}
+
+function choose(openapi: Readonly<Record<string, string>> | undefined, context: OpenApiContext, isTop: boolean): void {
   const path = openapi?.['path']
   const version = openapi?.['version']
   const file = path === undefined ? undefined : context.loader.load(path)

@@ -127,7 +127,8 @@ function startMap({ target, patch }: Pair): Start | undefined {
   const directive = takeDirective(patchMap)
   const rest = directive.rest as MapNode
   if (directive.what === 'delete') return undefined
-  if (directive.what === 'replace') return { map: rest, patch: rest, keptTarget: false }
+  // Where the target has nothing, the patch is merged with itself, and what it says about itself goes from both.
+  if (directive.what === 'replace' || target === patch) return { map: rest, patch: rest, keptTarget: target === patch }
   const map = target.entries.length === 0 ? { ...target, flow: rest.flow } : target
   return { map, patch: rest, keptTarget: true }
 }
@@ -200,6 +201,6 @@ function startSeq({
   const directive = takeDirective(patchSeq)
   const rest = directive.rest as SeqNode
   if (directive.what === 'delete') return undefined
-  if (directive.what === 'replace') return { seq: rest, patch: rest, keptTarget: false }
+  if (directive.what === 'replace' || target === patch) return { seq: rest, patch: rest, keptTarget: target === patch }
   return { seq: target, patch: rest, keptTarget: true }
 }
