@@ -30,29 +30,27 @@ export function reconcile(
   let node = after
   let left = cells
   for (const cell of cells) {
-    const changed = changeOf(before, node, cell)
-    if (changed === undefined) continue
-    if (changed.value !== undefined) node = spread(node, cell, changed.value)
-    const next = changed.value === undefined ? cell : { ...cell, node: changed.value }
-    const kept = cellOf(node, next)
+    const change = changeOf(before, node, cell)
+    if (change === undefined) continue
+    const value = change.written.at(-1)
+    if (value !== undefined) node = spread(node, cell, { stale: new Set([cell.node, ...change.written]), value })
+    const kept = cellOf(node, value === undefined ? cell : { ...cell, node: value })
     left = left.flatMap((one) => (one !== cell ? [one] : kept === undefined ? [] : [kept]))
   }
   return { node, cells: left }
 }
 
-/** The last value written over a cell, if any was; undefined when all its places are as they were. */
-function changeOf(before: MapNode, after: MapNode, cell: SharedCell): { value: YamlNode | undefined } | undefined {
+/** The values written over a cell in place; undefined when all its places are as they were. */
+function changeOf(before: MapNode, after: MapNode, cell: SharedCell): { written: readonly YamlNode[] } | undefined {
   let touched = false
-  let value: YamlNode | undefined
-  for (const path of cell.paths) {
-    const found = (old: MapEntry, now: MapEntry | undefined): void => {
-      if (now?.value === old.value) return
-      touched = true
-      if (now !== undefined && now.key === old.key && now.value.kind === 'scalar') value = now.value
-    }
-    visit({ before, after, prune: true }, splitFieldPath(path), { cell, found })
+  const written: YamlNode[] = []
+  const found = (old: MapEntry, now: MapEntry | undefined): void => {
+    if (now?.value === old.value) return
+    touched = true
+    if (now !== undefined && now.key === old.key && now.value.kind === 'scalar') written.push(now.value)
   }
-  return touched ? { value } : undefined
+  for (const path of cell.paths) visit({ before, after, prune: true }, splitFieldPath(path), { cell, found })
+  return touched ? { written } : undefined
 }
 
 /** What is looked for, and what to do where it is found. */
@@ -95,25 +93,30 @@ function visit(at: Versions, path: readonly string[], search: Search): void {
   visit({ before: inner, after: now, prune: at.prune }, rest, search)
 }
 
-/** Puts a value in all places that still hold the cell's old one or were changed together with it. */
-function spread(root: MapNode, cell: SharedCell, value: YamlNode): MapNode {
+interface Spread {
+  /** The cell's old value and those that were written over it. */
+  readonly stale: ReadonlySet<YamlNode>
+  readonly value: YamlNode
+}
+
+/** Puts a value in all places of a cell. */
+function spread(root: MapNode, cell: SharedCell, change: Spread): MapNode {
   let node: YamlNode = root
-  for (const path of cell.paths) node = put(node, splitFieldPath(path), { cell, value })
+  for (const path of cell.paths) node = put(node, splitFieldPath(path), { ...change, key: cell.key })
   return node as MapNode
 }
 
-function put(node: YamlNode, path: readonly string[], change: { cell: SharedCell; value: YamlNode }): YamlNode {
+function put(node: YamlNode, path: readonly string[], change: Spread & { readonly key: string }): YamlNode {
   if (node.kind === 'seq') {
     const items = node.items.map((item) => put(item, path, change))
     return items.every((item, index) => item === node.items[index]) ? node : { ...node, items }
   }
   if (node.kind !== 'map') return node
   const [part, ...rest] = path
-  const { cell, value } = change
   if (part === undefined) {
-    const index = node.entries.findIndex((entry) => entry === entryOf(node, cell.key))
-    const old = node.entries[index]
-    return old?.value === cell.node ? replaceEntry(node, index, { key: old.key, value }) : node
+    const old = entryOf(node, change.key)
+    if (old === undefined || !change.stale.has(old.value)) return node
+    return replaceEntry(node, node.entries.indexOf(old), { key: old.key, value: change.value })
   }
   const name = part.endsWith('[]') ? part.slice(0, -2) : part
   const inner = fieldOf(node, name)
