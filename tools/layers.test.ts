@@ -104,3 +104,19 @@ test('every numbered rule of a SPEC.md is cited by a test', () => {
     })
   expect(uncited).toEqual([])
 })
+
+test('ARCHITECTURE.md lists every package, and every package of others that is used at run time', () => {
+  const page = readFileSync('ARCHITECTURE.md', 'utf8')
+  const own = [...homes].filter(([, layer]) => layer !== 'apps').map(([name, layer]) => `\`${layer}/${name}\``)
+  const manifests = globSync('{packages/*,apps}/*/package.json').map(
+    (file) => JSON.parse(readFileSync(file, 'utf8')) as { readonly dependencies?: Readonly<Record<string, string>> },
+  )
+  const others = manifests
+    .flatMap(({ dependencies = {} }) => Object.entries(dependencies))
+    .filter(([name]) => !name.startsWith('@kedge/'))
+  expect([...own, ...others.map(([name]) => `\`${name}\``)].filter((name) => !page.includes(name))).toEqual([])
+  expect(
+    others.filter(([, version]) => !/^\d/.test(version)),
+    'versions are exact',
+  ).toEqual([])
+})
