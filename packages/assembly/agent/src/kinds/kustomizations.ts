@@ -13,7 +13,7 @@ import {
 } from '@kedge/flux'
 import type { Next } from '@kedge/loop'
 import { describeKey, type KubeObject } from '@kedge/manifest'
-import type { FileTree } from '@kedge/tree'
+import { subtree, type FileTree } from '@kedge/tree'
 
 import { createObjectView, type ObjectView } from '../cluster/object-view.ts'
 import { passContext } from '../pass-context.ts'
@@ -57,6 +57,8 @@ class KustomizationController implements Kustomizations {
   readonly #view: ObjectView
   readonly #writer: ObjectWriter
   readonly #references: References = createReferences()
+  /** Digest of each Kustomization's folder in the last artifact of its source. */
+  readonly #folders = new Map<string, string>()
 
   constructor(parts: AgentParts, options: KustomizationOptions) {
     this.#parts = parts
@@ -70,7 +72,7 @@ class KustomizationController implements Kustomizations {
     })
     this.#view.onEvent((event) => {
       const { namespace, name } = refOf(event.object)
-      if (event.type === 'deleted') this.#references.delete(`${namespace}/${name}`)
+      if (event.type === 'deleted') this.#drop(`${namespace}/${name}`)
       else this.#references.set(event.object)
       if (event.type !== 'modified' || asksForTurn(event.previous, event.object)) {
         this.#ask(`${namespace}/${name}`, priorityOf(event.object))
@@ -235,6 +237,11 @@ class KustomizationController implements Kustomizations {
     return this.#options.delivering.stateOf(deliveryId({ namespace, name }), `Kustomization/${namespace}/${name}`)
   }
 
+  #drop(key: string): void {
+    this.#references.delete(key)
+    this.#folders.delete(key)
+  }
+
   #ask(key: string, priority: 'request' | 'deletion' | 'normal' = 'normal'): void {
     const [namespace = '', name = ''] = key.split('/')
     const state = this.#stateOf(namespace, name)
@@ -242,13 +249,35 @@ class KustomizationController implements Kustomizations {
     this.#parts.wake('Kustomization', { namespace, name }, priority)
   }
 
-  /** Those that wait for another one of the same source are woken by its end, not before it. */
+  /**
+   * Those that wait for another one of the same source are woken by its end, not before it. Of the others those whose
+   * own folder has changed go first: most of the rest only have a new revision to note.
+   */
   #sourceReady(kind: string, source: string): void {
     const users = this.#references.usersOfSource(kind, source)
     const all = new Set(users)
+    const tree = this.#presentTree(kind, source)
     for (const key of users) {
-      if (!this.#references.dependenciesOf(key).some((dependency) => all.has(dependency))) this.#ask(key, 'request')
+      const isTouched = this.#isTouched(key, tree)
+      if (this.#references.dependenciesOf(key).some((dependency) => all.has(dependency))) continue
+      this.#ask(key, isTouched ? 'request' : 'normal')
     }
+  }
+
+  #presentTree(kind: string, source: string): FileTree | undefined {
+    const [namespace = '', name = ''] = source.split('/')
+    const repository = this.#options.repositories.get(namespace, name)
+    const revision = repository === undefined ? undefined : readArtifact(repository)?.revision
+    return revision === undefined ? undefined : this.#options.tree(kind, { namespace, name }, revision)
+  }
+
+  #isTouched(key: string, tree: FileTree | undefined): boolean {
+    const path = this.#references.spec(key)?.path
+    const digest = tree === undefined || path === undefined ? undefined : subtree(tree, path)?.digest
+    const before = this.#folders.get(key)
+    if (digest === undefined) this.#folders.delete(key)
+    else this.#folders.set(key, digest)
+    return digest === undefined || digest !== before
   }
 
   #wakeDependents(key: string): void {
