@@ -1,6 +1,7 @@
 import { formatKey, type KubeObject } from '@kedge/manifest'
 import { expect, test } from 'vitest'
 
+import type { Desired } from './model/desired.ts'
 import { dismantle, reconcile } from './reconcile.ts'
 import { run } from './run.ts'
 import { apiError, createModelCluster } from './testing/model-cluster.ts'
@@ -141,6 +142,17 @@ test('[A6] a failed wave keeps the later ones from being applied', async () => {
   const report = await reconcileOn(bench, deliveryOf([stays, role]))
   expect(report.outcomes.map((one) => `${one.ref.name} ${one.kind}`)).toEqual(['r failed', 'stays pending'])
   expect(bench.cluster.find(keyFor('ConfigMap', 'stays'))).toBeUndefined()
+})
+
+test('[A6] a failed wave keeps the later ones from being applied, also when it is not awaited', async () => {
+  const bench = shopBench()
+  bench.cluster.beforeCall = (call) => {
+    if (call.key.name === 'first') throw apiError(403, 'Forbidden')
+  }
+  const waves = (objects: readonly Desired[]) =>
+    objects.map((one) => ({ name: one.object.metadata.name ?? '', objects: [one], awaitHealth: false, timeoutMs: 0 }))
+  const report = await reconcileOn(bench, deliveryOf([configMap('first'), stays], { waves }))
+  expect(report.outcomes.map((one) => `${one.ref.name} ${one.kind}`)).toEqual(['first failed', 'stays pending'])
 })
 
 test('the record ahead still holds what earlier passes brought', async () => {
