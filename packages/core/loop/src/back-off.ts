@@ -10,7 +10,7 @@ export interface BackOffOptions {
   readonly jitter: number
 }
 
-/** The delays of Flux's controllers: 750 ms doubling to 15 min. */
+/** 750 ms doubling to 15 min. */
 export const defaultBackOff: BackOffOptions = Object.freeze({ minMs: 750, maxMs: 900_000, jitter: 0.05 })
 
 /** The delay after so many failures in a row (1 is the first). */

@@ -18,7 +18,7 @@ export interface Deletions {
 
 type DeleteEffect = Extract<WritingEffect, { kind: 'delete' }>
 
-/** Needed by whoever has to finish another object's deletion (flux2 #997): they go when all others are gone. */
+/** Needed by whoever has to finish another object's deletion: they go when all others are gone. */
 const identityKinds: readonly string[] = ['ServiceAccount', 'Role', 'RoleBinding', 'ClusterRole', 'ClusterRoleBinding']
 
 /** 0: ordinary objects, 1: identities, 2: definitions, 3: namespaces. A later step begins when nothing is left before. */

@@ -3,7 +3,7 @@ import type { ObjectKey } from '@kedge/manifest'
 import type { Rank } from '../model/delivery.ts'
 
 /**
- * Kinds that others build on come first, what admits or changes requests comes last; the order of Flux's apply engine.
+ * Kinds that others build on come first, what admits or changes requests comes last; the order users know from others.
  * A new tier begins only where the later kinds need the earlier ones to exist.
  */
 const tiers: readonly (readonly string[])[] = [

@@ -126,7 +126,7 @@ function settle(desired: Desired, scope: Scope | undefined, pass: Pass): Settled
       fix: 'set metadata.namespace, or a target namespace for all objects',
     })
   }
-  // An identity with a namespace that the server ignores would later look like another object (argo-cd #15058).
+  // An identity with a namespace that the server ignores would later look like another object.
   const settledRef = scope.namespaced ? ref : { ...ref, namespace: '' }
   const stamped = pass.delivery.mark.stamp(withNamespace(cleanObject(object), settledRef.namespace))
   return { subject: { ref: settledRef, desired, object: stamped, served: scope.kind === 'served' } }
