@@ -60,6 +60,7 @@ export async function benchEngineOn(config: ClusterConfig, server: string): Prom
     const idle = await idleCost(own)
     const held = (heldBytes() - before) / 2 ** 20
     const pushed = await pushLatency(agent, admin, repository)
+    await agent.settled()
     const corrected = await driftLatency(admin)
     await agent[Symbol.asyncDispose]()
     await own.close()

@@ -1,7 +1,7 @@
 import { parseApiVersion, type KubeObject, type ManagedFieldsEntry } from '@kedge/manifest'
 import type { LocalApi, LocalApiCall } from '@kedge/cluster'
 
-import { fieldManager, ownerLabel, type Phase } from './scenario.ts'
+import { ownerLabel, type Phase } from './scenario.ts'
 
 /** What the checks may look at: the server itself, past all faults. */
 export interface Scene {
@@ -179,9 +179,4 @@ function holds(value: unknown, wanted: unknown): boolean {
 /** The server writes this quantity in its shortest form. */
 function sameScalar(value: unknown, wanted: unknown): boolean {
   return value === wanted || (wanted === '1000m' && value === '1')
-}
-
-/** Objects that carry our own manager's fields: a check that the scenario is what it says. */
-export function isApplied(object: KubeObject): boolean {
-  return (object.metadata.managedFields ?? []).some((entry) => entry.manager === fieldManager)
 }

@@ -1,4 +1,4 @@
-import type { Clock, Random, Timers } from '@kedge/base'
+import type { Clock } from '@kedge/base'
 import type { GroupVersionKind, KubeObject, ObjectKey } from '@kedge/manifest'
 
 import type { JsonPatchStep } from './model/effect.ts'
@@ -75,5 +75,3 @@ export interface EnginePorts {
   readonly claims: ClaimsPort
   readonly clock: Clock
 }
-
-export type { Clock, Random, Timers }

@@ -1,5 +1,5 @@
 import type { Failure } from '@kedge/base'
-import type { KubeObject, ObjectKey } from '@kedge/manifest'
+import type { KubeObject } from '@kedge/manifest'
 
 import type { Desired } from './desired.ts'
 import type { InventoryEntry, ObjectRef } from './inventory.ts'
@@ -75,9 +75,4 @@ export interface PlannedWave {
   readonly awaitHealth: boolean
   readonly timeoutMs: number
   readonly changes: readonly Change[]
-}
-
-/** The key of the object that a change is about. */
-export function keyOfChange(change: Change): ObjectKey {
-  return change.target.ref
 }
