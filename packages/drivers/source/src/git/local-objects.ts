@@ -154,7 +154,8 @@ export function readBounded(file: string, limit: number): Buffer | undefined {
   if (stat?.isFile() !== true) return undefined
   if (stat.size > limit) throw limitExceeded('maxObjectBytes', limit, 'a file of the repository')
   try {
-    return readFileSync(file)
+    // Small reads share slabs of 64 KiB, and one object that is kept would keep its whole slab.
+    return Buffer.from(new Uint8Array(readFileSync(file)).buffer)
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
     throw error

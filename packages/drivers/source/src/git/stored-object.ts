@@ -110,7 +110,8 @@ function inflateInfo(input: Uint8Array, limit: number): { buffer: Uint8Array; re
     buffer: Uint8Array
     engine: { bytesWritten: number }
   }
-  return { buffer: answer.buffer, read: answer.engine.bytesWritten }
+  // Node inflates into slabs that many buffers share; what is kept must not keep them.
+  return { buffer: new Uint8Array(answer.buffer), read: answer.engine.bytesWritten }
 }
 
 function describeZlib(error: unknown): string {
