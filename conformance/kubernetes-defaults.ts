@@ -24,7 +24,7 @@ interface Golden {
  */
 export async function* kubernetesDefaults({ root }: SuiteContext): AsyncIterable<CaseResult> {
   const folder = path.join(root, 'kubernetes', 'defaults')
-  await using server = await createApiServer({
+  const server = await createApiServer({
     listen: false,
     clock: { now: () => Date.UTC(2026, 0, 1) },
     timers: { after: () => () => undefined },
@@ -37,10 +37,14 @@ export async function* kubernetesDefaults({ root }: SuiteContext): AsyncIterable
     path: '/api/v1/namespaces/default/serviceaccounts',
     body: { metadata: { name: 'default' } },
   })
-  for (const file of readdirSync(folder).toSorted()) {
-    const golden = JSON.parse(readFileSync(path.join(folder, file), 'utf8')) as Golden
-    yield result(file, 'strategies', differenceOf(golden, throughStrategy(golden)))
-    yield result(file, 'server', differenceOf(golden, await throughServer(client, golden)))
+  try {
+    for (const file of readdirSync(folder).toSorted()) {
+      const golden = JSON.parse(readFileSync(path.join(folder, file), 'utf8')) as Golden
+      yield result(file, 'strategies', differenceOf(golden, throughStrategy(golden)))
+      yield result(file, 'server', differenceOf(golden, await throughServer(client, golden)))
+    }
+  } finally {
+    await server.close()
   }
 }
 

@@ -27,7 +27,7 @@ async function names(cluster: SimulatedCluster): Promise<string[]> {
     .filter((name) => name !== 'kube-root-ca.crt')
 }
 
-test('[G1] background deletion removes the owner, then what it owned', async () => {
+test('[CG1] background deletion removes the owner, then what it owned', async () => {
   const { cluster } = await family()
   await cluster.remove(`${configMaps}/owner`, { propagationPolicy: 'Background' })
   expect(await names(cluster)).toEqual(['child'])
@@ -36,7 +36,7 @@ test('[G1] background deletion removes the owner, then what it owned', async () 
   await cluster.close()
 })
 
-test('[G2] foreground deletion keeps the owner until what blocks it is gone', async () => {
+test('[CG2] foreground deletion keeps the owner until what blocks it is gone', async () => {
   const { cluster, owner } = await family()
   await cluster.create(configMaps, {
     metadata: {
@@ -55,7 +55,7 @@ test('[G2] foreground deletion keeps the owner until what blocks it is gone', as
   await cluster.close()
 })
 
-test('[G3] orphan deletion strips the owner from what it owned', async () => {
+test('[CG3] orphan deletion strips the owner from what it owned', async () => {
   const { cluster } = await family()
   await cluster.remove(`${configMaps}/owner`, { propagationPolicy: 'Orphan' })
   await cluster.run(100)
@@ -65,7 +65,7 @@ test('[G3] orphan deletion strips the owner from what it owned', async () => {
   await cluster.close()
 })
 
-test('[G4] an object whose owner is in another namespace, or is another object of that name, is collected', async () => {
+test('[CG4] an object whose owner is in another namespace, or is another object of that name, is collected', async () => {
   await using cluster = await startSimulatedCluster()
   await cluster.create('/api/v1/namespaces', { metadata: { name: 'other' } })
   const owner = await cluster.create('/api/v1/namespaces/other/configmaps', { metadata: { name: 'owner' } })
@@ -75,7 +75,7 @@ test('[G4] an object whose owner is in another namespace, or is another object o
   expect(await names(cluster)).toEqual(['kept'])
 })
 
-test('[G5] an object keeps living while one of several owners does, and loses those that are gone', async () => {
+test('[CG5] an object keeps living while one of several owners does, and loses those that are gone', async () => {
   await using cluster = await startSimulatedCluster()
   const first = await cluster.create(configMaps, { metadata: { name: 'first' } })
   const second = await cluster.create(configMaps, { metadata: { name: 'second' } })
@@ -88,7 +88,7 @@ test('[G5] an object keeps living while one of several owners does, and loses th
   expect((await cluster.get(`${configMaps}/child`)).metadata.ownerReferences).toEqual([reference(second)])
 })
 
-test('[G6] custom resources are collected as soon as their kind is served', async () => {
+test('[CG6] custom resources are collected as soon as their kind is served', async () => {
   await using cluster = await startSimulatedCluster()
   await cluster.create('/apis/apiextensions.k8s.io/v1/customresourcedefinitions', {
     metadata: { name: 'widgets.x.io' },
@@ -119,7 +119,7 @@ test('[G6] custom resources are collected as soon as their kind is served', asyn
   expect(cluster.errors).toEqual([])
 })
 
-test('[G7] deleting a Deployment takes its ReplicaSets and pods with it', async () => {
+test('[CG7] deleting a Deployment takes its ReplicaSets and pods with it', async () => {
   await using cluster = await startSimulatedCluster()
   await cluster.create(PATHS.deployments, deployment('web', { replicas: 2 }))
   await cluster.run(1000)

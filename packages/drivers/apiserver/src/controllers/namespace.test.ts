@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { startSimulatedCluster, type Answer } from './testing/simulated-cluster.ts'
 
-test('[N1] a new namespace gets its ServiceAccount and the certificate authority, and gets them back', async () => {
+test('[CN1] a new namespace gets its ServiceAccount and the certificate authority, and gets them back', async () => {
   await using cluster = await startSimulatedCluster()
   await cluster.create('/api/v1/namespaces', { metadata: { name: 'apps' } })
   await cluster.run(100)
@@ -14,7 +14,7 @@ test('[N1] a new namespace gets its ServiceAccount and the certificate authority
   expect((await cluster.get('/api/v1/namespaces/apps/configmaps/kube-root-ca.crt')).data).toEqual({ 'ca.crt': 'CA' })
 })
 
-test('[N2] a deleted namespace goes with its content', async () => {
+test('[CN2] a deleted namespace goes with its content', async () => {
   await using cluster = await startSimulatedCluster()
   await cluster.create('/api/v1/namespaces', { metadata: { name: 'apps' } })
   await cluster.create('/api/v1/namespaces/apps/secrets', { metadata: { name: 's' } })
@@ -26,7 +26,7 @@ test('[N2] a deleted namespace goes with its content', async () => {
   expect(await cluster.list('/api/v1/secrets')).toEqual([])
 })
 
-test('[N3] a namespace that cannot go says which finalizers hold it, and goes when they are off', async () => {
+test('[CN3] a namespace that cannot go says which finalizers hold it, and goes when they are off', async () => {
   await using cluster = await startSimulatedCluster()
   await cluster.create('/api/v1/namespaces', { metadata: { name: 'apps' } })
   await cluster.create('/api/v1/namespaces/apps/configmaps', { metadata: { name: 'held', finalizers: ['x.y/z'] } })

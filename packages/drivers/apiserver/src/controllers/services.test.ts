@@ -3,7 +3,7 @@ import { deployment, PATHS, startSimulatedCluster, type Answer } from './testing
 
 const slices = '/apis/discovery.k8s.io/v1/namespaces/default/endpointslices'
 
-test('[S1] a Service gets an EndpointSlice and Endpoints with the ready pods behind it', async () => {
+test('[CS1] a Service gets an EndpointSlice and Endpoints with the ready pods behind it', async () => {
   await using cluster = await startSimulatedCluster()
   await cluster.create(PATHS.services, {
     metadata: { name: 'web' },
@@ -33,7 +33,7 @@ test('[S1] a Service gets an EndpointSlice and Endpoints with the ready pods beh
   ).toBe(404)
 })
 
-test('[S2] a LoadBalancer Service and an Ingress get addresses', async () => {
+test('[CS2] a LoadBalancer Service and an Ingress get addresses', async () => {
   await using cluster = await startSimulatedCluster()
   await cluster.create(PATHS.services, {
     metadata: { name: 'web' },
@@ -49,7 +49,7 @@ test('[S2] a LoadBalancer Service and an Ingress get addresses', async () => {
   expect(await cluster.events('default', 'web')).toEqual(['EnsuringLoadBalancer', 'EnsuredLoadBalancer'])
 })
 
-test('[S3] a disruption budget counts what may go', async () => {
+test('[CS3] a disruption budget counts what may go', async () => {
   await using cluster = await startSimulatedCluster()
   const path = '/apis/policy/v1/namespaces/default/poddisruptionbudgets'
   await cluster.create(path, {
@@ -66,7 +66,7 @@ test('[S3] a disruption budget counts what may go', async () => {
   })
 })
 
-test('[S4] an autoscaler follows the utilization it is told of, and says that there are no metrics otherwise', async () => {
+test('[CS4] an autoscaler follows the utilization it is told of, and says that there are no metrics otherwise', async () => {
   await using cluster = await startSimulatedCluster()
   const path = '/apis/autoscaling/v2/namespaces/default/horizontalpodautoscalers'
   await cluster.create(PATHS.deployments, deployment('web', { replicas: 2 }))
@@ -84,7 +84,7 @@ test('[S4] an autoscaler follows the utilization it is told of, and says that th
   expect(await reasons()).toEqual(['ReadyForNewScale', 'ValidMetricFound', 'TooManyReplicas'])
 })
 
-test('[S5] a new role reaches the aggregated roles that select it', async () => {
+test('[CS5] a new role reaches the aggregated roles that select it', async () => {
   await using cluster = await startSimulatedCluster()
   const path = '/apis/rbac.authorization.k8s.io/v1/clusterroles'
   const rule = { verbs: ['get'], apiGroups: ['x.io'], resources: ['widgets'] }
@@ -97,7 +97,7 @@ test('[S5] a new role reaches the aggregated roles that select it', async () => 
     expect((await cluster.get(`${path}/${name}`)).rules).toContainEqual(rule)
 })
 
-test('[S6] a claim waits for its first consumer when its class says so, a protected one for its last', async () => {
+test('[CS6] a claim waits for its first consumer when its class says so, a protected one for its last', async () => {
   await using cluster = await startSimulatedCluster()
   await cluster.create('/apis/storage.k8s.io/v1/storageclasses', {
     metadata: { name: 'late' },
@@ -125,7 +125,7 @@ test('[S6] a claim waits for its first consumer when its class says so, a protec
   expect(await cluster.list('/api/v1/persistentvolumes')).toEqual([])
 })
 
-test('[S7] two runs of the same story end in the same state at the same revision', async () => {
+test('[CS7] two runs of the same story end in the same state at the same revision', async () => {
   const story = async (): Promise<unknown> => {
     await using cluster = await startSimulatedCluster()
     await cluster.create(PATHS.services, {

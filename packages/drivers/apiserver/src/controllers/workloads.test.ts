@@ -25,7 +25,7 @@ async function podNames(cluster: SimulatedCluster): Promise<string[]> {
   return (await cluster.list(PATHS.pods)).map((each) => each.metadata.name)
 }
 
-test('[W1] a StatefulSet starts its pods in order, each with its claim', async () => {
+test('[CW1] a StatefulSet starts its pods in order, each with its claim', async () => {
   await using cluster = await startSimulatedCluster()
   const claim = {
     metadata: { name: 'data' },
@@ -63,7 +63,7 @@ test('[W1] a StatefulSet starts its pods in order, each with its claim', async (
   expect(status.currentRevision).toBe(status.updateRevision)
 })
 
-test('[W2] a StatefulSet is updated from the highest ordinal down to its partition', async () => {
+test('[CW2] a StatefulSet is updated from the highest ordinal down to its partition', async () => {
   await using cluster = await startSimulatedCluster()
   const updateStrategy = { type: 'RollingUpdate', rollingUpdate: { partition: 1 } }
   await cluster.create(PATHS.statefulSets, statefulSet('db', { updateStrategy }))
@@ -81,7 +81,7 @@ test('[W2] a StatefulSet is updated from the highest ordinal down to its partiti
   expect(after.status.currentRevision).toBe(after.status.updateRevision)
 })
 
-test('[W3] a StatefulSet gives up its highest pods first and keeps their claims', async () => {
+test('[CW3] a StatefulSet gives up its highest pods first and keeps their claims', async () => {
   await using cluster = await startSimulatedCluster()
   await cluster.create(PATHS.statefulSets, statefulSet('db'))
   await cluster.run(3000)
@@ -90,7 +90,7 @@ test('[W3] a StatefulSet gives up its highest pods first and keeps their claims'
   expect(await podNames(cluster)).toEqual(['db-0'])
 })
 
-test('[W4] a DaemonSet has one pod on each node and replaces them one at a time', async () => {
+test('[CW4] a DaemonSet has one pod on each node and replaces them one at a time', async () => {
   await using cluster = await startSimulatedCluster()
   await cluster.create(PATHS.daemonSets, {
     metadata: { name: 'agent' },
@@ -116,7 +116,7 @@ test('[W4] a DaemonSet has one pod on each node and replaces them one at a time'
   })
 })
 
-test('[W5] a Job completes when enough pods have succeeded, and goes after its time to live', async () => {
+test('[CW5] a Job completes when enough pods have succeeded, and goes after its time to live', async () => {
   await using cluster = await startSimulatedCluster()
   await cluster.create(PATHS.jobs, {
     metadata: { name: 'j' },
@@ -135,7 +135,7 @@ test('[W5] a Job completes when enough pods have succeeded, and goes after its t
   expect(await podNames(cluster)).toEqual([])
 })
 
-test('[W6] a Job that fails beyond its back-off limit says why, after growing waits', async () => {
+test('[CW6] a Job that fails beyond its back-off limit says why, after growing waits', async () => {
   await using cluster = await startSimulatedCluster()
   await cluster.create(PATHS.jobs, {
     metadata: { name: 'j' },
@@ -152,7 +152,7 @@ test('[W6] a Job that fails beyond its back-off limit says why, after growing wa
   expect(job.status.failed).toBe(3)
 })
 
-test('[W7] a suspended Job has no pods until it is resumed', async () => {
+test('[CW7] a suspended Job has no pods until it is resumed', async () => {
   await using cluster = await startSimulatedCluster()
   await cluster.create(PATHS.jobs, {
     metadata: { name: 'j' },
@@ -166,7 +166,7 @@ test('[W7] a suspended Job has no pods until it is resumed', async () => {
   expect(conditionTypes(await cluster.get(`${PATHS.jobs}/j`))).toContain('Complete=True:CompletionsReached')
 })
 
-test('[W8] an Indexed Job runs each index once', async () => {
+test('[CW8] an Indexed Job runs each index once', async () => {
   await using cluster = await startSimulatedCluster()
   await cluster.create(PATHS.jobs, {
     metadata: { name: 'j' },
@@ -177,7 +177,7 @@ test('[W8] an Indexed Job runs each index once', async () => {
   expect([status.succeeded, status.completedIndexes]).toEqual([4, '0-3'])
 })
 
-test('[W9] a CronJob starts Jobs by the clock, keeps a history, and starts only the last of those it missed', async () => {
+test('[CW9] a CronJob starts Jobs by the clock, keeps a history, and starts only the last of those it missed', async () => {
   await using cluster = await startSimulatedCluster()
   await cluster.create(PATHS.cronJobs, {
     metadata: { name: 'c' },
@@ -195,7 +195,7 @@ test('[W9] a CronJob starts Jobs by the clock, keeps a history, and starts only 
   expect((await cluster.get(`${PATHS.cronJobs}/c`)).status.lastScheduleTime).toBe('2026-01-05T12:50:00Z')
 })
 
-test('[W10] a pod that matches a ReplicaSet and has no controller is taken on', async () => {
+test('[CW10] a pod that matches a ReplicaSet and has no controller is taken on', async () => {
   await using cluster = await startSimulatedCluster()
   await cluster.run(0)
   const template = podTemplate('web')

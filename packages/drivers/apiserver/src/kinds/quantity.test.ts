@@ -14,11 +14,11 @@ test.each([
   ['1e3', '1e3'],
   ['-1500m', '-1500m'],
   ['100n', '100n'],
-])('[B2] the quantity %s is stored as %s', (written, stored) => {
+])('[KB2] the quantity %s is stored as %s', (written, stored) => {
   expect(canonicalQuantity(written)).toBe(stored)
 })
 
-test('[B2] what is no quantity is left for the validation to refuse', () => {
+test('[KB2] what is no quantity is left for the validation to refuse', () => {
   expect(canonicalQuantity('1Zi')).toBe('1Zi')
   expect(isQuantity('1Zi')).toBe(false)
   expect(isQuantity('')).toBe(false)

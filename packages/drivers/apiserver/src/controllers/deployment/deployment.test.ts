@@ -21,7 +21,7 @@ async function available(name: string, options: Parameters<typeof deployment>[1]
   return cluster
 }
 
-test('[D1] a Deployment becomes available through a ReplicaSet and pods, with revision, conditions and events', async () => {
+test('[CD1] a Deployment becomes available through a ReplicaSet and pods, with revision, conditions and events', async () => {
   await using cluster = await available('web', { replicas: 3 })
   const web = await cluster.get(`${PATHS.deployments}/web`)
   const [set] = await cluster.list(PATHS.replicaSets)
@@ -59,7 +59,7 @@ test('[D1] a Deployment becomes available through a ReplicaSet and pods, with re
   expect(cluster.errors).toEqual([])
 })
 
-test('[D2] a rollout never goes below replicas minus maxUnavailable nor above replicas plus maxSurge', async () => {
+test('[CD2] a rollout never goes below replicas minus maxUnavailable nor above replicas plus maxSurge', async () => {
   await using cluster = await available('web', { replicas: 4 })
   const seen: [number, number][] = []
   const watch = cluster.client.watch('/api/v1/pods', () => undefined)
@@ -88,7 +88,7 @@ test('[D2] a rollout never goes below replicas minus maxUnavailable nor above re
   ])
 })
 
-test('[D3] going back to an earlier template uses its ReplicaSet again, under a new revision', async () => {
+test('[CD3] going back to an earlier template uses its ReplicaSet again, under a new revision', async () => {
   await using cluster = await available('web')
   await cluster.patch(`${PATHS.deployments}/web`, { spec: { template: podTemplate('web', { image: 'nginx:1.28' }) } })
   await cluster.run(1000)
@@ -106,7 +106,7 @@ test('[D3] going back to an earlier template uses its ReplicaSet again, under a 
   ).toBe('3')
 })
 
-test('[D4] a rollout without progress exceeds its deadline, and not a second earlier', async () => {
+test('[CD4] a rollout without progress exceeds its deadline, and not a second earlier', async () => {
   await using cluster = await startSimulatedCluster()
   await cluster.create(
     PATHS.deployments,
@@ -122,7 +122,7 @@ test('[D4] a rollout without progress exceeds its deadline, and not a second ear
   })
 })
 
-test('[D5] a paused Deployment is scaled but not rolled out', async () => {
+test('[CD5] a paused Deployment is scaled but not rolled out', async () => {
   await using cluster = await available('web')
   await cluster.patch(`${PATHS.deployments}/web`, {
     spec: { paused: true, replicas: 2, template: podTemplate('web', { image: 'nginx:1.28' }) },
@@ -143,7 +143,7 @@ test('[D5] a paused Deployment is scaled but not rolled out', async () => {
   expect(cluster.errors).toEqual([])
 })
 
-test('[D6] Recreate stops every old pod before it starts a new one', async () => {
+test('[CD6] Recreate stops every old pod before it starts a new one', async () => {
   await using cluster = await available('web', { replicas: 2, spec: { strategy: { type: 'Recreate' } } })
   await cluster.patch(`${PATHS.deployments}/web`, { spec: { template: podTemplate('web', { image: 'nginx:1.28' }) } })
   for (let step = 0; step < 100; step += 1) {
@@ -157,7 +157,7 @@ test('[D6] Recreate stops every old pod before it starts a new one', async () =>
   ])
 })
 
-test('[D7] ReplicaSets beyond revisionHistoryLimit go, the oldest first', async () => {
+test('[CD7] ReplicaSets beyond revisionHistoryLimit go, the oldest first', async () => {
   await using cluster = await available('web', { spec: { revisionHistoryLimit: 1 } })
   for (const image of ['nginx:2', 'nginx:3', 'nginx:4']) {
     await cluster.patch(`${PATHS.deployments}/web`, { spec: { template: podTemplate('web', { image }) } })
@@ -167,7 +167,7 @@ test('[D7] ReplicaSets beyond revisionHistoryLimit go, the oldest first', async 
   expect(sets.map((set) => set.spec.template.spec.containers[0].image).toSorted(byText)).toEqual(['nginx:3', 'nginx:4'])
 })
 
-test('[D8] a converged cluster makes no writes', async () => {
+test('[CD8] a converged cluster makes no writes', async () => {
   await using cluster = await available('web', { replicas: 3 })
   const before = (await cluster.get('/api/v1/namespaces?limit=1')).metadata.resourceVersion
   await cluster.run(1_800_000)

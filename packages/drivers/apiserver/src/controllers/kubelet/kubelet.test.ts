@@ -9,7 +9,7 @@ function pod(name: string, more: Parameters<typeof podTemplate>[1] = {}) {
 
 const containerOf = (each: Answer): Answer => each.status.containerStatuses[0]
 
-test('[K1] a pod runs with address, conditions and container status', async () => {
+test('[CK1] a pod runs with address, conditions and container status', async () => {
   await using cluster = await startSimulatedCluster()
   await cluster.run(0)
   await cluster.create(PATHS.pods, pod('p'))
@@ -33,7 +33,7 @@ test('[K1] a pod runs with address, conditions and container status', async () =
   })
 })
 
-test('[K2] an image tag does-not-exist ends in ImagePullBackOff, whose waits grow', async () => {
+test('[CK2] an image tag does-not-exist ends in ImagePullBackOff, whose waits grow', async () => {
   await using cluster = await startSimulatedCluster()
   await cluster.run(0)
   await cluster.create(PATHS.pods, pod('p', { image: 'registry.example/app:does-not-exist' }))
@@ -54,7 +54,7 @@ test('[K2] an image tag does-not-exist ends in ImagePullBackOff, whose waits gro
   expect(late - early).toBe(1)
 })
 
-test('[K3] a crash loop counts restarts and shows how the container ended', async () => {
+test('[CK3] a crash loop counts restarts and shows how the container ended', async () => {
   await using cluster = await startSimulatedCluster()
   await cluster.run(0)
   await cluster.create(PATHS.pods, pod('p', { annotations: { 'kedge.dev/fault': 'oom' } }))
@@ -71,7 +71,7 @@ test('[K3] a crash loop counts restarts and shows how the container ended', asyn
   expect(late.restartCount).toBeLessThan(20)
 })
 
-test('[K4] a pod that is never to be ready runs without being ready', async () => {
+test('[CK4] a pod that is never to be ready runs without being ready', async () => {
   await using cluster = await startSimulatedCluster()
   await cluster.run(0)
   await cluster.create(PATHS.pods, pod('p', { image: 'nginx:never-ready' }))
@@ -86,7 +86,7 @@ test('[K4] a pod that is never to be ready runs without being ready', async () =
   })
 })
 
-test('[K5] init containers run one after another before the others', async () => {
+test('[CK5] init containers run one after another before the others', async () => {
   await using cluster = await startSimulatedCluster()
   await cluster.run(0)
   const init = ['one', 'two'].map((name) => ({ name, image: 'busybox:1' }))
@@ -109,7 +109,7 @@ test('[K5] init containers run one after another before the others', async () =>
   ])
 })
 
-test('[K6] a deleted pod is stopped within its grace period, one that is not bound goes at once', async () => {
+test('[CK6] a deleted pod is stopped within its grace period, one that is not bound goes at once', async () => {
   await using cluster = await startSimulatedCluster()
   await cluster.run(0)
   await cluster.create(PATHS.pods, pod('p'))
@@ -125,7 +125,7 @@ test('[K6] a deleted pod is stopped within its grace period, one that is not bou
   expect(await cluster.list(PATHS.pods)).toEqual([])
 })
 
-test('[K7] an unschedulable pod says so, and is placed when there is room', async () => {
+test('[CK7] an unschedulable pod says so, and is placed when there is room', async () => {
   await using cluster = await startSimulatedCluster()
   await cluster.run(0)
   const spec = { containers: [{ name: 'app', image: 'nginx:1', resources: { requests: { cpu: '20' } } }] }
@@ -144,7 +144,7 @@ test('[K7] an unschedulable pod says so, and is placed when there is room', asyn
   expect((await cluster.list(PATHS.pods)).every((each) => each.status.phase === 'Running')).toBe(true)
 })
 
-test('[K8] a node that is down takes the readiness of its pods, then the pods; back up, it takes new ones', async () => {
+test('[CK8] a node that is down takes the readiness of its pods, then the pods; back up, it takes new ones', async () => {
   await using cluster = await startSimulatedCluster()
   await cluster.run(0)
   await cluster.create(
@@ -165,7 +165,7 @@ test('[K8] a node that is down takes the readiness of its pods, then the pods; b
   expect((await cluster.get(`${PATHS.pods}/p`)).metadata.deletionTimestamp).toBeDefined()
 })
 
-test('[K9] realistic timing honours the initial delay of readiness probes', async () => {
+test('[CK9] realistic timing honours the initial delay of readiness probes', async () => {
   await using cluster = await startSimulatedCluster({ timing: realisticTiming })
   await cluster.run(0)
   const probe = { tcpSocket: { port: 80 }, initialDelaySeconds: 20 }
