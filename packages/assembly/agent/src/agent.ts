@@ -1,7 +1,9 @@
+import { hash } from 'node:crypto'
+
 import { applicationCrd } from '@kedge/argo'
 import type { Clock, Random, Timers } from '@kedge/base'
 import type { CacheEvent, Cluster, RequestMetrics } from '@kedge/cluster'
-import type { EffectWatcher } from '@kedge/engine'
+import { useHostSha256, type EffectWatcher } from '@kedge/engine'
 import { defaultSettings, gitRepositoryCrd, kustomizationCrd, type FluxSettings } from '@kedge/flux'
 import { createLoop, type Loop } from '@kedge/loop'
 import type { ArtifactServer, GitSource } from '@kedge/source'
@@ -65,6 +67,7 @@ export interface AgentMetrics {
 }
 
 export function createAgent(options: AgentOptions): Agent {
+  useHostSha256((bytes) => hash('sha256', bytes))
   return new RunningAgent(options)
 }
 
