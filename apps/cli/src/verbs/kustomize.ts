@@ -1,8 +1,8 @@
 import { mkdirSync, realpathSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
-import { FailureError } from '@kedge/base'
-import { build, type BuildOptions, type BuildResult } from '@kedge/kustomize'
+import { FailureError, describeFailure, describeOrigin, type Failure, type Origin } from '@kedge/base'
+import { build, explain, type BuildOptions, type BuildResult, type Explanation } from '@kedge/kustomize'
 import { DiskTree } from '../disk-tree.ts'
 
 /** Where a command writes, and the folder it runs in. */
@@ -77,7 +77,7 @@ export async function kustomizeCommand(args: readonly string[], io: CommandIo): 
     return run(args, io)
   } catch (error) {
     if (!(error instanceof FailureError)) throw error
-    io.stderr(`Error: ${error.message}\n`)
+    io.stderr(`Error: ${describeRelative(error.failure, io.cwd)}\n`)
     return 1
   }
 }
@@ -98,9 +98,14 @@ function run(args: readonly string[], io: CommandIo): number {
   if (values.reorder !== undefined) {
     io.stderr("Flag --reorder has been deprecated, use the new 'sortOptions' field in kustomization.yaml instead.\n")
   }
-  const result = buildFolder(path.resolve(io.cwd, folder), optionsOf(values))
+  const place = placeOf(path.resolve(io.cwd, folder))
+  if (values.explain !== undefined) {
+    const explained = explain(place.tree, place.path, { ...optionsOf(values), field: values.explain })
+    for (const explanation of explained) io.stdout(describeExplanation(explanation, io.cwd))
+    return 0
+  }
+  const result = build(place.tree, place.path, optionsOf(values))
   for (const warning of result.warnings) io.stderr(`${warning}\n`)
-  if (values.explain !== undefined) throw usageFailure('--explain is not there yet')
   write(result, values.output, io)
   return 0
 }
@@ -126,14 +131,33 @@ function optionsOf(values: {
 }
 
 /** The tree is the whole file system, for a base may lie anywhere in it. */
-function buildFolder(folder: string, options: BuildOptions): BuildResult {
+function placeOf(folder: string): { readonly tree: DiskTree; readonly path: string } {
   const stats = statSync(folder, { throwIfNoEntry: false })
   if (stats?.isDirectory() !== true) {
     throw new FailureError({ code: 'FolderNotFound', message: `must build at directory: '${folder}' is no directory` })
   }
   const real = realpathSync(folder)
   const { root } = path.parse(real)
-  return build(new DiskTree(root), path.relative(root, real).split(path.sep).join('/'), options)
+  return { tree: new DiskTree(root), path: path.relative(root, real).split(path.sep).join('/') }
+}
+
+/** Paths of the tree as they look from the folder that the command runs in. */
+function relativeTo(cwd: string, origin: Origin): Origin {
+  const real = realpathSync(cwd)
+  return { ...origin, file: path.relative(real, path.resolve(path.parse(real).root, origin.file)) }
+}
+
+function describeRelative(failure: Failure, cwd: string): string {
+  const { origin } = failure
+  return describeFailure(origin === undefined ? failure : { ...failure, origin: relativeTo(cwd, origin) })
+}
+
+function describeExplanation({ object, settings }: Explanation, cwd: string): string {
+  const lines = settings.map(({ by, origin, value }) => {
+    const text = value === undefined ? '(removed)' : value.replaceAll('\n', '\n      ')
+    return `  ${describeOrigin(relativeTo(cwd, origin))} (${by})\n      ${text}\n`
+  })
+  return `${object}\n${lines.join('')}`
 }
 
 function write(result: BuildResult, output: string | undefined, io: CommandIo): void {

@@ -6,6 +6,7 @@ import { BaseCache, noteReads, type Reads } from './accumulate/base-cache.ts'
 import type { BuildState } from './accumulate/build-state.ts'
 import { ORIGIN_ANNOTATION, TRANSFORMATIONS_ANNOTATION } from './accumulate/origin-annotation.ts'
 import { Target, loadSource } from './accumulate/target.ts'
+import type { Trace } from './accumulate/trace.ts'
 import { buildFailure } from './build-failure.ts'
 import { useOpenApi } from './config/open-api.ts'
 import { editKustomization, type KustomizationEdits } from './edit/edit-kustomization.ts'
@@ -73,10 +74,15 @@ export interface BuildResult {
  * the call but what `options.caches` holds, so that builds may run side by side.
  */
 export function build(tree: FileTree, path: string, options: BuildOptions = {}): BuildResult {
+  return buildTraced(tree, path, options)
+}
+
+/** The same, telling `trace` of each step. */
+export function buildTraced(tree: FileTree, path: string, options: BuildOptions, trace?: Trace): BuildResult {
   const log = newReadLog()
   const restriction = options.loadRestriction ?? 'root-only'
   const loader = Loader.at(tree, path, { restriction, remote: options.remote, log })
-  const state = makeState(tree, options)
+  const state = makeState(tree, options, trace)
   const source = topSource(loader, state, options)
   useOpenApi(source, { loader, schemas: state.schemas, scopes: state.scopes }, true)
   const resources = buildTop(source, loader, { state, options })
@@ -101,7 +107,7 @@ function generatedSource(loader: Loader): KustomizationFile {
   return { file, fields, warnings: [], originOf }
 }
 
-function makeState(tree: FileTree, options: BuildOptions): BuildState {
+function makeState(tree: FileTree, options: BuildOptions, trace: Trace | undefined): BuildState {
   return {
     tree,
     schemas: new Schemas(),
@@ -109,6 +115,7 @@ function makeState(tree: FileTree, options: BuildOptions): BuildState {
     charts: options.charts,
     parsed: options.caches?.parsed ?? new ParsedFiles(0),
     bases: options.caches?.bases,
+    trace,
     warnings: [],
   }
 }
@@ -126,9 +133,15 @@ function buildTop(source: KustomizationFile, loader: Loader, { state, options }:
     inherited: { buildMetadata, note: buildMetadata.length === 0 ? undefined : {}, helmNamespace: '' },
   })
   const gathered = target.accumulate(new Accumulator())
+  const note = (by: string, field = 'resources'): void => {
+    state.trace?.({ by, origin: source.originOf(field) }, gathered.resources.list)
+  }
   hashTransformer(gathered.resources)
+  note('HashTransformer')
   nameReferenceTransformer(gathered.config.nameReference ?? [])(gathered.resources)
+  note('NameReferenceTransformer')
   const unused = resolveVars(gathered.resources, gathered.vars, gathered.config.varReference ?? [])
+  note('RefVarTransformer', 'vars')
   if (unused.length > 0) state.warnings.push(`well-defined vars that were never replaced: ${unused.join(',')}`)
   gathered.resources.list = gathered.resources.list.filter(isForCluster)
   sortResult(gathered, source, options)
@@ -137,6 +150,7 @@ function buildTop(source: KustomizationFile, loader: Loader, { state, options }:
     entriesTransformer(label, [{ path: 'metadata/labels', create: true }])(gathered.resources)
   }
   for (const resource of gathered.resources.list) cleanAnnotations(resource, buildMetadata)
+  note('BuildMetadata', 'buildMetadata')
   return gathered.resources.list
 }
 

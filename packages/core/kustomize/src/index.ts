@@ -9,6 +9,7 @@ export {
 export { BuildCache, type CachedBuild } from './build-cache.ts'
 export { editKustomization, existingComponents, type KustomizationEdits } from './edit/edit-kustomization.ts'
 export { generateKustomization, hasKustomization } from './edit/generate-kustomization.ts'
+export { explain, type Explanation, type Setting } from './explain.ts'
 export type { ChartRenderer, ChartRequest } from './generate/helm.ts'
 export type { LinkedTree, LoadRestriction, RemoteLoader } from './load/loader.ts'
 export { parseRepository, type Repository } from './load/repository.ts'

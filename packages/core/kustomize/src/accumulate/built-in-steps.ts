@@ -13,10 +13,10 @@ import { replicaTransformer } from '../transform/replicas.ts'
 import { replacementTransformer } from '../transform/replacements.ts'
 import type { TransformContext, Transformer } from '../transform/transformer.ts'
 import { readReplacements } from './read-replacements.ts'
+import type { TraceStep } from './trace.ts'
 
 /** A transformer and the name that kustomize gives its kind. */
-export interface NamedStep {
-  readonly kind: string
+export interface NamedStep extends TraceStep {
   readonly run: Transformer
 }
 
@@ -41,46 +41,48 @@ function patchSteps(source: KustomizationFile, context: TransformContext): reado
   if (merges.length > 0) {
     const origin = originOf('patchesStrategicMerge')
     const run = located(origin, () => strategicMergeTransformer(merges, context, origin))
-    steps.push({ kind: 'PatchStrategicMergeTransformer', run: guarded(origin, run) })
+    steps.push({ by: 'PatchStrategicMergeTransformer', origin, run: guarded(origin, run) })
   }
   patches.forEach((patch, index) => {
     const origin = originOf('patches', index)
     const run = located(origin, () => patchTransformer(patch, context, origin))
-    steps.push({ kind: 'PatchTransformer', run: guarded(origin, run) })
+    steps.push({ by: 'PatchTransformer', origin, file: fileOf(patch.path, context), run: guarded(origin, run) })
   })
   return steps
 }
 
-function nameSteps({ fields }: KustomizationFile, config: TransformerConfig): readonly NamedStep[] {
+function nameSteps({ fields, originOf }: KustomizationFile, config: TransformerConfig): readonly NamedStep[] {
   const { namespace = '', namePrefix = '', nameSuffix = '' } = fields
   const steps: NamedStep[] = []
   if (namespace !== '') {
     const run = namespaceTransformer({ namespace, fieldSpecs: config.namespace ?? [] })
-    steps.push({ kind: 'NamespaceTransformer', run })
+    steps.push({ by: 'NamespaceTransformer', origin: originOf('namespace'), run })
   }
   if (namePrefix !== '') {
     const run = affixTransformer({ where: 'prefix', text: namePrefix, fieldSpecs: config.namePrefix ?? [] })
-    steps.push({ kind: 'PrefixTransformer', run })
+    steps.push({ by: 'PrefixTransformer', origin: originOf('namePrefix'), run })
   }
   if (nameSuffix !== '') {
     const run = affixTransformer({ where: 'suffix', text: nameSuffix, fieldSpecs: config.nameSuffix ?? [] })
-    steps.push({ kind: 'SuffixTransformer', run })
+    steps.push({ by: 'SuffixTransformer', origin: originOf('nameSuffix'), run })
   }
   return steps
 }
 
-function labelSteps({ fields }: KustomizationFile, config: TransformerConfig): readonly NamedStep[] {
+function labelSteps({ fields, originOf }: KustomizationFile, config: TransformerConfig): readonly NamedStep[] {
   const { labels = [], commonLabels = {}, commonAnnotations = {} } = fields
-  const steps: NamedStep[] = labels.map((label) => ({
-    kind: 'LabelTransformer',
+  const steps: NamedStep[] = labels.map((label, index) => ({
+    by: 'LabelTransformer',
+    origin: originOf('labels', index),
     run: entriesTransformer(label.pairs ?? {}, labelSpecs(label, config)),
   }))
   if (labels.length > 0 || Object.keys(commonLabels).length > 0) {
-    steps.push({ kind: 'LabelTransformer', run: entriesTransformer(commonLabels, config.commonLabels ?? []) })
+    const run = entriesTransformer(commonLabels, config.commonLabels ?? [])
+    steps.push({ by: 'LabelTransformer', origin: originOf('commonLabels'), run })
   }
   if (Object.keys(commonAnnotations).length > 0) {
     const run = entriesTransformer(commonAnnotations, config.commonAnnotations ?? [])
-    steps.push({ kind: 'AnnotationsTransformer', run })
+    steps.push({ by: 'AnnotationsTransformer', origin: originOf('commonAnnotations'), run })
   }
   return steps
 }
@@ -100,12 +102,13 @@ function valueSteps(
   const { fields, originOf } = source
   const { patchesJson6902 = [], replicas = [], images = [], replacements = [] } = fields
   const steps: NamedStep[] = []
-  const add = (kind: string, origin: Origin, make: () => Transformer): void => {
-    steps.push({ kind, run: guarded(origin, located(origin, make)) })
+  const add = (by: string, origin: Origin, make: () => Transformer, file?: string): void => {
+    steps.push({ by, origin, file, run: guarded(origin, located(origin, make)) })
   }
   patchesJson6902.forEach(({ target, path, patch: jsonOp }, index) => {
     const origin = originOf('patchesJson6902', index)
-    add('PatchJson6902Transformer', origin, () => json6902Transformer({ target, path, jsonOp }, context, origin))
+    const make = (): Transformer => json6902Transformer({ target, path, jsonOp }, context, origin)
+    add('PatchJson6902Transformer', origin, make, fileOf(path, context))
   })
   replicas.forEach((replica, index) => {
     const origin = originOf('replicas', index)
@@ -122,6 +125,10 @@ function valueSteps(
     )
   }
   return steps
+}
+
+function fileOf(path: string | undefined, { loader }: TransformContext): string | undefined {
+  return path === undefined || path === '' ? undefined : loader.nameOf(path)
 }
 
 /** A transformer whose failures without a place name the field that asked for it. */

@@ -28,6 +28,7 @@ import {
 import { noteReads, type Reads } from './base-cache.ts'
 import { generatorOf, transformerOf, type Generator, type PluginContext } from './plugins.ts'
 import { ResourceSet } from './resource-set.ts'
+import type { TraceStep } from './trace.ts'
 import { runValidator } from './validator.ts'
 
 /** The names that a kustomization file may have. */
@@ -129,6 +130,7 @@ export class Target {
     } catch (error) {
       throw wrapFailure(error, `merging resources from '${path}'`)
     }
+    this.#state.trace?.({ by: 'resources', origin: { file: file.name }, file: file.name }, into.resources.list)
   }
 
   #tryLoad(path: string): LoadedFile | FailureError {
@@ -179,8 +181,9 @@ export class Target {
   }
 
   get #mayCache(): boolean {
-    const { bases, schemas, charts } = this.#state
-    return bases !== undefined && !schemas.chosen && charts === undefined && this.#inherited.note === undefined
+    const { bases, schemas, charts, trace } = this.#state
+    if (bases === undefined || charts !== undefined || trace !== undefined) return false
+    return !schemas.chosen && this.#inherited.note === undefined
   }
 
   #cachedFolder(loader: Loader): Accumulator | undefined {
@@ -209,6 +212,7 @@ export class Target {
       } catch (error) {
         throw wrapFailure(error, 'merging from generator', step.origin)
       }
+      this.#state.trace?.(step, into.resources.list)
     }
   }
 
@@ -217,7 +221,7 @@ export class Target {
     const options = fields.generatorOptions
     const steps: GeneratorStep[] = []
     const add = (kind: string, origin: Origin, generate: Generator): void => {
-      steps.push({ origin, note: this.#noteBy(kind), generate: guarded(generate, origin) })
+      steps.push({ by: kind, origin, note: this.#noteBy(kind), generate: guarded(generate, origin) })
     }
     for (const [index, args] of (fields.configMapGenerator ?? []).entries()) {
       const merged = { ...args, ...optional(mergeGeneratorOptions(args.options, options)) }
@@ -248,7 +252,7 @@ export class Target {
     return this.#configurations(fields.generators ?? [], 'generators').map((resource) => {
       const generator = generatorOf(resource, this.#context)
       const origin = resource.origin ?? originOf('generators')
-      return { origin, note: noteOfPlugin(resource), generate: guarded(generator, origin) }
+      return { by: resource.kind, origin, note: noteOfPlugin(resource), generate: guarded(generator, origin) }
     })
   }
 
@@ -307,17 +311,20 @@ export class Target {
   }
 
   #runTransformers(into: Accumulator): void {
-    const { fields } = this.#source
-    const steps = builtInSteps(this.#source, into.config, this.#context).map(({ kind, run }) => ({
-      run,
-      note: this.#noteBy(kind),
+    const { fields, originOf } = this.#source
+    const steps = builtInSteps(this.#source, into.config, this.#context).map((step) => ({
+      ...step,
+      note: this.#noteBy(step.by),
     }))
     const external = this.#configurations(fields.transformers ?? [], 'transformers').map((resource) => ({
+      by: resource.kind,
+      origin: resource.origin ?? originOf('transformers'),
       run: transformerOf(resource, this.#context),
       note: noteOfPlugin(resource),
     }))
-    for (const { run, note } of [...steps, ...external]) {
+    for (const { run, note, ...step } of [...steps, ...external]) {
       run(into.resources)
+      this.#state.trace?.(step, into.resources.list)
       if (note !== undefined) for (const resource of into.resources.list) noteTransformation(resource, note)
     }
   }
@@ -331,8 +338,7 @@ export class Target {
   }
 }
 
-interface GeneratorStep {
-  readonly origin: Origin
+interface GeneratorStep extends TraceStep {
   readonly note: OriginNote | undefined
   readonly generate: Generator
 }

@@ -1,4 +1,4 @@
-import type { Origin } from '@kedge/base'
+import { FailureError, type Origin } from '@kedge/base'
 import { buildFailure, wrapFailure } from '../build-failure.ts'
 import type { ResourceSet } from '../accumulate/resource-set.ts'
 import { decodeUtf8 } from '../generate/pairs.ts'
@@ -31,9 +31,16 @@ export function patchTransformer(spec: PatchSpec, context: TransformContext, ori
   }
   if (Array.isArray(strategic)) return strategicTransformer(strategic, { spec, source, context, origin })
   if (operations !== undefined) return jsonTransformer(operations, { target: spec.target, source, origin })
-  const cause = strategic instanceof Error ? `: ${strategic.message}` : ''
-  throw buildFailure('kustomize-patch', `unable to parse SM or JSON patch from ${source.source}${cause}`, {
-    origin: origin ?? (source.file === undefined ? undefined : { file: source.file }),
+  throw unreadable(strategic, source, origin)
+}
+
+/** The place is the line of the patch file that cannot be read, where it is known. */
+function unreadable(strategic: unknown, source: PatchText, origin: Origin | undefined): Error {
+  const failure = strategic instanceof FailureError ? strategic.failure : undefined
+  const cause = failure === undefined ? '' : `: ${failure.message}`
+  return buildFailure('kustomize-patch', `unable to parse SM or JSON patch from ${source.source}${cause}`, {
+    origin: failure?.origin ?? origin ?? fileOrigin(source),
+    cause: strategic,
   })
 }
 

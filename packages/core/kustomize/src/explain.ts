@@ -1,0 +1,152 @@
+import type { Origin } from '@kedge/base'
+import type { FileTree } from '@kedge/tree'
+import { printNode, type YamlNode } from '@kedge/yaml'
+import type { TraceStep } from './accumulate/trace.ts'
+import { buildFailure } from './build-failure.ts'
+import { buildTraced, type BuildOptions } from './build.ts'
+import { decodeUtf8 } from './generate/pairs.ts'
+import { describeResource, type Resource } from './model/resource.ts'
+import { smartSplit } from './nodes/lookup.ts'
+import { editPath } from './nodes/match-path.ts'
+import { readObjects, type ReadObject } from './read/read-resources.ts'
+
+/** One step that gave a field its value. */
+export interface Setting {
+  /** `resources` for the file that the object was read from, else the kind of the generator or transformer. */
+  readonly by: string
+  readonly origin: Origin
+  /** The value afterwards as YAML; undefined when the step took the field away. */
+  readonly value: string | undefined
+}
+
+/** How a field of one object came to its value, the last setting being the one that holds. */
+export interface Explanation {
+  readonly object: string
+  readonly settings: readonly Setting[]
+}
+
+interface History {
+  readonly node: YamlNode
+  readonly found: readonly YamlNode[]
+  readonly settings: readonly Setting[]
+}
+
+/**
+ * Says for each object that has the field, or had it on the way, which file and line set it. The field is a path as in
+ * `replacements`: `spec.template.spec.containers.[name=web].image`, `metadata.name`, `spec.ports.*.port`.
+ */
+export function explain(
+  tree: FileTree,
+  path: string,
+  options: BuildOptions & { readonly field: string },
+): readonly Explanation[] {
+  const { field, ...rest } = options
+  const parts = smartSplit(field, '.')
+  const histories = new Map<Resource, History>()
+  const sources = new Map<string, readonly ReadObject[]>()
+  const objectsOf = (file: string): readonly ReadObject[] => remember(sources, file, () => objectsIn(tree, file))
+  const { resources } = buildTraced(tree, path, rest, (step, list) => {
+    for (const resource of list) {
+      const before = histories.get(resource)
+      if (before?.node !== resource.node) histories.set(resource, extend(before, { resource, parts, step, objectsOf }))
+    }
+  })
+  const explained = resources.flatMap((resource) => {
+    const { settings = [] } = histories.get(resource) ?? {}
+    return settings.length === 0 ? [] : [{ object: describeResource(resource), settings }]
+  })
+  if (explained.length > 0) return explained
+  throw buildFailure('kustomize-invalid', `no object has a field '${field}'`, {
+    fix: 'write it as in replacements, such as spec.template.spec.containers.[name=web].image',
+  })
+}
+
+interface Change {
+  readonly resource: Resource
+  readonly parts: readonly string[]
+  readonly step: TraceStep
+  readonly objectsOf: (file: string) => readonly ReadObject[]
+}
+
+function extend(before: History | undefined, change: Change): History {
+  const { node } = change.resource
+  const found = valuesAt(node, change.parts)
+  const earlier = before ?? { node, found: [], settings: [] }
+  const value = textOf(found)
+  if (value === textOf(earlier.found)) return { ...earlier, node, found }
+  const origin = placeOf(firstNew(earlier.found, found), change)
+  return { node, found, settings: [...earlier.settings, { by: change.step.by, origin, value }] }
+}
+
+function valuesAt(node: YamlNode, parts: readonly string[]): readonly YamlNode[] {
+  const found: YamlNode[] = []
+  const edit = (value: YamlNode): YamlNode => {
+    found.push(value)
+    return value
+  }
+  try {
+    editPath(node, parts, { create: undefined, edit })
+  } catch {
+    // A path that does not fit the shape of this object leads to nothing in it.
+    return []
+  }
+  return found
+}
+
+function textOf(found: readonly YamlNode[]): string | undefined {
+  return found.length === 0 ? undefined : found.map((node) => printNode(node).trimEnd()).join('\n')
+}
+
+/** The first value that was not there before. */
+function firstNew(before: readonly YamlNode[], after: readonly YamlNode[]): YamlNode | undefined {
+  const known = new Set<YamlNode>(before.flatMap((node) => [...scalars(node)]))
+  for (const node of after) for (const scalar of scalars(node)) if (!known.has(scalar)) return scalar
+  return after[0]
+}
+
+function* scalars(node: YamlNode): Generator<YamlNode> {
+  if (node.kind === 'map') for (const { value } of node.entries) yield* scalars(value)
+  else if (node.kind === 'seq') for (const item of node.items) yield* scalars(item)
+  else yield node
+}
+
+/** The line in the file that holds the value, or else the place that asked for the step. */
+function placeOf(value: YamlNode | undefined, { step, resource, objectsOf }: Change): Origin {
+  if (step.by === 'resources') {
+    const { origin = step.origin } = resource
+    return value === undefined || origin.line === undefined
+      ? origin
+      : { ...origin, line: origin.line + Math.max(value.line - resource.node.line, 0) }
+  }
+  if (step.file === undefined || value === undefined || value.line <= 0) return step.origin
+  const source = sourceFor(resource, objectsOf(step.file))
+  if (source === undefined) return step.origin
+  return { file: step.file, line: source.line + Math.max(value.line - source.node.line, 0) }
+}
+
+function sourceFor(resource: Resource, objects: readonly ReadObject[]): ReadObject | undefined {
+  if (objects.length === 1) return objects[0]
+  const { kind, name } = resource.originalId
+  const kindAndName = (node: YamlNode): string =>
+    [['kind'], ['metadata', 'name']].map((path) => textOf(valuesAt(node, path))).join('\n')
+  return objects.find(({ node }) => kindAndName(node) === `${kind}\n${name}`)
+}
+
+function objectsIn(tree: FileTree, file: string): readonly ReadObject[] {
+  const bytes = tree.file(file)?.bytes
+  if (bytes === undefined) return []
+  try {
+    return readObjects(decodeUtf8(bytes) ?? '', file)
+  } catch {
+    // A JSON patch holds no objects; the entry that names it is the place.
+    return []
+  }
+}
+
+function remember<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  const known = map.get(key)
+  if (known !== undefined) return known
+  const made = make()
+  map.set(key, made)
+  return made
+}
