@@ -54,6 +54,15 @@ export const verbs: readonly Verb[] = [
       return async (args, io) => exitCode(await kustomizeCommand(args, io))
     },
   },
+  {
+    kind: 'raw',
+    name: 'helm',
+    summary: "print what helm template would print, with helm's own flags",
+    load: async () => {
+      const { helmCommand } = await import('./verbs/helm.ts')
+      return async (args, io) => exitCode(await helmCommand(args, io))
+    },
+  },
   declared('reconcile', 'reconcile an object now, and wait for the outcome', declareReconcile),
   declared('suspend', 'stop reconciling objects', declareSuspend),
   declared('resume', 'go on reconciling objects', declareResume),

@@ -9,6 +9,7 @@ export { TemplateError } from './parse/template-error.ts'
 export { formatGoDuration, parseGoDuration } from './sprig/duration.ts'
 export type { SprigHost } from './sprig/host.ts'
 export { newMap as newGoMap } from './sprig/signature.ts'
+export { compareVersions, matchesConstraint, parseConstraint, parseVersion } from './sprig/semver.ts'
 export { sprigFunctions } from './sprig/sprig-functions.ts'
 export { TemplateSet, type TemplateSetOptions } from './template-set.ts'
 export {

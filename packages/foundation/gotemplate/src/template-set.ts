@@ -13,45 +13,48 @@ export interface TemplateSetOptions {
   readonly missingKey: MissingKey
 }
 
+type Functions = Readonly<Record<string, GoFunction>>
+
+/** Compiled bodies; a tree does not depend on the set that runs it. */
+const compiled = new WeakMap<Tree, Statement>()
+
 /** Templates that can call one another by name. Bodies are compiled when they are first run, and kept. */
 export class TemplateSet {
-  readonly #options: TemplateSetOptions
-  readonly #functions: Readonly<Record<string, GoFunction>>
+  readonly #missingKey: MissingKey
+  readonly #functions: Functions
+  readonly #parent: TemplateSet | undefined
   readonly #trees = new Map<string, Tree>()
-  readonly #compiled = new Map<string, Statement>()
-  readonly #running: string[] = []
 
-  constructor(options: TemplateSetOptions) {
-    this.#options = options
-    this.#functions = Object.assign(Object.create(null) as Record<string, GoFunction>, builtins, options.functions)
+  constructor(options: TemplateSetOptions, parent?: TemplateSet) {
+    this.#missingKey = options.missingKey
+    this.#functions = Object.assign(
+      Object.create(parent === undefined ? null : parent.#functions) as Record<string, GoFunction>,
+      parent === undefined ? builtins : {},
+      options.functions,
+    )
+    this.#parent = parent
   }
 
   /** Parses a text under a name and takes in what it defines; later definitions win unless they are empty. Throws TemplateError. */
   add(name: string, text: string): void {
     const trees = parseTemplate(name, text, { hasFunction: (word) => this.#functions[word] !== undefined })
     for (const [defined, tree] of trees) {
-      const known = this.#trees.get(defined)
+      const known = this.#tree(defined)
       if (known !== undefined && isEmptyBody(tree.body) && !isEmptyBody(known.body)) continue
       this.#trees.set(defined, tree)
-      this.#compiled.delete(defined)
     }
   }
 
-  /** The template that is running, the innermost one; undefined between runs. */
-  get currentName(): string | undefined {
-    return this.#running.at(-1)
-  }
-
   has(name: string): boolean {
-    return this.#trees.has(name)
+    return this.#tree(name) !== undefined
   }
 
-  /** A set with the same templates, to add to without changing this one. Compiled bodies are shared. */
-  clone(functions: Readonly<Record<string, GoFunction>> = this.#options.functions): TemplateSet {
-    const copy = new TemplateSet({ ...this.#options, functions })
-    for (const [name, tree] of this.#trees) copy.#trees.set(name, tree)
-    for (const [name, statement] of this.#compiled) copy.#compiled.set(name, statement)
-    return copy
+  /**
+   * A set that sees the templates and functions of this one, to add to without changing it. The functions given come
+   * before this one's. Nothing may be added to this set any more.
+   */
+  clone(functions: Functions = {}): TemplateSet {
+    return new TemplateSet({ missingKey: this.#missingKey, functions }, this)
   }
 
   /** Runs a template on its data and gives the text. Throws TemplateError. */
@@ -67,27 +70,26 @@ export class TemplateSet {
       )
     const set: RunningSet = {
       functions: this.#functions,
-      missingKey: this.#options.missingKey,
+      missingKey: this.#missingKey,
       budget,
       template: (other) => this.#statement(other),
     }
     const frame = { set, vars: [data], depth: 0, out: '' }
-    this.#running.push(name)
-    try {
-      statement(frame, data)
-    } finally {
-      this.#running.pop()
-    }
+    statement(frame, data)
     return frame.out
   }
 
+  #tree(name: string): Tree | undefined {
+    return this.#trees.get(name) ?? this.#parent?.#tree(name)
+  }
+
   #statement(name: string): Statement | undefined {
-    const known = this.#compiled.get(name)
-    if (known !== undefined) return known
-    const tree = this.#trees.get(name)
+    const tree = this.#tree(name)
     if (tree === undefined) return undefined
+    const known = compiled.get(tree)
+    if (known !== undefined) return known
     const statement = compileTree(tree)
-    this.#compiled.set(name, statement)
+    compiled.set(tree, statement)
     return statement
   }
 }

@@ -4,20 +4,33 @@ export interface ChartFile {
   readonly bytes: Uint8Array
 }
 
-/** Chart.yaml, the fields that rendering and listing use; `raw` holds all of it. */
+/** Someone who keeps a chart. */
+export interface ChartMaintainer {
+  readonly name: string
+  readonly email: string
+  readonly url: string
+}
+
+/** Chart.yaml as Helm reads it; texts that are not given are empty. */
 export interface ChartMetadata {
   readonly name: string
+  readonly home: string
+  readonly sources: readonly string[]
   readonly version: string
+  readonly description: string
+  readonly keywords: readonly string[]
+  readonly maintainers: readonly ChartMaintainer[]
+  readonly icon: string
   readonly apiVersion: string
-  readonly appVersion?: string
-  readonly description?: string
-  readonly type?: string
-  readonly kubeVersion?: string
-  readonly deprecated?: boolean
-  readonly condition?: string
-  readonly tags?: string
-  readonly dependencies: readonly ChartDependency[]
-  readonly raw: Readonly<Record<string, unknown>>
+  readonly condition: string
+  readonly tags: string
+  readonly appVersion: string
+  readonly deprecated: boolean
+  readonly annotations: Readonly<Record<string, string>> | undefined
+  readonly kubeVersion: string
+  /** Undefined without the field, which is not the same as an empty list: subcharts are then left as they are. */
+  readonly dependencies: readonly ChartDependency[] | undefined
+  readonly type: string
 }
 
 /** An entry of `dependencies`. */
@@ -27,7 +40,7 @@ export interface ChartDependency {
   readonly repository: string
   readonly condition: string
   readonly tags: readonly string[]
-  readonly enabled?: boolean
+  readonly enabled: boolean
   readonly importValues: readonly unknown[]
   readonly alias: string
 }
@@ -42,10 +55,13 @@ export interface Chart {
   /** values.yaml as data; empty without one. */
   readonly values: Readonly<Record<string, unknown>>
   /** values.schema.json. */
-  readonly schema?: string
-  /** The dependencies as Chart.lock fixes them, where there is one. */
-  readonly lock?: Readonly<Record<string, unknown>>
+  readonly schema: string | undefined
   readonly dependencies: readonly Chart[]
-  /** All files as they were read, in order of their names. */
+  /** All files as they were read. */
   readonly raw: readonly ChartFile[]
+}
+
+/** A file's bytes as text; a byte order mark stays. */
+export function fileText(file: ChartFile): string {
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(file.bytes)
 }

@@ -1,3 +1,5 @@
+import { chartError } from './chart-error.ts'
+
 /** One line of a .helmignore. */
 interface Rule {
   readonly pattern: string
@@ -9,19 +11,20 @@ interface Rule {
 
 /** Whether Helm leaves a file of a chart's folder out: the rules of .helmignore, in its own odd semantics. */
 export function createIgnoreRules(text: string): (path: string, isDirectory: boolean) => boolean {
-  const rules = ['templates/.?*', ...text.split(/\r?\n/)].flatMap(parseRule)
+  const rules = [...text.replace(/^\ufeff/, '').split(/\r?\n/), 'templates/.?*'].flatMap(parseRule)
   return (path, isDirectory) =>
     rules.some((rule) => {
+      const fits = !rule.directoryOnly || isDirectory
       // A negated rule ignores everything that does not match it: Helm ends at the first match either way.
-      const applies = matches(rule, path)
-      if (rule.negated) return (!rule.directoryOnly || isDirectory) && !applies
-      return (!rule.directoryOnly || isDirectory) && applies
+      return rule.negated ? !fits || !matches(rule, path) : fits && matches(rule, path)
     })
 }
 
 function parseRule(line: string): readonly Rule[] {
   let pattern = line.trim()
   if (pattern === '' || pattern.startsWith('#')) return []
+  if (pattern.includes('**')) throw chartError('double-star (**) syntax is not supported')
+  if (toExpression(pattern) === undefined) throw chartError('syntax error in pattern')
   const negated = pattern.startsWith('!')
   if (negated) pattern = pattern.slice(1)
   const directoryOnly = pattern.endsWith('/')

@@ -1,4 +1,4 @@
-import { GoInt, goObject, isGoObject, isList, isMap, type GoValue } from '@kedge/gotemplate'
+import { GoInt, goObject, int64, isGoObject, isList, isMap, type GoValue } from '@kedge/gotemplate'
 
 /** A template's value as plain JSON data; integers become bigint so that they print without an exponent. */
 export function toPlain(value: GoValue): unknown {
@@ -15,12 +15,21 @@ export function toPlain(value: GoValue): unknown {
   return plain
 }
 
-/** Data as templates get it: every number is a float64, maps have no prototype, what is given is not changed later. */
+/** Decoded YAML or JSON as templates get it: every number is a float64, maps have no prototype. */
 export function fromPlain(value: unknown): GoValue {
-  if (typeof value === 'bigint') return Number(value)
-  if (Array.isArray(value)) return value.map(fromPlain)
+  return convert(value, Number)
+}
+
+/** Values as templates get them: a bigint is an int64, which `--set` alone makes; every other number is a float64. */
+export function fromValues(value: unknown): GoValue {
+  return convert(value, int64)
+}
+
+function convert(value: unknown, integer: (value: bigint) => GoValue): GoValue {
+  if (typeof value === 'bigint') return integer(value)
+  if (Array.isArray(value)) return value.map((item) => convert(item, integer))
   if (typeof value !== 'object' || value === null) return value as GoValue
   const map = Object.create(null) as Record<string, GoValue>
-  for (const [key, item] of Object.entries(value)) map[key] = fromPlain(item)
+  for (const [key, item] of Object.entries(value)) map[key] = convert(item, integer)
   return map
 }

@@ -1,4 +1,13 @@
-import { Budget, FunctionError, GoFunction, TemplateError, TemplateSet, type GoValue } from '@kedge/gotemplate'
+import {
+  FunctionError,
+  GoFunction,
+  TemplateError,
+  quoteGo,
+  type Budget,
+  type GoValue,
+  type TemplateSet,
+} from '@kedge/gotemplate'
+import { wrapFailure } from '../render/exec-error.ts'
 
 /** How deep one template may include itself. */
 const maxRecursion = 1000
@@ -6,65 +15,72 @@ const maxRecursion = 1000
 export interface TemplateFunctionsOptions {
   /** The set being run, once it exists. */
   readonly set: () => TemplateSet
-  readonly budget: () => Budget
-  /** All functions of a set made by `tpl`, which gets its own `include`. */
-  readonly functionsOf: (set: () => TemplateSet) => Readonly<Record<string, GoFunction>>
+  readonly budget: Budget
+  /** How often each template is being included; shared with every set that `tpl` makes. */
+  readonly depths: Map<string, number>
+  /** Linting goes on where values are missing. */
   readonly lint: boolean
 }
 
 /** `include`, `tpl`, `required` and `fail`. Literal `<no value>` is taken out of what tpl gives, as Helm does. */
 export function templateFunctions(options: TemplateFunctionsOptions): Readonly<Record<string, GoFunction>> {
-  const depths = new Map<string, number>()
   return {
-    include: new GoFunction({ params: ['string', 'any'] }, ([name, data]) =>
-      include(name as string, data, { ...options, depths }),
-    ),
-    tpl: new GoFunction({ params: ['string', 'any'] }, ([text, data]) => tpl(text as string, data, options)),
-    required: new GoFunction({ params: ['string', 'any'] }, ([message, value]) => required(message as string, value)),
+    ...setFunctions(options),
+    required: new GoFunction({ params: ['string', 'any'] }, ([message, value]) => {
+      if (value !== null && value !== undefined && value !== '') return value
+      if (options.lint) return ''
+      throw new FunctionError(wrapFailure(String(message as string)))
+    }),
     fail: new GoFunction({ params: ['string'] }, ([message]) => {
-      throw new FunctionError(message as string)
+      if (options.lint) return ''
+      throw new FunctionError(wrapFailure(String(message as string)))
     }),
   }
 }
 
-function include(
-  name: string,
-  data: GoValue,
-  options: TemplateFunctionsOptions & { readonly depths: Map<string, number> },
-): GoValue {
-  const depth = options.depths.get(name) ?? 0
+/** The functions that belong to one set of templates. */
+function setFunctions(options: TemplateFunctionsOptions): Readonly<Record<string, GoFunction>> {
+  return {
+    include: new GoFunction({ params: ['string', 'any'] }, ([name, data]) => include(name as string, data, options)),
+    tpl: new GoFunction({ params: ['string', 'any'] }, ([text, data]) => tpl(text as string, data, options)),
+  }
+}
+
+function include(name: string, data: GoValue, options: TemplateFunctionsOptions): GoValue {
+  const { depths } = options
+  const depth = depths.get(name) ?? 0
   if (depth > maxRecursion)
     throw new FunctionError(`rendering template has a nested reference name: ${name}: unable to execute template`)
-  options.depths.set(name, depth + 1)
+  depths.set(name, depth + 1)
   try {
-    return options.set().execute(name, data, options.budget())
+    return options.set().execute(name, data, options.budget)
   } finally {
-    options.depths.set(name, depth)
+    depths.set(name, depth)
   }
 }
 
 function tpl(text: string, data: GoValue, options: TemplateFunctionsOptions): GoValue {
   const parent = options.set()
-  let own: TemplateSet = parent
-  own = parent.clone(options.functionsOf(() => own))
-  const name = parent.currentName ?? 'gotpl'
+  // Plain text gives itself.
+  if (!text.includes('{{')) {
+    options.budget.write(text.length)
+    return text.replaceAll('<no value>', '')
+  }
+  const own: TemplateSet = parent.clone(setFunctions({ ...options, set: () => own }))
   try {
-    own.add(name, text)
+    own.add('gotpl', text)
   } catch (error) {
     if (error instanceof TemplateError)
-      throw new FunctionError(`cannot parse template ${JSON.stringify(text)}: ${error.message}`)
+      throw new FunctionError(`cannot parse template ${quoteGo(text)}: ${error.message}`, { cause: error })
     throw error
   }
   try {
-    return own.execute(name, data, options.budget()).replaceAll('<no value>', '')
+    return own.execute('gotpl', data, options.budget).replaceAll('<no value>', '')
   } catch (error) {
     if (error instanceof TemplateError)
-      throw new FunctionError(`error during tpl function execution for ${JSON.stringify(text)}: ${error.message}`)
+      throw new FunctionError(`error during tpl function execution for ${quoteGo(text)}: ${error.message}`, {
+        cause: error,
+      })
     throw error
   }
-}
-
-function required(message: string, value: GoValue): GoValue {
-  if (value === null || value === undefined || value === '') throw new FunctionError(message)
-  return value
 }

@@ -9,40 +9,45 @@ export interface Capabilities {
   readonly helmVersion: string
 }
 
+/** A Kubernetes version as Helm takes it from a flag: `1.30`, `v1.30.2`, `1.30.2-eks-x`; undefined when it is none. */
+export function parseKubeVersion(text: string): string | undefined {
+  if (!/^\s*v?\d+\.\d+/.test(text)) return undefined
+  return text.startsWith('v') ? text : `v${text}`
+}
+
+/** Without what a distribution appends: `v1.33.4` of `v1.33.4-gke.1245000`. */
+export function normalKubeVersion(version: string): string {
+  return /^v?\d+(?:\.\d+)*/.exec(version)?.[0].replace(/^v?/, 'v') ?? version
+}
+
 /** `.Capabilities`. */
 export function capabilitiesObject(capabilities: Capabilities): GoObject {
-  const [, major = '', minor = ''] = /^v?(\d+)\.(\d+)/.exec(capabilities.kubeVersion) ?? []
-  const normalised = capabilities.kubeVersion.replace(/^v?([^-+]*).*$/, 'v$1')
-  const kubeVersion: GoObject = structOf(
+  const { kubeVersion: version, apiVersions, helmVersion } = capabilities
+  const [, major = '', minor = ''] = /^v?(\d+)\.(\d+)/.exec(version) ?? []
+  const normal = normalKubeVersion(version)
+  const kubeVersion = structOf(
     'common.KubeVersion',
-    { Version: capabilities.kubeVersion, Major: major, Minor: minor },
-    {
-      print: normalised,
-      methods: { GitVersion: () => capabilities.kubeVersion, String: () => normalised },
-    },
+    { Version: version, Major: major, Minor: minor },
+    { print: normal, methods: { GitVersion: () => version, String: () => normal } },
   )
-  const versions = typed([...capabilities.apiVersions], 'common.VersionSet')
-  const apiVersions: GoObject = {
+  const known = new Set(apiVersions)
+  const versions: GoObject = {
     [goObject]: {
       type: 'common.VersionSet',
       kind: 'slice',
-      underlying: versions,
+      underlying: typed([...apiVersions], 'common.VersionSet'),
       method: (name) =>
         name === 'Has'
-          ? new GoFunction({ params: ['string'] }, ([version]) => capabilities.apiVersions.includes(version as string))
+          ? new GoFunction({ params: ['string'] }, ([wanted]) => typeof wanted === 'string' && known.has(wanted))
           : undefined,
     },
   }
-  const helmVersion = structOf(
+  const build = structOf(
     'version.BuildInfo',
-    { Version: capabilities.helmVersion, GitCommit: '', GitTreeState: '', GoVersion: 'go1.26.8' },
+    { Version: helmVersion, GitCommit: '', GitTreeState: '', GoVersion: 'go1.26.8', KubeClientVersion: 'v1.37' },
     {},
   )
-  return structOf(
-    '*common.Capabilities',
-    { KubeVersion: kubeVersion, APIVersions: apiVersions, HelmVersion: helmVersion },
-    {},
-  )
+  return structOf('*common.Capabilities', { KubeVersion: kubeVersion, APIVersions: versions, HelmVersion: build }, {})
 }
 
 /** A struct with fields and methods that take nothing. */

@@ -1,10 +1,11 @@
 import {
   Budget,
-  FunctionError,
   GoFunction,
   TemplateError,
   TemplateSet,
+  newGoMap,
   sprigFunctions,
+  typed,
   type GoValue,
   type SprigHost,
 } from '@kedge/gotemplate'
@@ -13,8 +14,9 @@ import { durationFunctions } from '../functions/durations.ts'
 import { templateFunctions } from '../functions/template-functions.ts'
 import { tomlFunctions } from '../functions/toml.ts'
 import { yamlFunctions } from '../functions/yaml.ts'
-import { toRenderValues, type ReleaseFacts } from './render-values.ts'
 import type { Capabilities } from './capabilities.ts'
+import { describeExecError, describeParseError } from './exec-error.ts'
+import { toRenderValues, type ReadyTemplate, type ReleaseFacts } from './render-values.ts'
 
 /** Reads an object of the cluster for `lookup`; an empty name lists. Without it, lookups find nothing. */
 export type Lookup = (
@@ -27,6 +29,10 @@ export interface EngineOptions {
   readonly host: SprigHost
   readonly lookup?: Lookup
   readonly budget?: () => Budget
+  /** Parsed templates of charts rendered before. */
+  readonly parsed?: ParsedTemplates
+  /** Goes on where `required` and `fail` would end, as linting does. */
+  readonly lint?: boolean
 }
 
 export interface RenderRequest {
@@ -37,35 +43,88 @@ export interface RenderRequest {
   readonly capabilities: Capabilities
 }
 
+/** Keeps the parsed and compiled templates of the charts rendered last, by their texts. */
+export class ParsedTemplates {
+  readonly #limit: number
+  readonly #sets: { readonly texts: readonly TemplateText[]; readonly set: TemplateSet }[] = []
+
+  /** How many charts are kept. */
+  constructor(limit: number = 16) {
+    this.#limit = limit
+  }
+
+  find(templates: readonly ReadyTemplate[]): TemplateSet | undefined {
+    const at = this.#sets.findIndex(({ texts }) => hasSameTexts(texts, templates))
+    const [found] = at < 0 ? [] : this.#sets.splice(at, 1)
+    if (found !== undefined) this.#sets.push(found)
+    return found?.set
+  }
+
+  keep(templates: readonly ReadyTemplate[], set: TemplateSet): void {
+    const texts = templates.map(({ name, text }) => ({ name, text }))
+    this.#sets.push({ texts, set })
+    if (this.#sets.length > this.#limit) this.#sets.shift()
+  }
+}
+
+type TemplateText = Pick<ReadyTemplate, 'name' | 'text'>
+
+function hasSameTexts(a: readonly TemplateText[], b: readonly TemplateText[]): boolean {
+  return a.length === b.length && a.every(({ name, text }, index) => name === b[index]?.name && text === b[index]?.text)
+}
+
 /** A chart's rendered files by their full names, `chart/templates/x.yaml`. Throws TemplateError in Helm's wording. */
 export function renderChart(request: RenderRequest, options: EngineOptions): ReadonlyMap<string, string> {
   const budget = options.budget?.() ?? new Budget({ steps: 20_000_000, outputLength: 256 * 2 ** 20 })
-  const templates = toRenderValues(request)
-  let set: TemplateSet
-  const functions = functionsFor(options, { set: () => set, budget })
-  set = new TemplateSet({ functions, missingKey: 'zero' })
   // Deepest first, so that a parent's definition replaces that of a subchart.
-  const ordered = templates.toSorted(
-    (a, b) => b.name.split('/').length - a.name.split('/').length || compareNames(b.name, a.name),
+  const templates = toRenderValues(request).toSorted(
+    (a, b) => depthOf(b.name) - depthOf(a.name) || compareNames(b.name, a.name),
   )
-  for (const template of ordered) {
-    try {
-      set.add(template.name, template.text)
-    } catch (error) {
-      throw cleanParseError(error)
-    }
-  }
+  const functions = functionsFor(options, { set: () => set, budget })
+  const set: TemplateSet = parsedSet(templates, { functions, parsed: options.parsed }).clone(functions)
   const rendered = new Map<string, string>()
-  for (const template of ordered) {
-    const file = template.name.slice(template.name.lastIndexOf('/') + 1)
-    if (file.startsWith('_') || template.isLibrary) continue
-    try {
-      rendered.set(template.name, set.execute(template.name, template.data, budget).replaceAll('<no value>', ''))
-    } catch (error) {
-      throw cleanExecError(error)
-    }
+  for (const template of templates) {
+    const { name } = template
+    if (!name.slice(name.lastIndexOf('/') + 1).startsWith('_')) rendered.set(name, renderOne(set, template, budget))
   }
   return rendered
+}
+
+function renderOne(set: TemplateSet, { name, basePath, data }: ReadyTemplate, budget: Budget): string {
+  data['Template'] = typed(
+    newGoMap([
+      ['Name', name],
+      ['BasePath', basePath],
+    ]),
+    'common.Values',
+  )
+  try {
+    return set.execute(name, data, budget).replaceAll('<no value>', '')
+  } catch (error) {
+    throw error instanceof TemplateError ? describeExecError(error, name) : error
+  }
+}
+
+function parsedSet(
+  templates: readonly ReadyTemplate[],
+  from: { readonly functions: Readonly<Record<string, GoFunction>>; readonly parsed: ParsedTemplates | undefined },
+): TemplateSet {
+  const known = from.parsed?.find(templates)
+  if (known !== undefined) return known
+  const set = new TemplateSet({ functions: from.functions, missingKey: 'zero' })
+  for (const { name, text } of templates) {
+    try {
+      set.add(name, text)
+    } catch (error) {
+      throw error instanceof TemplateError ? describeParseError(error, name) : error
+    }
+  }
+  from.parsed?.keep(templates, set)
+  return set
+}
+
+function depthOf(name: string): number {
+  return name.split('/').length
 }
 
 function compareNames(a: string, b: string): number {
@@ -77,35 +136,20 @@ function functionsFor(
   running: { readonly set: () => TemplateSet; readonly budget: Budget },
 ): Readonly<Record<string, GoFunction>> {
   const lookup = options.lookup ?? (() => Object.create(null) as GoValue)
-  const functionsOf = (set: () => TemplateSet): Readonly<Record<string, GoFunction>> => ({
+  const functions: Record<string, GoFunction> = {
     ...sprigFunctions(options.host),
     ...yamlFunctions,
     ...tomlFunctions,
     ...durationFunctions,
-    ...templateFunctions({ set, budget: () => running.budget, functionsOf, lint: false }),
+    ...templateFunctions({ ...running, depths: new Map(), lint: options.lint ?? false }),
     lookup: new GoFunction(
       { params: ['string', 'string', 'string', 'string'] },
       ([apiVersion, kind, namespace, name]) =>
         lookup(apiVersion as string, kind as string, { namespace: namespace as string, name: name as string }),
     ),
     getHostByName: new GoFunction({ params: ['string'] }, () => ''),
-  })
-  const functions: Record<string, GoFunction> = { ...functionsOf(running.set) }
+  }
   delete functions['env']
   delete functions['expandenv']
   return functions
-}
-
-/** Helm's wording of a template that does not parse. */
-function cleanParseError(error: unknown): unknown {
-  if (!(error instanceof TemplateError)) return error
-  const [file, line, ...message] = error.message.replace(/^template: /, '').split(':')
-  return new TemplateError(`parse error at (${file ?? ''}:${line ?? ''}):${message.join(':')}`)
-}
-
-/** Helm's wording of a template that fails: nested places on lines of their own. */
-export function cleanExecError(error: unknown): unknown {
-  if (error instanceof FunctionError) return new TemplateError(error.message)
-  if (!(error instanceof TemplateError)) return error
-  return new TemplateError(error.message, { cause: error })
 }

@@ -1,7 +1,6 @@
-import { int, newGoMap, typed, type GoMap, type GoObject, type GoValue } from '@kedge/gotemplate'
-import type { Chart } from '../chart/chart.ts'
-import { fromPlain } from '../functions/plain-value.ts'
-import { isValueMap } from '../values/paths.ts'
+import { int, isMap, newGoMap, typed, type GoMap, type GoObject, type GoValue } from '@kedge/gotemplate'
+import { fileText, type Chart, type ChartDependency, type ChartMetadata } from '../chart/chart.ts'
+import { fromPlain, fromValues } from '../functions/plain-value.ts'
 import { capabilitiesObject, type Capabilities } from './capabilities.ts'
 import { filesObject } from './files-object.ts'
 
@@ -18,9 +17,9 @@ export interface ReleaseFacts {
 export interface ReadyTemplate {
   readonly name: string
   readonly text: string
-  readonly data: GoValue
-  /** Of a library chart: only its definitions count. */
-  readonly isLibrary: boolean
+  readonly basePath: string
+  /** Shared by all templates of one chart, for what one sets there the next ones see. */
+  readonly data: Record<string, GoValue>
 }
 
 /** All templates of a chart and its subcharts, each with its own data. */
@@ -45,7 +44,7 @@ export function toRenderValues(request: {
   const templates: ReadyTemplate[] = []
   collect(request.chart, {
     path: request.chart.metadata.name,
-    values: fromPlain(request.values),
+    values: fromValues(request.values),
     isRoot: true,
     shared,
     templates,
@@ -62,70 +61,78 @@ interface Collecting {
 }
 
 function collect(chart: Chart, on: Collecting): Record<string, GoValue> {
-  const next = newGoMap([
-    ['Chart', chartObject(chart, on.isRoot)],
-    ['Files', filesObject(chart.files)],
-    ['Release', on.shared.release],
-    ['Capabilities', on.shared.capabilities],
-    ['Values', on.values],
-  ])
   const subcharts = newGoMap()
-  next['Subcharts'] = subcharts
+  const next = typed(
+    newGoMap([
+      ['Chart', chartObject(chart.metadata, on.isRoot)],
+      ['Files', filesObject(chart.files)],
+      ['Release', on.shared.release],
+      ['Capabilities', on.shared.capabilities],
+      ['Values', typed(isMap(on.values) ? on.values : newGoMap(), 'common.Values') as GoValue],
+      ['Subcharts', subcharts],
+    ]),
+    'common.Values',
+  )
   for (const dependency of chart.dependencies) {
     const { name } = dependency.metadata
-    const values = isValueMap(on.values) ? ((on.values as Record<string, GoValue>)[name] ?? newGoMap()) : newGoMap()
+    const values = (isMap(on.values) ? on.values[name] : undefined) ?? newGoMap()
     subcharts[name] = collect(dependency, { ...on, path: `${on.path}/charts/${name}`, values, isRoot: false })
   }
-  const isLibrary = chart.metadata.type === 'library'
+  const isLibrary = chart.metadata.type.toLowerCase() === 'library'
   for (const file of chart.templates) {
-    const name = `${on.path}/${file.name}`
-    const template = newGoMap([
-      ['Name', name],
-      ['BasePath', `${on.path}/templates`],
-    ])
-    const data = newGoMap(Object.entries(next))
-    data['Template'] = template
-    on.templates.push({ name, text: new TextDecoder('utf-8', { ignoreBOM: true }).decode(file.bytes), data, isLibrary })
+    if (isLibrary && !file.name.slice(file.name.lastIndexOf('/') + 1).startsWith('_')) continue
+    on.templates.push({
+      name: `${on.path}/${file.name}`,
+      basePath: `${on.path}/templates`,
+      text: fileText(file),
+      data: next,
+    })
   }
   return next
 }
 
 /** `.Chart`: the metadata by its Go field names, printed as a map. */
-function chartObject(chart: Chart, isRoot: boolean): GoValue {
-  const { raw } = chart.metadata
-  const text = (key: string): string => (typeof raw[key] === 'string' ? raw[key] : '')
-  const fields = newGoMap([
-    ['Name', text('name')],
-    ['Home', text('home')],
-    ['Sources', fromPlain(raw['sources'] ?? [])],
-    ['Version', text('version')],
-    ['Description', text('description')],
-    ['Keywords', fromPlain(raw['keywords'] ?? [])],
-    ['Maintainers', maintainers(raw['maintainers'])],
-    ['Icon', text('icon')],
-    ['APIVersion', text('apiVersion')],
-    ['Condition', text('condition')],
-    ['Tags', text('tags')],
-    ['AppVersion', text('appVersion')],
-    ['Deprecated', raw['deprecated'] === true],
-    ['Annotations', typed(fromPlain(raw['annotations'] ?? {}) as object, 'map[string]string') as GoValue],
-    ['KubeVersion', text('kubeVersion')],
-    ['Dependencies', []],
-    ['Type', text('type')],
+function chartObject(metadata: ChartMetadata, isRoot: boolean): GoValue {
+  return newGoMap([
+    ['Name', metadata.name],
+    ['Home', metadata.home],
+    ['Sources', [...metadata.sources]],
+    ['Version', metadata.version],
+    ['Description', metadata.description],
+    ['Keywords', [...metadata.keywords]],
+    [
+      'Maintainers',
+      metadata.maintainers.map(({ name, email, url }) =>
+        newGoMap([
+          ['Name', name],
+          ['Email', email],
+          ['URL', url],
+        ]),
+      ),
+    ],
+    ['Icon', metadata.icon],
+    ['APIVersion', metadata.apiVersion],
+    ['Condition', metadata.condition],
+    ['Tags', metadata.tags],
+    ['AppVersion', metadata.appVersion],
+    ['Deprecated', metadata.deprecated],
+    ['Annotations', typed(newGoMap(Object.entries(metadata.annotations ?? {})), 'map[string]string')],
+    ['KubeVersion', metadata.kubeVersion],
+    ['Dependencies', (metadata.dependencies ?? []).map(dependencyObject)],
+    ['Type', metadata.type],
     ['IsRoot', isRoot],
   ])
-  return fields
 }
 
-function maintainers(value: unknown): GoValue {
-  if (!Array.isArray(value)) return []
-  return value.map((one: unknown) => {
-    const map = isValueMap(one) ? one : {}
-    const text = (key: string): string => (typeof map[key] === 'string' ? map[key] : '')
-    return newGoMap([
-      ['Name', text('name')],
-      ['Email', text('email')],
-      ['URL', text('url')],
-    ])
-  })
+function dependencyObject(dependency: ChartDependency): GoValue {
+  return newGoMap([
+    ['Name', dependency.name],
+    ['Version', dependency.version],
+    ['Repository', dependency.repository],
+    ['Condition', dependency.condition],
+    ['Tags', [...dependency.tags]],
+    ['Enabled', dependency.enabled],
+    ['ImportValues', dependency.importValues.map(fromPlain)],
+    ['Alias', dependency.alias],
+  ])
 }

@@ -1,3 +1,5 @@
+import { sprintf, type GoValue } from '@kedge/gotemplate'
+import { chartError } from '../chart/chart-error.ts'
 import type { Chart } from '../chart/chart.ts'
 import { copyValues, isValueMap, newValueMap, type ValueMap } from './paths.ts'
 
@@ -14,6 +16,11 @@ export function mergeValues(chart: Chart, given: Readonly<ValueMap>, warn: Warn 
   return coalesceChart(chart, copyValues(given), { prefix: '', merge: true, warn })
 }
 
+/** The second table under the first, nulls kept; the first is changed. */
+export function mergeTables(target: ValueMap, source: ValueMap, warn: Warn = () => undefined): ValueMap {
+  return coalesceTables(target, source, { prefix: '', merge: true, warn })
+}
+
 interface How {
   readonly prefix: string
   readonly merge: boolean
@@ -22,89 +29,100 @@ interface How {
 
 function coalesceChart(chart: Chart, values: ValueMap, how: How): ValueMap {
   coalesceOwn(chart, values, how)
-  return coalesceDependencies(chart, values, how)
-}
-
-function coalesceDependencies(chart: Chart, values: ValueMap, how: How): ValueMap {
+  const below = { ...how, prefix: concatPrefix(how.prefix, chart.metadata.name) }
   for (const subchart of chart.dependencies) {
     const { name } = subchart.metadata
-    const present = values[name]
-    if (!Object.hasOwn(values, name) || present === null) values[name] = newValueMap()
-    else if (!isValueMap(present)) {
-      how.warn(`type mismatch on ${name}: ${typeof present}`)
-      continue
-    }
-    const own = values[name] as ValueMap
-    coalesceGlobals(own, values, how)
-    values[name] = coalesceChart(subchart, own, { ...how, prefix: concatPrefix(how.prefix, chart.metadata.name) })
+    const present = Object.hasOwn(values, name) ? values[name] : newValueMap()
+    if (!isValueMap(present)) throw chartError(sprintf('type mismatch on %s: %t', [name, present as GoValue]))
+    values[name] = present
+    coalesceGlobals(present, values, below)
+    values[name] = coalesceChart(subchart, present, below)
   }
   return values
 }
 
-/** The parent's globals under the subchart's own. */
+/** The parent's globals over the subchart's own. */
 function coalesceGlobals(target: ValueMap, source: ValueMap, how: How): void {
   const own = Object.hasOwn(target, 'global') ? target['global'] : newValueMap()
   const parent = Object.hasOwn(source, 'global') ? source['global'] : newValueMap()
-  if (!isValueMap(own) || !isValueMap(parent)) return
+  if (!isValueMap(own) || !isValueMap(parent)) {
+    how.warn(`warning: skipping globals because ${isValueMap(own) ? 'source' : 'destination'} global is not a table.`)
+    return
+  }
   for (const [key, value] of Object.entries(parent)) {
-    if (isValueMap(value)) {
-      const copy = copyValues(value)
-      const present = own[key]
-      if (!Object.hasOwn(own, key)) own[key] = copy
-      else if (isValueMap(present)) coalesceTables(copy, present, how)
-      if (Object.hasOwn(own, key) && isValueMap(present)) own[key] = copy
-    } else own[key] = value
+    const present = own[key]
+    if (!isValueMap(value)) {
+      if (isValueMap(present)) how.warn(`key ${key} is table. Skipping`)
+      else own[key] = value
+      continue
+    }
+    const copy = Object.assign(newValueMap(), value)
+    if (!Object.hasOwn(own, key)) own[key] = copy
+    else if (isValueMap(present))
+      own[key] = coalesceTables(copy, present, { ...how, prefix: concatPrefix(how.prefix, key), merge: true })
+    else how.warn(`Conflict: cannot merge map onto non-map for ${JSON.stringify(key)}. Skipping.`)
   }
   target['global'] = own
 }
 
 function coalesceOwn(chart: Chart, values: ValueMap, how: How): void {
-  for (const [key, fallback] of Object.entries(chart.values)) {
+  const prefix = concatPrefix(how.prefix, chart.metadata.name)
+  for (const [key, fallback] of Object.entries(copyValues(chart.values))) {
     if (!Object.hasOwn(values, key)) {
-      // A null default says that there is none.
-      if (fallback !== null || how.merge || isSubchart(chart, key)) values[key] = copyValues(fallback)
-      continue
-    }
-    const value = values[key]
-    if (value === null && !how.merge) delete values[key]
-    else if (isValueMap(value)) {
-      if (isValueMap(fallback))
-        coalesceTables(value, copyValues(fallback), { ...how, merge: how.merge || isSubchart(chart, key) })
-      else if (fallback !== null)
-        how.warn(`skipped value for ${concatPrefix(how.prefix, chart.metadata.name)}.${key}: Not a table.`)
-    }
+      if (!how.merge && fallback === null) continue
+      if (!how.merge && isValueMap(fallback)) dropNulls(fallback)
+      values[key] = fallback
+    } else coalesceKey(chart, { values, key, fallback }, { ...how, prefix })
   }
 }
 
-function isSubchart(chart: Chart, key: string): boolean {
-  return chart.dependencies.some((dependency) => dependency.metadata.name === key)
+function coalesceKey(
+  chart: Chart,
+  at: { readonly values: ValueMap; readonly key: string; readonly fallback: unknown },
+  how: How,
+): void {
+  const { values, key, fallback } = at
+  const value = values[key]
+  if (value === null && !how.merge) delete values[key]
+  else if (!isValueMap(value)) return
+  else if (isValueMap(fallback)) {
+    const merge = how.merge || chart.dependencies.some((dependency) => dependency.metadata.name === key)
+    if (!merge) dropNulls(fallback)
+    coalesceTables(value, fallback, { ...how, prefix: concatPrefix(how.prefix, key), merge })
+  } else if (fallback !== null) how.warn(`warning: skipped value for ${how.prefix}.${key}: Not a table.`)
 }
 
-/** `target` wins; null in it removes the key, unless merging. */
-function coalesceTables(target: ValueMap, source: ValueMap, how: How): void {
-  for (const key of Object.keys(target)) {
-    if (target[key] === null && !how.merge && Object.hasOwn(source, key)) {
-      delete target[key]
-      delete source[key]
-    }
+function dropNulls(map: ValueMap): void {
+  for (const [key, value] of Object.entries(map)) {
+    if (value === null) delete map[key]
+    else if (isValueMap(value)) dropNulls(value)
   }
+}
+
+/** `target` wins and is changed; a null in it removes what `source` has under that key, unless merging. */
+function coalesceTables(target: ValueMap, source: ValueMap, how: How): ValueMap {
   for (const [key, fallback] of Object.entries(source)) {
-    if (!Object.hasOwn(target, key)) {
-      if (fallback !== null || how.merge) target[key] = fallback
-      continue
-    }
+    const hasKey = Object.hasOwn(target, key)
     const value = target[key]
-    if (isValueMap(fallback)) {
-      if (isValueMap(value)) coalesceTables(value, fallback, how)
-      else if (value !== null)
+    if (hasKey && value === null) {
+      if (!how.merge && fallback !== null) delete target[key]
+    } else if (!hasKey) target[key] = fallback
+    else if (isValueMap(fallback)) {
+      if (isValueMap(value)) coalesceTables(value, fallback, { ...how, prefix: concatPrefix(how.prefix, key) })
+      else
         how.warn(
-          `cannot overwrite table with non table for ${concatPrefix(how.prefix, key)} (${JSON.stringify(fallback)})`,
+          `warning: cannot overwrite table with non table for ${concatPrefix(how.prefix, key)} (${shown(fallback)})`,
         )
     } else if (isValueMap(value) && fallback !== null)
       how.warn(
-        `destination for ${concatPrefix(how.prefix, key)} is a table. Ignoring non-table value (${JSON.stringify(fallback)})`,
+        `warning: destination for ${concatPrefix(how.prefix, key)} is a table. Ignoring non-table value (${shown(fallback)})`,
       )
   }
+  return target
+}
+
+function shown(value: unknown): string {
+  return sprintf('%v', [value as GoValue])
 }
 
 function concatPrefix(prefix: string, name: string): string {

@@ -333,6 +333,10 @@ class CommandCompiler {
   /** A constant must be of the parameter's kind; numbers fit integers and floats where they are exact. */
   #constant(node: OperandNode, how: { readonly type: ParamType; readonly value: () => GoValue }): GoValue {
     const expected = (what: string): TemplateError => this.#fail(node, `expected ${what}; found ${printNode(node)}`)
+    if (typeof how.type === 'object' && how.type.type === 'uint32') {
+      if (node.kind !== 'number' || node.int === undefined) throw expected('unsigned integer')
+      return new GoInt(node.int, 'uint32')
+    }
     switch (how.type) {
       case 'string':
         if (node.kind !== 'string') throw expected('string')
@@ -404,6 +408,7 @@ class CommandCompiler {
 }
 
 function isAssignable(value: GoValue, type: ParamType): boolean {
+  if (typeof type === 'object') return typeName(value) === type.type
   switch (type) {
     case 'string':
     case 'bool':
@@ -412,7 +417,11 @@ function isAssignable(value: GoValue, type: ParamType): boolean {
     case 'float64':
       return typeName(value) === type
     case 'map':
-      return typeName(value) === 'map[string]interface {}' || (isGoObject(value) && value[goObject].kind === 'map')
+      // A named map type is assignable to its plain one.
+      return (
+        ['map[string]interface {}', 'common.Values'].includes(typeName(value)) ||
+        (isGoObject(value) && value[goObject].kind === 'map')
+      )
     case 'list':
       return typeName(value) === '[]interface {}'
     case 'strings':
@@ -423,6 +432,7 @@ function isAssignable(value: GoValue, type: ParamType): boolean {
 }
 
 function goTypeOf(type: ParamType): string {
+  if (typeof type === 'object') return type.type
   return {
     any: 'interface {}',
     value: 'reflect.Value',

@@ -176,7 +176,8 @@ class Formatter {
 }
 
 function formatArg(arg: GoValue, verb: string, flags: Flags): string {
-  if (arg === undefined || arg === null) return verb === 'T' || verb === 'v' ? pad('<nil>', flags) : badVerb(arg, verb, flags)
+  if (arg === undefined || arg === null)
+    return verb === 'T' || verb === 'v' ? pad('<nil>', flags) : badVerb(arg, verb, flags)
   if (verb === 'T') return pad(typeName(arg), { ...flags, zero: false })
   if (verb === 'p' || arg instanceof GoFunction) return badVerb(arg, verb, flags)
   return formatScalar(arg, verb, flags) ?? formatContainer(arg, verb, flags)

@@ -95,8 +95,19 @@ export interface Signature {
   readonly variadic?: boolean
 }
 
-/** What a parameter takes. `any` is interface {}, `value` also takes no value at all (reflect.Value). */
-export type ParamType = 'any' | 'value' | 'string' | 'bool' | 'int' | 'int64' | 'float64' | 'map' | 'list' | 'strings'
+/** What a parameter takes. `any` is interface {}, `value` also takes no value at all (reflect.Value), an object names a type exactly. */
+export type ParamType =
+  | { readonly type: string }
+  | 'any'
+  | 'value'
+  | 'string'
+  | 'bool'
+  | 'int'
+  | 'int64'
+  | 'float64'
+  | 'map'
+  | 'list'
+  | 'strings'
 
 /** A struct, or a named type with methods. */
 export interface GoObject {

@@ -1,0 +1,249 @@
+import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { templateHost } from '@kedge/cryptography'
+import { TemplateSet, sprigFunctions } from '@kedge/gotemplate'
+import {
+  RenderError,
+  chartError,
+  defaultApiVersions,
+  fileText,
+  helmProfiles,
+  missingDependencies,
+  parseKubeVersion,
+  printRelease,
+  renderRelease,
+  selectSources,
+  type Capabilities,
+  type Chart,
+  type RenderedRelease,
+} from '@kedge/helm'
+import { globalFlags } from './global-flags.ts'
+import { logLine, type HelmIo } from './helm-io.ts'
+import { loadNamedChart } from './load-chart.ts'
+import { parseFlags, type FlagSpec, type Flags } from './parse-flags.ts'
+import { valueFlags, valuesOfFlags } from './value-flags.ts'
+
+/** Flags that are about fetching charts, waiting, or running programs. */
+const unusedFlags: Readonly<Record<string, FlagSpec>> = {
+  atomic: { kind: 'boolean' },
+  'ca-file': { kind: 'text' },
+  'cert-file': { kind: 'text' },
+  'create-namespace': { kind: 'boolean' },
+  'dependency-update': { kind: 'boolean' },
+  description: { kind: 'text' },
+  devel: { kind: 'boolean' },
+  'disable-openapi-validation': { kind: 'boolean' },
+  'enable-dns': { kind: 'boolean' },
+  'force-conflicts': { kind: 'boolean' },
+  'force-replace': { kind: 'boolean' },
+  'hide-notes': { kind: 'boolean' },
+  'insecure-skip-tls-verify': { kind: 'boolean' },
+  'key-file': { kind: 'text' },
+  keyring: { kind: 'text' },
+  labels: { kind: 'list', short: 'l' },
+  'pass-credentials': { kind: 'boolean' },
+  password: { kind: 'text' },
+  'plain-http': { kind: 'boolean' },
+  replace: { kind: 'boolean' },
+  repo: { kind: 'text' },
+  'rollback-on-failure': { kind: 'boolean' },
+  'server-side': { kind: 'text', alone: 'true' },
+  'skip-crds': { kind: 'boolean' },
+  'take-ownership': { kind: 'boolean' },
+  timeout: { kind: 'text' },
+  username: { kind: 'text' },
+  verify: { kind: 'boolean' },
+  version: { kind: 'text' },
+  wait: { kind: 'text', alone: 'watcher' },
+  'wait-for-jobs': { kind: 'boolean' },
+}
+
+const templateFlags: Readonly<Record<string, FlagSpec>> = {
+  ...globalFlags,
+  ...valueFlags,
+  ...unusedFlags,
+  'api-versions': { kind: 'words', short: 'a' },
+  'dry-run': { kind: 'text', alone: 'client' },
+  'generate-name': { kind: 'boolean', short: 'g' },
+  'include-crds': { kind: 'boolean' },
+  'is-upgrade': { kind: 'boolean' },
+  'kube-version': { kind: 'text' },
+  'name-template': { kind: 'text' },
+  'no-hooks': { kind: 'boolean' },
+  'output-dir': { kind: 'text' },
+  'post-renderer': { kind: 'text' },
+  'post-renderer-args': { kind: 'list' },
+  profile: { kind: 'text' },
+  'release-name': { kind: 'boolean' },
+  'render-subchart-notes': { kind: 'boolean' },
+  seed: { kind: 'text' },
+  'show-only': { kind: 'list', short: 's' },
+  'skip-schema-validation': { kind: 'boolean' },
+  'skip-tests': { kind: 'boolean' },
+  validate: { kind: 'boolean' },
+}
+
+/** `helm template [NAME] [CHART]`: prints what a chart renders to. */
+export function templateCommand(args: readonly string[], io: HelmIo): number {
+  const flags = parseFlags(args, templateFlags)
+  if (flags.boolean('help')) {
+    io.stdout(usage)
+    return 0
+  }
+  refuse(flags)
+  const capabilities = capabilitiesOf(flags)
+  const { name, chartName } = nameAndChart(flags)
+  const values = valuesOfFlags(flags, io.cwd)
+  const warn = (message: string): void => io.stderr(logLine('WARN', message))
+  const chart = loadNamedChart(chartName, io.cwd, (message) => io.stderr(logLine('INFO', message)))
+  checkInstallable(chart, warn)
+  const request = {
+    chart,
+    values,
+    name,
+    namespace: namespaceOf(flags),
+    revision: 1,
+    isUpgrade: flags.boolean('is-upgrade'),
+    capabilities,
+  }
+  write(render(request, flags, warn), { flags, name, io })
+  return 0
+}
+
+const usage = `Usage: kedge helm template [NAME] [CHART] [flags]
+
+Renders a chart as helm template does, with its flags, and with
+
+  --profile VERSION   print as this version of helm does: 4.2 or 4.3 (default)
+  --seed TEXT         draw random texts from this, so that every run prints the same
+`
+
+function refuse(flags: Flags): void {
+  if (flags.positionals.length === 0)
+    throw chartError('"helm template" requires at least 1 argument\n\nUsage:  helm template [NAME] [CHART] [flags]')
+  if (flags.text('post-renderer') !== '') throw chartError('--post-renderer runs a program, which Kedge never does')
+  if (flags.boolean('validate') || flags.text('dry-run') === 'server')
+    throw chartError('rendering against a cluster is not there yet')
+}
+
+function capabilitiesOf(flags: Flags): Capabilities {
+  const given = flags.text('kube-version')
+  const kubeVersion = given === '' ? 'v1.37.0' : parseKubeVersion(given)
+  if (kubeVersion === undefined)
+    throw chartError(`invalid kube version '${given}': could not parse "${given}" as version`)
+  return { kubeVersion, apiVersions: [...defaultApiVersions, ...flags.list('api-versions')], helmVersion: 'v4.3' }
+}
+
+function nameAndChart(flags: Flags): { readonly name: string; readonly chartName: string } {
+  const [first = '', second, ...rest] = flags.positionals
+  const template = flags.text('name-template')
+  if (rest.length > 0) throw chartError(`expected at most two arguments, unexpected arguments: ${rest.join(', ')}`)
+  if (second === undefined) return { name: template === '' ? 'release-name' : templateName(template), chartName: first }
+  if (flags.boolean('generate-name')) throw chartError('cannot set --generate-name and also specify a name')
+  if (template !== '') throw chartError('cannot set --name-template and also specify a name')
+  return { name: first, chartName: second }
+}
+
+function templateName(text: string): string {
+  const set = new TemplateSet({ functions: sprigFunctions(templateHost()), missingKey: 'default' })
+  set.add('name-template', text)
+  return set.execute('name-template', null)
+}
+
+function namespaceOf(flags: Flags): string {
+  const namespace = flags.text('namespace')
+  return namespace === '' ? 'default' : namespace
+}
+
+function checkInstallable(chart: Chart, warn: (message: string) => void): void {
+  const { type, deprecated } = chart.metadata
+  if (type !== '' && type !== 'application') throw chartError(`${type} charts are not installable`)
+  if (deprecated) warn('this chart is deprecated')
+  const missing = missingDependencies(chart)
+  if (missing.length > 0)
+    throw chartError(
+      `an error occurred while checking for chart dependencies. You may need to run 'helm dependency build' to fetch missing dependencies: found in Chart.yaml, but missing in charts/ directory: ${missing.join(', ')}`,
+    )
+}
+
+/** Refuses names that no release may have, then renders. */
+function render(
+  request: Parameters<typeof renderRelease>[0],
+  flags: Flags,
+  warn: (message: string) => void,
+): RenderedRelease {
+  checkName(request.name)
+  const seed = flags.text('seed')
+  try {
+    return renderRelease(request, {
+      host: templateHost(seed === '' ? {} : { seed }),
+      profile: flags.text('profile') === '4.2' ? helmProfiles['4.2'] : helmProfiles['4.3'],
+      skipSchemaValidation: flags.boolean('skip-schema-validation'),
+      subNotes: flags.boolean('render-subchart-notes'),
+      warn,
+    })
+  } catch (error) {
+    if (!(error instanceof RenderError) || flags.boolean('debug')) throw error
+    throw chartError(`${error.failure.message}\n\nUse --debug flag to render out invalid YAML`, error)
+  }
+}
+
+function checkName(name: string): void {
+  const isValid = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/.test(name)
+  if (!isValid || name.length > 53)
+    throw chartError(
+      `release name check failed: release name "${name}": invalid release name, must match regex ^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$ and the length must not be longer than 53`,
+    )
+}
+
+interface Writing {
+  readonly flags: Flags
+  readonly name: string
+  readonly io: HelmIo
+}
+
+function write(release: RenderedRelease, { flags, name, io }: Writing): void {
+  const options = {
+    includeCrds: flags.boolean('include-crds'),
+    noHooks: flags.boolean('no-hooks'),
+    skipTests: flags.boolean('skip-tests'),
+  }
+  const outputDir = flags.text('output-dir')
+  if (outputDir !== '') {
+    const folder = flags.boolean('release-name') ? path.join(outputDir, name) : outputDir
+    writeFiles(release, { folder, options, io })
+    return
+  }
+  const printed = printRelease(release, options)
+  const patterns = flags.list('show-only')
+  io.stdout(patterns.length === 0 ? printed : selectSources(printed, patterns, helmProfiles['4.3'].splitting))
+}
+
+function writeFiles(
+  release: RenderedRelease,
+  to: {
+    readonly folder: string
+    readonly options: { includeCrds: boolean; noHooks: boolean; skipTests: boolean }
+    readonly io: HelmIo
+  },
+): void {
+  const { options, io, folder } = to
+  const hooks = release.hooks.filter(({ events }) => !options.skipTests || !events.includes('test'))
+  const documents = [
+    ...(options.includeCrds ? release.crds.map((crd) => ({ path: crd.path, content: fileText(crd.file) })) : []),
+    ...release.manifests,
+    ...(options.noHooks ? [] : hooks),
+  ]
+  const written = new Set<string>()
+  for (const document of documents) {
+    const shown = path.join(folder, document.path)
+    const target = path.resolve(io.cwd, shown)
+    const text = `---\n# Source: ${document.path}\n${document.content}\n`
+    mkdirSync(path.dirname(target), { recursive: true })
+    if (written.has(target)) appendFileSync(target, text)
+    else writeFileSync(target, text, { mode: 0o600 })
+    written.add(target)
+    io.stdout(`wrote ${shown}\n`)
+  }
+  if (documents.length === 0) io.stdout('\n')
+}

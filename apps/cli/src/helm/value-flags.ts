@@ -1,0 +1,79 @@
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import { FailureError } from '@kedge/base'
+import { chartError, mergeMaps, readValues, scanJson, setValues, type SetKind } from '@kedge/helm'
+import type { Flags, FlagSpec } from './parse-flags.ts'
+
+/** The flags that give values. */
+export const valueFlags: Readonly<Record<string, FlagSpec>> = {
+  values: { kind: 'words', short: 'f' },
+  set: { kind: 'list' },
+  'set-string': { kind: 'list' },
+  'set-file': { kind: 'list' },
+  'set-json': { kind: 'list' },
+  'set-literal': { kind: 'list' },
+}
+
+const kinds: readonly (readonly [string, SetKind])[] = [
+  ['set', 'value'],
+  ['set-string', 'string'],
+  ['set-file', 'file'],
+  ['set-literal', 'literal'],
+]
+
+/** Values of the command line, in Helm's order of precedence: files, then each flag of the `--set` family as a group. */
+export function valuesOfFlags(flags: Flags, cwd: string): Readonly<Record<string, unknown>> {
+  const readText = (name: string): string => readUserFile(name, cwd)
+  let values = Object.create(null) as Record<string, unknown>
+  for (const name of flags.list('values')) {
+    const text = readText(name)
+    values = mergeMaps(
+      values,
+      explained(`failed to parse ${name}`, () => readValues(text)),
+    )
+  }
+  for (const text of flags.list('set-json')) values = setJson(values, text)
+  for (const [flag, kind] of kinds) {
+    for (const text of flags.list(flag))
+      explained(`failed parsing --${flag} data`, () => setValues(values, text, { kind, readFile: readText }))
+  }
+  return values
+}
+
+function setJson(values: Record<string, unknown>, text: string): Record<string, unknown> {
+  const trimmed = text.trim()
+  try {
+    if (trimmed.startsWith('{')) return mergeMaps(values, scanJson(trimmed).value as Record<string, unknown>)
+    setValues(values, text, { kind: 'json' })
+    return values
+  } catch (error) {
+    if (!(error instanceof FailureError)) throw error
+    throw chartError(`failed parsing --set-json data ${trimmed.startsWith('{') ? 'JSON: ' : ''}${text}`, error)
+  }
+}
+
+function explained<T>(what: string, run: () => T): T {
+  try {
+    return run()
+  } catch (error) {
+    if (error instanceof FailureError) throw chartError(`${what}: ${error.failure.message}`, error)
+    throw error
+  }
+}
+
+function readUserFile(name: string, cwd: string): string {
+  const isStdin = name.trim() === '-'
+  try {
+    return readFileSync(isStdin ? 0 : path.resolve(cwd, name), 'utf8')
+  } catch (error) {
+    throw chartError(`open ${name}: ${reasonOf(error)}`, error)
+  }
+}
+
+/** Why a file could not be read, in the words of Go on Linux. */
+export function reasonOf(error: unknown): string {
+  const code = (error as NodeJS.ErrnoException).code
+  if (code === 'ENOENT') return 'no such file or directory'
+  if (code === 'EISDIR') return 'is a directory'
+  return code === 'EACCES' ? 'permission denied' : (code ?? 'unreadable')
+}

@@ -1,0 +1,108 @@
+import { parseVersion, quoteGo } from '@kedge/gotemplate'
+import { isValueMap, newValueMap, type ValueMap } from '../values/paths.ts'
+import { chartError } from './chart-error.ts'
+import type { ChartDependency, ChartMaintainer, ChartMetadata } from './chart.ts'
+import { decodeBoolean, decodeList, decodeText, decodeTextMap, mismatch } from './decode.ts'
+
+const emptyDependency = { name: '', version: '', repository: '', condition: '', alias: '' } as const
+
+/** Chart.yaml's map as metadata, with every text cleaned of control characters. Throws when a field has the wrong type. */
+export function decodeMetadata(raw: Readonly<ValueMap>): ChartMetadata {
+  const text = (key: string): string => sanitize(decodeText(raw[key], `Metadata.${key}`))
+  const texts = (key: string): readonly string[] =>
+    decodeList(raw[key], `Metadata.${key}`, (one) => sanitize(decodeText(one, `Metadata.${key}`)))
+  const { dependencies } = raw
+  return {
+    name: text('name'),
+    home: text('home'),
+    sources: texts('sources'),
+    version: decodeText(raw['version'], 'Metadata.version'),
+    description: text('description'),
+    keywords: texts('keywords'),
+    maintainers: decodeList(raw['maintainers'], 'Metadata.maintainers', decodeMaintainer),
+    icon: text('icon'),
+    apiVersion: decodeText(raw['apiVersion'], 'Metadata.apiVersion'),
+    condition: text('condition'),
+    tags: text('tags'),
+    appVersion: text('appVersion'),
+    deprecated: decodeBoolean(raw['deprecated'], 'Metadata.deprecated'),
+    annotations: decodeTextMap(raw['annotations'], 'Metadata.annotations'),
+    kubeVersion: text('kubeVersion'),
+    dependencies:
+      dependencies === undefined || dependencies === null
+        ? undefined
+        : decodeList(dependencies, 'Metadata.dependencies', decodeDependency),
+    type: decodeText(raw['type'], 'Metadata.type'),
+  }
+}
+
+function decodeMaintainer(value: unknown): ChartMaintainer {
+  if (value === null || value === undefined)
+    throw chartError('validation: maintainers must not contain empty or null nodes')
+  if (!isValueMap(value)) throw mismatch(value, 'Go struct field Metadata.maintainers of type v2.Maintainer')
+  const text = (key: string): string => sanitize(decodeText(value[key], `Maintainer.maintainers.${key}`))
+  return { name: text('name'), email: text('email'), url: text('url') }
+}
+
+function decodeDependency(value: unknown): ChartDependency {
+  if (value === null || value === undefined)
+    throw chartError('validation: dependencies must not contain empty or null nodes')
+  if (!isValueMap(value)) throw mismatch(value, 'Go struct field Metadata.dependencies of type v2.Dependency')
+  const map = Object.assign(newValueMap(), emptyDependency, value)
+  const field = (key: string): string => `Metadata.dependencies.${key}`
+  const text = (key: string): string => sanitize(decodeText(map[key], field(key)))
+  return {
+    name: text('name'),
+    version: text('version'),
+    repository: text('repository'),
+    condition: text('condition'),
+    tags: decodeList(map['tags'], field('tags'), (one) => sanitize(decodeText(one, field('tags')))),
+    enabled: decodeBoolean(map['enabled'], field('enabled')),
+    importValues: decodeList(map['import-values'], field('import-values'), (one) => one),
+    alias: decodeText(map['alias'], field('alias')),
+  }
+}
+
+/** Blanks of every kind become one blank each; what cannot be printed goes. */
+function sanitize(value: string): string {
+  return value.replaceAll(/\s/gu, ' ').replaceAll(/[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu, '')
+}
+
+/** Throws Helm's complaint about metadata that a chart may not have. */
+export function validateMetadata(metadata: ChartMetadata): void {
+  const problem = problemOf(metadata) ?? dependencyProblem(metadata.dependencies ?? [])
+  if (problem !== undefined) throw chartError(`validation: ${problem}`)
+}
+
+function problemOf({ apiVersion, name, version, type }: ChartMetadata): string | undefined {
+  if (apiVersion === '') return 'chart.metadata.apiVersion is required'
+  if (name === '') return 'chart.metadata.name is required'
+  if (name === '.' || name === '..') return `chart.metadata.name ${quoteGo(name)} is not allowed`
+  if (name.includes('/')) return `chart.metadata.name ${quoteGo(name)} is invalid`
+  if (version === '') return 'chart.metadata.version is required'
+  if (!isVersion(version)) return `chart.metadata.version ${quoteGo(version)} is invalid`
+  return ['', 'application', 'library'].includes(type)
+    ? undefined
+    : 'chart.metadata.type must be application or library'
+}
+
+function isVersion(text: string): boolean {
+  try {
+    parseVersion(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function dependencyProblem(dependencies: readonly ChartDependency[]): string | undefined {
+  const seen = new Set<string>()
+  for (const { name, alias } of dependencies) {
+    if (alias !== '' && !/^[a-zA-Z0-9_-]+$/.test(alias))
+      return `dependency ${quoteGo(name)} has disallowed characters in the alias`
+    const key = alias === '' ? name : alias
+    if (seen.has(key)) return `more than one dependency with name or alias ${quoteGo(key)}`
+    seen.add(key)
+  }
+  return undefined
+}

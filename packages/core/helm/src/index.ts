@@ -1,0 +1,34 @@
+export {
+  fileText,
+  type Chart,
+  type ChartDependency,
+  type ChartFile,
+  type ChartMaintainer,
+  type ChartMetadata,
+} from './chart/chart.ts'
+export { chartError } from './chart/chart-error.ts'
+export { isInRange, missingDependencies, processDependencies } from './chart/dependencies.ts'
+export { loadChartArchive, loadChartFiles, loadChartTree, type LoadOptions } from './chart/load-chart.ts'
+export type { Gunzip } from './chart/read-archive.ts'
+export { normalKubeVersion, parseKubeVersion, type Capabilities } from './render/capabilities.ts'
+export { defaultApiVersions } from './render/default-api-versions.ts'
+export { ParsedTemplates, renderChart, type EngineOptions, type Lookup, type RenderRequest } from './render/engine.ts'
+export type { ReleaseFacts } from './render/render-values.ts'
+export type { Hook, HookEvent, Manifest, ManifestSplitting } from './release/manifests.ts'
+export { splitManifests } from './release/manifests.ts'
+export { printRelease, releaseManifest, selectSources, type PrintOptions } from './release/print-release.ts'
+export {
+  RenderError,
+  helmProfiles,
+  renderRelease,
+  type CrdFile,
+  type HelmProfile,
+  type PostRender,
+  type ReleaseOptions,
+  type ReleaseRequest,
+  type RenderedRelease,
+} from './release/render-release.ts'
+export { coalesceValues, type Warn } from './values/coalesce.ts'
+export { setValues, type SetKind, type SetOptions } from './values/parse-set.ts'
+export { mergeMaps, readValues, toFloats } from './values/read-values.ts'
+export { scanJson } from './values/scan-json.ts'

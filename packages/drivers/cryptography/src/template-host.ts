@@ -1,0 +1,33 @@
+import { createHash, randomBytes } from 'node:crypto'
+import type { SprigHost } from '@kedge/gotemplate'
+import { cryptographyFunctions } from './cryptography-functions.ts'
+import { zoneAt } from './zone.ts'
+
+/** The host of templates on this machine. With a seed, random bytes are the same in every render that uses the host anew. */
+export function templateHost(options: { readonly seed?: string; readonly nowMs?: () => number } = {}): SprigHost {
+  const { seed, nowMs = Date.now } = options
+  const random = seed === undefined ? (count: number) => randomBytes(count) : seededBytes(seed)
+  return {
+    nowMs,
+    zone: zoneAt,
+    randomBytes: random,
+    digest: (algorithm, bytes) => createHash(algorithm).update(bytes).digest(),
+    cryptography: cryptographyFunctions({ randomBytes: random, nowMs }),
+  }
+}
+
+/** A stream of bytes that looks random and depends on the seed alone. */
+function seededBytes(seed: string): (count: number) => Uint8Array {
+  let block = 0
+  let rest = Buffer.alloc(0)
+  return (count) => {
+    while (rest.length < count) {
+      const next = createHash('sha256').update(`${block}:${seed}`).digest()
+      block += 1
+      rest = Buffer.concat([rest, next])
+    }
+    const bytes = rest.subarray(0, count)
+    rest = rest.subarray(count)
+    return bytes
+  }
+}
