@@ -1,2 +1,1 @@
-export { bootstrapCluster, type BootstrapOptions } from './bootstrap.ts'
-export { healthyConditions } from './nodes.ts'
+export { bootstrapCluster } from './bootstrap.ts'

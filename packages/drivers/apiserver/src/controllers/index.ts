@@ -1,2 +1,2 @@
-export { startControllers, type Controllers, type ControllersOptions } from './controllers.ts'
-export { fastTiming, realisticTiming, type TimingProfile } from './timing.ts'
+export { startControllers, type Controllers } from './controllers.ts'
+export { fastTiming, realisticTiming } from './timing.ts'

@@ -1,4 +1,1 @@
-export { createStrategies, customStrategy, type Strategies } from './strategies.ts'
-export { checkMetadata, checkMetadataUpdate } from './check-metadata.ts'
-export { contentChanged, messageOf } from './strategy.ts'
-export { toTypedForm } from './typed-form.ts'
+export { createStrategies, customStrategy } from './strategies.ts'

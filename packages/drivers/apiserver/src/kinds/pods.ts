@@ -1,6 +1,6 @@
 import type { Draft, FieldError, Refusal, StrategyContext } from '../contracts.ts'
 import { checkPodSpec } from './check-pod-spec.ts'
-import { child, children, ensure, fill, numeric, sameValue, stringMap, strings, text } from './draft.ts'
+import { child, children, ensure, fill, numeric, sameValue, strings, text } from './draft.ts'
 import { forbidden, invalid } from './field-errors.ts'
 import { defaultPod, defaultPodSpec } from './pod-defaults.ts'
 import type { KindRules } from './strategy.ts'
@@ -261,22 +261,6 @@ function fixedPart(spec: Readonly<Draft>): Draft {
     containers: children(spec, 'containers').map(strip),
     initContainers: children(spec, 'initContainers').map(strip),
   }
-}
-
-/** Labels and finalizer-free identity of a pod's owner, for callers that group pods. */
-export function controllerOf(object: Readonly<Draft>): Draft | undefined {
-  return children(child(object, 'metadata'), 'ownerReferences').find((owner) => owner['controller'] === true)
-}
-
-/** Whether a pod has ended for good. */
-export function isFinished(pod: Readonly<Draft>): boolean {
-  const phase = text(child(pod, 'status'), 'phase')
-  return phase === 'Succeeded' || phase === 'Failed'
-}
-
-/** Labels of an object. */
-export function labelsOf(object: Readonly<Draft>): Readonly<Record<string, string>> {
-  return stringMap(child(object, 'metadata'), 'labels')
 }
 
 /** Finalizers of an object. */

@@ -26,11 +26,6 @@ export function quantityNanos(value: unknown): bigint | undefined {
   return parse(value)?.nanos
 }
 
-/** A quantity of units of which `nanos` are the billionths, in decimal form. */
-export function quantityOfNanos(nanos: bigint, form: 'binary' | 'decimal' = 'decimal'): string {
-  return format({ nanos, form })
-}
-
 function parse(value: unknown): Parsed | undefined {
   const written = typeof value === 'number' ? String(value) : value
   if (typeof written !== 'string') return undefined

@@ -28,29 +28,6 @@ export function isEmptySelector(selector: Readonly<Draft> | undefined): boolean 
   )
 }
 
-/** A LabelSelector as the text of a query or of a scale's status. */
-export function formatSelector(selector: Readonly<Draft> | undefined): string {
-  const parts = Object.entries(stringMap(selector, 'matchLabels')).map(([key, value]) => `${key}=${value}`)
-  for (const expression of children(selector, 'matchExpressions')) {
-    const key = text(expression, 'key')
-    const values = strings(expression, 'values').join(',')
-    switch (text(expression, 'operator')) {
-      case 'In':
-        parts.push(`${key} in (${values})`)
-        break
-      case 'NotIn':
-        parts.push(`${key} notin (${values})`)
-        break
-      case 'Exists':
-        parts.push(key)
-        break
-      default:
-        parts.push(`!${key}`)
-    }
-  }
-  return parts.join(',')
-}
-
 function matchesExpression(expression: Readonly<Draft>, labels: Readonly<Record<string, string>>): boolean {
   const value = labels[text(expression, 'key')]
   const values = strings(expression, 'values')

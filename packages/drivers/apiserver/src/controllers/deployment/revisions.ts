@@ -4,7 +4,7 @@ import { annotationsOf, createdAt, metaOf, nameOf, specOf, statusOf, type KubeOb
 import { resolveCount } from '../runtime/pods.ts'
 
 export const REVISION = 'deployment.kubernetes.io/revision'
-export const HASH_LABEL = 'pod-template-hash'
+const HASH_LABEL = 'pod-template-hash'
 const HISTORY = 'deployment.kubernetes.io/revision-history'
 const DESIRED = 'deployment.kubernetes.io/desired-replicas'
 const MOST = 'deployment.kubernetes.io/max-replicas'

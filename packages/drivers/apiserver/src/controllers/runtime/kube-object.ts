@@ -70,12 +70,6 @@ export function keyOf(object: KubeObject): string {
   return namespace === '' ? nameOf(object) : `${namespace}/${nameOf(object)}`
 }
 
-/** Splits what keyOf joined. */
-export function splitKey(key: string): { readonly namespace: string; readonly name: string } {
-  const slash = key.indexOf('/')
-  return slash < 0 ? { namespace: '', name: key } : { namespace: key.slice(0, slash), name: key.slice(slash + 1) }
-}
-
 /** The owner that controls an object. */
 export function controllerOf(object: KubeObject): Draft | undefined {
   return ownersOf(object).find((owner) => owner['controller'] === true)
