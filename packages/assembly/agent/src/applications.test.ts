@@ -8,7 +8,7 @@ let world: World
 let repo: GitRepo
 
 beforeEach(async () => {
-  world = await createWorld()
+  world = await createWorld('fast')
   repo = createGitRepo()
   await world.cluster.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'argocd' } })
 })

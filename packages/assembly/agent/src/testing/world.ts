@@ -52,10 +52,13 @@ export interface ObjectName {
 /** Where the test's Flux objects live. */
 export const home = 'flux-system'
 
-export async function createWorld(): Promise<World> {
+/**
+ * `off` has no controllers: tests say themselves when a workload becomes ready. `fast` has them, for what needs the
+ * garbage collector.
+ */
+export async function createWorld(profile: 'off' | 'fast' = 'off'): Promise<World> {
   const ports = { clock: hostClock, timers: hostTimers, random: hostRandom }
-  // Controllers are off: tests say themselves when a workload becomes ready.
-  const server = await createApiServer({ listen: false, ...ports, authorization: 'always-allow', profile: 'off' })
+  const server = await createApiServer({ listen: false, ...ports, authorization: 'always-allow', profile })
   const connect = (): Cluster =>
     createCluster({ name: 'embedded', namespace: 'default' }, ports, { transport: localTransport(server.local()) })
   const cluster = connect()
