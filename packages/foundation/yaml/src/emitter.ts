@@ -2,6 +2,12 @@ import type { ScalarStyle } from './node.ts'
 import { shapeOf, type ScalarShape } from './scalar-shape.ts'
 
 const BEST_INDENT = 2
+const PART_SIZE = 32 * 1024
+
+/** Asking for a character makes V8 put the parts of a string together. */
+function flatten(text: string): void {
+  text.charCodeAt(0)
+}
 
 /** How a scalar is to be written. */
 export interface ScalarRequest {
@@ -38,7 +44,8 @@ const doubleEscapes: ReadonlyMap<number, string> = new Map([
 
 /** Writes YAML as libyaml's emitter does; it knows columns and line breaks, its callers know the structure. */
 export class Emitter {
-  out = ''
+  #out = ''
+  readonly #parts: string[] = []
   #column = 0
   #whitespace = true
   #indention = true
@@ -47,6 +54,23 @@ export class Emitter {
   /** Lines break at blanks past `width` columns. */
   constructor(width: number) {
     this.#width = width
+  }
+
+  /** All that was written. */
+  get out(): string {
+    this.#cut()
+    const text = this.#parts.join('')
+    this.#parts.length = 0
+    this.#parts.push(text)
+    return text
+  }
+
+  /** Makes one flat string of the many small ones that were added: they would take several times the memory. */
+  #cut(): void {
+    if (this.#out === '') return
+    flatten(this.#out)
+    this.#parts.push(this.#out)
+    this.#out = ''
   }
 
   /** Goes on after text written elsewhere, which ended at a column in mid-line. */
@@ -66,12 +90,13 @@ export class Emitter {
   }
 
   #put(text: string): void {
-    this.out += text
+    this.#out += text
     this.#column += text.length
   }
 
   #newline(text = '\n'): void {
-    this.out += text
+    this.#out += text
+    if (this.#out.length > PART_SIZE) this.#cut()
     this.#column = 0
     this.#indention = true
   }
@@ -99,7 +124,7 @@ export class Emitter {
 
   /** Writes text made before that begins at the present place and ends at a column; 0 means after a line break. */
   writeFragment(text: string, column: number): void {
-    this.out += text
+    this.#out += text
     this.#column = column
     this.#whitespace = column === 0
     this.#indention = column === 0
@@ -189,7 +214,7 @@ export class Emitter {
 
   /** One character counts one column, however many UTF-16 units it has. */
   #putCharacter(character: string): void {
-    this.out += character
+    this.#out += character
     this.#column += character === "''" ? 2 : 1
     this.#indention = false
   }
@@ -205,7 +230,7 @@ export class Emitter {
         this.#put(escaped)
         spaces = false
       } else if (c !== 32) {
-        this.out += character
+        this.#out += character
         this.#column++
         spaces = false
       } else {

@@ -85,7 +85,8 @@ test.each([
 
 test('aliases that multiply beyond measure are refused', () => {
   const lines = ['a0: &a0 [x, x, x, x, x, x, x, x, x, x]']
-  for (let i = 1; i < 10; i++) lines.push(`a${i}: &a${i} [${Array.from({ length: 10 }, () => `*a${i - 1}`).join(', ')}]`)
+  for (let i = 1; i < 10; i++)
+    lines.push(`a${i}: &a${i} [${Array.from({ length: 10 }, () => `*a${i - 1}`).join(', ')}]`)
   expect(failureOf(() => parseYaml(lines.join('\n'))).message).toContain('excessive aliasing')
 })
 

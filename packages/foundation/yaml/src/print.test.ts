@@ -121,13 +121,50 @@ test('aliases and merge keys expand as kustomize expands them', () => {
 
 test('anchors that explode are refused when they are expanded', () => {
   const lines = ['a0: &a0 [x, x, x, x, x, x, x, x, x, x]']
-  for (let i = 1; i < 12; i++) lines.push(`a${i}: &a${i} [${Array.from({ length: 10 }, () => `*a${i - 1}`).join(', ')}]`)
+  for (let i = 1; i < 12; i++)
+    lines.push(`a${i}: &a${i} [${Array.from({ length: 10 }, () => `*a${i - 1}`).join(', ')}]`)
   expect(() => expandAliases(parseNode(lines.join('\n'))!)).toThrow('excessive aliasing')
 })
 
 const pieces = fc.constantFrom(
-  'a', 'b', ':', ': ', '- ', '? ', '\n', '\n  ', '\n- ', ' ', '#', ' #', '[', ']', '{', '}', ',', '"', "'", '|', '>',
-  '&x ', '*x', '!!str ', '!', '%', '@', '---\n', '...\n', '<<', '1', '~', '\\', '\t', '\r\n', '\u2028', 'é', '😀',
+  'a',
+  'b',
+  ':',
+  ': ',
+  '- ',
+  '? ',
+  '\n',
+  '\n  ',
+  '\n- ',
+  ' ',
+  '#',
+  ' #',
+  '[',
+  ']',
+  '{',
+  '}',
+  ',',
+  '"',
+  "'",
+  '|',
+  '>',
+  '&x ',
+  '*x',
+  '!!str ',
+  '!',
+  '%',
+  '@',
+  '---\n',
+  '...\n',
+  '<<',
+  '1',
+  '~',
+  '\\',
+  '\t',
+  '\r\n',
+  '\u2028',
+  'é',
+  '😀',
 )
 
 test('any text is read or refused, and what is read prints and reads back', () => {
