@@ -116,7 +116,7 @@ class RunningAgent implements Agent {
       random,
       settings: { ...defaultSettings, ...options.settings },
       expressions: celExpressions(),
-      events: createEventWriter(cluster, { log: this.#log, isIdle: () => this.#running === 0 }),
+      events: createEventWriter(cluster, { log: this.#log, timers, isIdle: () => this.#running === 0 }),
       log: this.#log,
       wake: (kind, ref, priority = 'normal') => this.#loop.wake(`${kind}/${ref.namespace}/${ref.name}`, { priority }),
       changed: () => this.#changed(),
@@ -217,6 +217,7 @@ class RunningAgent implements Agent {
       return await controller.turn(namespace, name)
     } finally {
       this.#running -= 1
+      if (this.#running === 0) this.#parts.events.poke()
       this.#changed()
     }
   }

@@ -129,6 +129,33 @@ test('a push changes, adds, renames and deletes', async () => {
   expect(await world.get('ConfigMap', 'default', 'renamed')).toBeDefined()
 })
 
+test('[E7] a commit costs those that it does not touch one status write', async () => {
+  repo.commit({ 'apps/one.yaml': configMap('one'), 'other/two.yaml': configMap('two') })
+  await using running = await world.startAgent()
+  await world.gitRepository('repo', repo.url)
+  await world.kustomization('apps', {})
+  await world.kustomization('other', {})
+  await world.until(ks('apps'), isReady)
+  await world.until(ks('other'), isReady)
+  await running.agent.idle()
+  const { requests } = running.agent.metrics()
+  requests.reset()
+  const commit = repo.commit({ 'apps/one.yaml': configMap('one', { a: '2' }) })
+  running.agent.notifySource(home, 'repo')
+  await world.until(ks('other'), (one) => statusOf(one).lastAppliedRevision === `main@sha1:${commit}`)
+  await world.until(ks('apps'), (one) => statusOf(one).lastAppliedRevision === `main@sha1:${commit}`)
+  await running.agent.idle()
+  const counts = requests.counts().filter(({ resource }) => resource !== 'events')
+  expect(counts.map(({ verb, resource, count }) => [verb, resource.split('.')[0], count]).toSorted()).toEqual([
+    ['apply', 'configmaps', 1],
+    ['patch', 'gitrepositories', 1],
+    ['patch', 'kustomizations', 2],
+  ])
+  // What stood untouched through two revisions is watched as before.
+  await world.cluster.patch(cm('two'), { type: 'merge', body: { data: { a: 'edited' } } })
+  await world.until(cm('two'), (one) => dataOf(one)['a'] === '1')
+})
+
 test('a broken manifest is reported with its file and line, deletes nothing, and its fix is taken', async () => {
   repo.commit({ 'apps/one.yaml': configMap('one') })
   await using running = await world.startAgent()

@@ -1,3 +1,4 @@
+import type { Timers } from '@kedge/base'
 import type { Cluster, EventInput } from '@kedge/cluster'
 
 import type { Log } from '../log.ts'
@@ -6,22 +7,30 @@ import type { Log } from '../log.ts'
 const maxWaiting = 2_000
 /** Events written at once. */
 const width = 2
+/** Events that wait while there is work; with more of them one at a time is written beside it. */
+const maxHeldBack = 200
+/** No event is held back for longer. */
+const maxDelayMs = 1_000
 
 /** Writes Kubernetes Events behind the work: nothing waits for them, and their loss harms nobody. */
 export interface EventWriter {
   add(event: EventInput): void
   /** Resolves when nothing waits any more. */
   drained(): Promise<void>
+  /** Looks whether there is room now. */
+  poke(): void
   close(): void
 }
 
 export function createEventWriter(
   cluster: Cluster,
-  options: { readonly log: Log; readonly isIdle: () => boolean },
+  options: { readonly log: Log; readonly timers: Timers; readonly isIdle: () => boolean },
 ): EventWriter {
   const waiting: EventInput[] = []
   let writing = 0
   let closed = false
+  let isLate = false
+  let cancelTimer: (() => void) | undefined
   let done: (() => void)[] = []
   async function write(event: EventInput): Promise<void> {
     writing += 1
@@ -35,13 +44,23 @@ export function createEventWriter(
       pump()
     }
   }
+  /** Work comes first: while passes run events wait a little, and then go one at a time. */
+  function roomNow(): number {
+    if (options.isIdle()) return width
+    return isLate || waiting.length > maxHeldBack ? 1 : 0
+  }
+
   function pump(): void {
-    // Work comes first: while passes run, one event at a time keeps the queue moving.
-    const room = options.isIdle() ? width : 1
+    const room = roomNow()
     while (writing < room) {
       const event = waiting.shift()
       if (event === undefined) break
       void write(event)
+    }
+    if (waiting.length === 0) {
+      cancelTimer?.()
+      cancelTimer = undefined
+      isLate = false
     }
     if (writing === 0 && waiting.length === 0) {
       for (const resolve of done) resolve()
@@ -52,9 +71,14 @@ export function createEventWriter(
     add(event) {
       if (closed) return
       waiting.push(event)
+      cancelTimer ??= options.timers.after(maxDelayMs, () => {
+        isLate = true
+        pump()
+      })
       if (waiting.length > maxWaiting) waiting.shift()
       pump()
     },
+    poke: pump,
     drained: () =>
       writing === 0 && waiting.length === 0 ? Promise.resolve() : new Promise((resolve) => done.push(resolve)),
     close() {

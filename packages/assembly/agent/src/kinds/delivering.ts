@@ -44,6 +44,8 @@ export interface DeliveryJob {
   readonly saveInventory: (entries: readonly InventoryEntry[]) => Promise<void>
   /** Limits the pass to these objects. */
   readonly only?: readonly ObjectKey[]
+  /** Names all that may change a pass beside its objects; a pass of another revision with the same may change nothing. */
+  readonly cause?: string
 }
 
 export interface DeliveringOptions {
@@ -91,6 +93,8 @@ class EngineDelivering implements Delivering {
     if (!target.ok) return fail(target.failure)
     const { delivery } = job
     const state = this.#states.of(delivery.id, job.key)
+    const stands = this.#stillStands(state, job, target.value)
+    if (stands !== undefined) return ok(stands)
     // Claimed from now on: another delivery that sheds one of these must not delete it.
     this.#own(state, target.value, { delivery, recorded: delivery.inventory })
     state.dirty.clear()
@@ -100,6 +104,7 @@ class EngineDelivering implements Delivering {
     this.#own(state, target.value, { delivery, recorded: report.inventory })
     state.memory = report.memory
     state.wait = report.wait
+    state.last = job.cause === undefined ? undefined : { report, cause: job.cause }
     // What later corrections deliver is what is recorded now.
     state.current = { delivery: { ...delivery, inventory: report.inventory }, target: target.value }
     this.#recheck(state)
@@ -182,6 +187,36 @@ class EngineDelivering implements Delivering {
     return run(how.program, ports, { owner, ...(watcher === undefined ? {} : { watcher }) })
   }
 
+  /**
+   * The report of a pass that would find nothing to do: the very objects of the last one, ready then, and seen by the
+   * watch caches ever since. A commit that touches one of a thousand deliveries costs the others no more than this.
+   */
+  #stillStands(state: DeliveryState, job: DeliveryJob, target: Target): Report | undefined {
+    const { last, current } = state
+    const { delivery } = job
+    if (last === undefined || current === undefined || last.cause !== job.cause) return undefined
+    if (last.report.result !== 'ready' || last.report.revisitAtMs !== undefined || state.dirty.size > 0)
+      return undefined
+    if (delivery.healthCheck !== undefined || current.target.clusterId !== target.clusterId) return undefined
+    if (!sameObjects(current.delivery, delivery) || !sameKeys(delivery.inventory, last.report.inventory))
+      return undefined
+    const { caches } = current.target
+    const isSeen = last.report.inventory.every((entry) => {
+      const live = caches.live(entry)
+      return live !== 'unknown' && live !== undefined && !this.#hasDrifted(state, entry)
+    })
+    if (!isSeen) return undefined
+    const { revision } = delivery
+    state.memory = { ...state.memory, revision }
+    state.current = { delivery: { ...delivery, inventory: last.report.inventory }, target }
+    const outcomes = last.report.outcomes
+      .filter((one) => one.kind !== 'deleted')
+      .map((one) => (one.kind === 'skipped' ? one : { ...one, kind: 'unchanged' as const }))
+    const report = { ...last.report, revision, outcomes, pruned: [], writes: 0, memory: state.memory }
+    state.last = { report, cause: last.cause }
+    return report
+  }
+
   #isWaitOver(state: DeliveryState): boolean {
     const { wait, memory, current } = state
     if (wait === undefined || current === undefined) return false
@@ -218,4 +253,17 @@ class EngineDelivering implements Delivering {
     const verdict = judgeEvent(record, { type: 'MODIFIED', object: live }, current.delivery.fieldManager)
     return verdict === 'drift' || verdict === 'replaced'
   }
+}
+
+/** Whether two deliveries have the same objects, and ask the same for each. Renders that changed nothing share them. */
+function sameObjects(a: Delivery, b: Delivery): boolean {
+  const [before, after] = [a.desired.objects, b.desired.objects]
+  if (a.desired.kind !== b.desired.kind || before.length !== after.length) return false
+  return before.every((one, index) => one.object === after[index]?.object && one.mode === after[index].mode)
+}
+
+function sameKeys(a: readonly ObjectKey[], b: readonly ObjectKey[]): boolean {
+  if (a.length !== b.length) return false
+  const keys = new Set(a.map(formatKey))
+  return b.every((key) => keys.has(formatKey(key)))
 }

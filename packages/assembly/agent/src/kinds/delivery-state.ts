@@ -5,6 +5,7 @@ import {
   type HealthWait,
   type Memory,
   type ObjectRef,
+  type Report,
 } from '@kedge/engine'
 import { formatKey, type ObjectKey } from '@kedge/manifest'
 
@@ -20,6 +21,8 @@ export interface DeliveryState {
   /** What the last full pass delivered; undefined before the first and while nothing may be corrected. */
   current: { readonly delivery: Delivery; readonly target: Target } | undefined
   wait: HealthWait | undefined
+  /** How the last whole pass ended, and what had asked for it. */
+  last: { readonly report: Report; readonly cause: string } | undefined
   /** Objects that somebody changed since the last pass. */
   readonly dirty: Map<string, ObjectKey>
   /** How often a whole pass was asked for, and how many of these askings have been answered. */
@@ -75,6 +78,7 @@ export function createDeliveryStates(): DeliveryStates {
         memory: emptyMemory,
         current: undefined,
         wait: undefined,
+        last: undefined,
         dirty: new Map(),
         observer: undefined,
         asked: 1,

@@ -185,6 +185,7 @@ class KustomizationController implements Kustomizations {
           key: state.key,
           delivery: effect.delivery,
           target: effect.target,
+          cause: causeOf(object),
           saveInventory: (entries) => this.#saveInventory(object, effect, entries),
         })
         return answer.ok
@@ -301,6 +302,12 @@ class KustomizationController implements Kustomizations {
     const revision = repository === undefined ? undefined : readArtifact(repository)?.revision
     return revision !== undefined && revision !== status.lastAttemptedRevision
   }
+}
+
+/** All of an object that a pass reads beside its source and variables. */
+function causeOf(object: KubeObject): string {
+  const { uid = '', generation = 0, annotations, deletionTimestamp = '' } = object.metadata
+  return JSON.stringify([uid, generation, annotations ?? {}, deletionTimestamp])
 }
 
 function placeOf(object: KubeObject): [string, string] {
