@@ -51,6 +51,19 @@ test('the OpenAPI document says which kind a path is and how it is patched', asy
   expect(body['components']).toHaveProperty(['schemas', 'io.k8s.api.apps.v1.Deployment'])
 })
 
+test('the Swagger document has the definitions that kubectl checks the items of a List with', async () => {
+  const { body } = await server.send('GET', '/openapi/v2')
+  const definitions = body['definitions'] as Record<string, { properties: Record<string, unknown> }>
+  expect(definitions['io.k8s.api.core.v1.ServicePort']!.properties['targetPort']).toEqual({
+    $ref: '#/definitions/io.k8s.apimachinery.pkg.util.intstr.IntOrString',
+  })
+  const accept = 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf'
+  const { text } = await server.send('GET', '/openapi/v2', { accept })
+  // Field 1, the version of Swagger.
+  expect(text.slice(0, 5)).toBe('\n\x032.0')
+  expect(text).toContain('io.k8s.api.core.v1.ServicePort')
+})
+
 test('the hash of a document changes with its custom kinds and with nothing else', async () => {
   const index = async (): Promise<Record<string, { serverRelativeURL: string }>> =>
     (await server.send('GET', '/openapi/v3')).body['paths'] as Record<string, { serverRelativeURL: string }>

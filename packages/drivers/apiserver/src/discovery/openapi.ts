@@ -1,19 +1,45 @@
 import { createHash } from 'node:crypto'
 import type { Draft, ResourceKind } from '../contracts.ts'
-import { payloadOf, type Answer, type Payload } from '../http/call.ts'
+import { objectAnswer, payloadOf, type Answer, type Payload } from '../http/call.ts'
 import { metadataOf, textOf } from '../http/draft.ts'
 import type { Parts } from '../http/parts.ts'
 import { apiVersionOf } from '../http/scope.ts'
 import { serverVersion } from '../schema/load.ts'
 import { definitionShelf } from './definitions.ts'
+import { encodeSwagger, swaggerDocument, swaggerProtobuf } from './openapi-v2.ts'
 
-/** Answers /openapi/v3 and the documents below it; undefined for other paths. */
-export function openApiAnswer(parts: Parts, path: string): Answer | undefined {
+/** Answers /openapi/v2, /openapi/v3 and the documents below it; undefined for other paths. */
+export function openApiAnswer(parts: Parts, path: string, accept: string): Answer | undefined {
+  if (path === '/openapi/v2') return swaggerAnswer(parts, accept)
   if (path === '/openapi/v3') return { kind: 'object', status: 200, payload: payloadOf(indexOf(parts)) }
   if (!path.startsWith('/openapi/v3/')) return undefined
   const name = path.slice('/openapi/v3/'.length)
   const payload = documentOf(parts, name)
   return payload === undefined ? undefined : { kind: 'object', status: 200, payload }
+}
+
+interface KnownSwagger {
+  readonly generation: number
+  readonly document: Draft
+  protobuf?: Buffer
+}
+
+const swaggers = new WeakMap<Parts, KnownSwagger>()
+
+/** kubectl checks the items of a List with it, in every version, and before 1.29 everything. */
+function swaggerAnswer(parts: Parts, accept: string): Answer {
+  const { generation } = parts.registry
+  let known = swaggers.get(parts)
+  if (known?.generation !== generation) {
+    const versions = new Set(parts.registry.all().map((kind) => apiVersionOf(kind.group, kind.version)))
+    const documents = [...versions].map((version) => parts.types.openApiV3(version) ?? {})
+    known = { generation, document: swaggerDocument(documents) }
+    swaggers.set(parts, known)
+  }
+  // Clients name the type with and without an @.
+  if (!accept.replace('@', '.').includes(swaggerProtobuf)) return objectAnswer(200, known.document)
+  known.protobuf ??= encodeSwagger(known.document)
+  return { kind: 'text', status: 200, contentType: swaggerProtobuf, text: known.protobuf }
 }
 
 /** The documents there are; clients keep each as long as its hash stays. */

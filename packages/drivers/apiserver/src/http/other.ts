@@ -17,7 +17,9 @@ export function otherAnswer(parts: Parts, call: Call): Answer {
   if (path === '/openid/v1/jwks') return objectAnswer(200, parts.tokens.keySet())
   if (path === '/.well-known/openid-configuration') return objectAnswer(200, openIdConfiguration())
   const answer =
-    healthAnswer(parts, path, call.query) ?? discoveryAnswer(parts, path, call) ?? openApiAnswer(parts, path)
+    healthAnswer(parts, path, call.query) ??
+    discoveryAnswer(parts, path, call) ??
+    openApiAnswer(parts, path, call.accept)
   if (answer === undefined && path.startsWith('/api/')) throw noSuchResource()
   return answer ?? pageNotFound()
 }
