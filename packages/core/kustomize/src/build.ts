@@ -12,7 +12,7 @@ import { useOpenApi } from './config/open-api.ts'
 import { editKustomization, type KustomizationEdits } from './edit/edit-kustomization.ts'
 import { generateKustomization, hasKustomization } from './edit/generate-kustomization.ts'
 import type { ChartRenderer } from './generate/helm.ts'
-import { Loader, newReadLog, type LoadRestriction, type RemoteLoader } from './load/loader.ts'
+import { Loader, loggedTree, newReadLog, type LoadRestriction, type ReadLog, type RemoteLoader } from './load/loader.ts'
 import { Schemas } from './merge/schema.ts'
 import { describeResource, type Resource } from './model/resource.ts'
 import { Scopes } from './model/scopes.ts'
@@ -83,21 +83,26 @@ export function buildTraced(tree: FileTree, path: string, options: BuildOptions,
   const restriction = options.loadRestriction ?? 'root-only'
   const loader = Loader.at(tree, path, { restriction, remote: options.remote, log })
   const state = makeState(tree, options, trace)
-  const source = topSource(loader, state, options)
+  const source = topSource(loader, state, { options, log })
   useOpenApi(source, { loader, schemas: state.schemas, scopes: state.scopes }, true)
   const resources = buildTop(source, loader, { state, options })
   return makeResult(resources, { warnings: state.warnings, reads: noteReads(log, tree) })
 }
 
-function topSource(loader: Loader, state: BuildState, options: BuildOptions): KustomizationFile {
-  const isGenerated = options.generate === true && !hasKustomization(loader.tree, loader.root)
-  const source = isGenerated ? generatedSource(loader) : loadSource(loader, state)
+function topSource(
+  loader: Loader,
+  state: BuildState,
+  { options, log }: { options: BuildOptions; log: ReadLog },
+): KustomizationFile {
+  const tree = loggedTree(loader.tree, log)
+  const isGenerated = options.generate === true && !hasKustomization(tree, loader.root)
+  const source = isGenerated ? generatedSource(loader, tree) : loadSource(loader, state)
   const { edits } = options
   return edits === undefined ? source : { ...source, fields: editKustomization(source.fields, edits) }
 }
 
-function generatedSource(loader: Loader): KustomizationFile {
-  const fields = generateKustomization(loader.tree, loader.root)
+function generatedSource(loader: Loader, tree: FileTree): KustomizationFile {
+  const fields = generateKustomization(tree, loader.root)
   const { resources = [] } = fields
   const file = loader.nameOf('kustomization.yaml')
   const originOf = (_field: string, index?: number): Origin => {

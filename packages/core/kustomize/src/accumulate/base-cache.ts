@@ -11,10 +11,11 @@ interface Entry {
   readonly reads: Reads
 }
 
-/** What a build looked at: digests of files and kinds of folders, undefined where nothing was; and that of its bases. */
+/** What a build looked at: digests of files, kinds of folders and names in them, and what its bases looked at. */
 export interface Reads {
   readonly files: ReadonlyMap<string, string | undefined>
   readonly folders: ReadonlyMap<string, boolean>
+  readonly lists: ReadonlyMap<string, string>
   readonly parts: readonly Reads[]
 }
 
@@ -23,8 +24,13 @@ export function noteReads(log: ReadLog, tree: FileTree): Reads {
   return {
     files: new Map([...log.files].map((path) => [path, tree.file(path)?.digest])),
     folders: new Map([...log.folders].map((path) => [path, tree.kindOf(path) === 'directory'])),
+    lists: new Map([...log.lists].map((path) => [path, namesIn(tree, path)])),
     parts: [...log.parts],
   }
+}
+
+function namesIn(tree: FileTree, path: string): string {
+  return JSON.stringify(tree.list(path)?.map(({ name, kind }) => [name, kind]) ?? '')
 }
 
 /** Answers given before: trees never change, and many builds share their bases. */
@@ -48,6 +54,7 @@ function holds(reads: Reads, tree: FileTree, known: WeakMap<Reads, boolean>): bo
 function holdsItself(reads: Reads, tree: FileTree): boolean {
   for (const [path, digest] of reads.files) if (tree.file(path)?.digest !== digest) return false
   for (const [path, was] of reads.folders) if ((tree.kindOf(path) === 'directory') !== was) return false
+  for (const [path, names] of reads.lists) if (namesIn(tree, path) !== names) return false
   return true
 }
 

@@ -24,13 +24,36 @@ export interface LinkedTree extends FileTree {
 export interface ReadLog {
   readonly files: Set<string>
   readonly folders: Set<string>
+  /** Folders whose names were listed. */
+  readonly lists: Set<string>
   /** What bases and components looked at. */
   readonly parts: Set<Reads>
 }
 
 /** An empty log. */
 export function newReadLog(): ReadLog {
-  return { files: new Set(), folders: new Set(), parts: new Set() }
+  return { files: new Set(), folders: new Set(), lists: new Set(), parts: new Set() }
+}
+
+/** The same tree, noting what is asked of it. */
+export function loggedTree(tree: FileTree, log: ReadLog): FileTree {
+  const { digest } = tree
+  return {
+    digest,
+    kindOf(path) {
+      log.files.add(path)
+      log.folders.add(path)
+      return tree.kindOf(path)
+    },
+    file(path) {
+      log.files.add(path)
+      return tree.file(path)
+    },
+    list(path) {
+      log.lists.add(path)
+      return tree.list(path)
+    },
+  }
 }
 
 interface LoaderState {
