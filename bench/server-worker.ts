@@ -36,5 +36,6 @@ export async function startServerThread(): Promise<ServerThread> {
 
 if (!isMainThread) {
   const server = await createApiServer({ ...realPorts, listen: true, port: 0, profile: 'fast' })
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's port has no origin
   parentPort?.postMessage(server.kubeconfig())
 }
