@@ -36,8 +36,11 @@ function readArchive(name: string, at: string): Uint8Array {
 
 /** What Go's content sniffing calls bytes that are no archive, as far as it matters here. */
 function contentType(bytes: Uint8Array): string {
-  const isBinary = bytes
-    .subarray(0, 512)
-    .some((byte) => byte <= 8 || byte === 11 || (byte >= 14 && byte <= 26) || (byte >= 28 && byte <= 31))
+  // A shorter file leaves zeros in what is looked at.
+  const isBinary =
+    bytes.length < 512 ||
+    bytes
+      .subarray(0, 512)
+      .some((byte) => byte <= 8 || byte === 11 || (byte >= 14 && byte <= 26) || (byte >= 28 && byte <= 31))
   return isBinary ? 'application/octet-stream' : 'text/plain; charset=utf-8'
 }

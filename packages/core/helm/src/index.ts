@@ -32,3 +32,24 @@ export { coalesceValues, type Warn } from './values/coalesce.ts'
 export { setValues, type SetKind, type SetOptions } from './values/parse-set.ts'
 export { mergeMaps, readValues, toFloats } from './values/read-values.ts'
 export { scanJson } from './values/scan-json.ts'
+export { plainJson, printGoJson, type GoJson } from './storage/go-json.ts'
+export { byRevision, deployedRevision, isPending, latestRevisions, surplusRevisions } from './storage/release-history.ts'
+export {
+  decodeRecord,
+  encodeRecord,
+  recordName,
+  recordSelector,
+  recordType,
+  type RecordHost,
+  type RecordTime,
+} from './storage/release-record.ts'
+export { restoreChart, storeChart } from './storage/stored-chart.ts'
+export type {
+  HookRun,
+  ReleaseInfo,
+  ReleaseStatus,
+  StoredChart,
+  StoredFile,
+  StoredHook,
+  StoredRelease,
+} from './storage/stored-release.ts'

@@ -80,7 +80,8 @@ export class TemplateSet {
   }
 
   #tree(name: string): Tree | undefined {
-    return this.#trees.get(name) ?? this.#parent?.#tree(name)
+    const own = this.#trees.get(name)
+    return own !== undefined || this.#parent === undefined ? own : this.#parent.#tree(name)
   }
 
   #statement(name: string): Statement | undefined {

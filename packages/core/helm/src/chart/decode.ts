@@ -1,19 +1,14 @@
 import { formatFloat } from '@kedge/gotemplate'
-import { parseYaml } from '@kedge/yaml'
 import { isValueMap, type ValueMap } from '../values/paths.ts'
-import { chartError, messageOf } from './chart-error.ts'
+import { chartError } from './chart-error.ts'
+import { parseDocument } from './parse-document.ts'
 
 /** What a decoder was decoding, for its complaint: `Metadata.name`. */
 type Field = string
 
 /** The first document of a text as sigs.k8s.io/yaml reads it into a struct; null when it is empty. */
 export function decodeDocument(text: string, type: string): ValueMap | undefined {
-  let value: unknown
-  try {
-    value = parseYaml(text)
-  } catch (error) {
-    throw chartError(`error converting YAML to JSON: ${messageOf(error)}`, error)
-  }
+  const value = parseDocument(text)
   if (value === null || value === undefined) return undefined
   if (isValueMap(value)) return value
   throw mismatch(value, `Go value of type ${type}`)

@@ -29,11 +29,11 @@ export function templateFunctions(options: TemplateFunctionsOptions): Readonly<R
     required: new GoFunction({ params: ['string', 'any'] }, ([message, value]) => {
       if (value !== null && value !== undefined && value !== '') return value
       if (options.lint) return ''
-      throw new FunctionError(wrapFailure(String(message as string)))
+      throw new FunctionError(wrapFailure(message as string))
     }),
     fail: new GoFunction({ params: ['string'] }, ([message]) => {
       if (options.lint) return ''
-      throw new FunctionError(wrapFailure(String(message as string)))
+      throw new FunctionError(wrapFailure(message as string))
     }),
   }
 }

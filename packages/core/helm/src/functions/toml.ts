@@ -1,79 +1,176 @@
-import { compareBytewise, FunctionError, GoFunction, type GoValue } from '@kedge/gotemplate'
-import { parse } from 'smol-toml'
-import { fromPlain, toPlain } from './plain-value.ts'
+import {
+  FunctionError,
+  GoFunction,
+  GoInt,
+  compareBytewise,
+  formatFloat,
+  goObject,
+  isGoObject,
+  isList,
+  isMap,
+  type GoMap,
+  type GoValue,
+} from '@kedge/gotemplate'
+import { TomlDate, TomlError, parse } from 'smol-toml'
+import { fromPlain } from './plain-value.ts'
 
-/** Helm's TOML functions. */
+/** Helm's TOML functions, in BurntSushi's form. */
 export const tomlFunctions: Readonly<Record<string, GoFunction>> = {
   toToml: new GoFunction({ params: ['any'] }, ([value]) => toToml(value)),
-  mustToToml: new GoFunction({ params: ['any'] }, ([value]) => toToml(value)),
+  mustToToml: new GoFunction({ params: ['any'] }, ([value]) => encode(value)),
   fromToml: new GoFunction({ params: ['string'] }, ([text]) => fromToml(text as string)),
 }
 
+/** What goes wrong is the text that comes out. */
 function toToml(value: GoValue): string {
-  const plain = toPlain(value)
-  if (typeof plain !== 'object' || plain === null || Array.isArray(plain))
-    return 'toml: top-level values must be Go maps or structs'
-  return printTable(plain as Record<string, unknown>, [])
+  try {
+    return encode(value)
+  } catch (error) {
+    if (error instanceof FunctionError) return error.message
+    throw error
+  }
 }
 
 function fromToml(text: string): GoValue {
   try {
-    return fromPlain(parse(text))
+    return plainToml(parse(text))
   } catch (error) {
+    if (!(error instanceof TomlError)) throw error
     const map = Object.create(null) as Record<string, GoValue>
-    map['Error'] = error instanceof Error ? error.message : String(error)
+    map['Error'] = complaint(error)
     return map
   }
 }
 
-/** BurntSushi's form: plain keys first, then tables, nested ones indented by two. */
-function printTable(table: Readonly<Record<string, unknown>>, path: readonly string[]): string {
-  const keys = Object.keys(table).toSorted(compareBytewise)
-  const margin = '  '.repeat(Math.max(0, path.length - 0))
-  const plain = keys.filter((key) => !isTable(table[key]) && !isTableList(table[key]) && table[key] !== null)
-  let out = plain.map((key) => `${margin}${printKey(key)} = ${printInline(table[key])}\n`).join('')
-  for (const key of keys) {
-    const value = table[key]
-    const below = [...path, key]
-    const head = below.map(printKey).join('.')
-    if (isTable(value))
-      out += `${out === '' && path.length === 0 ? '' : path.length === 0 ? '\n' : ''}${margin}[${head}]\n${printTable(value, below)}`
-    else if (isTableList(value))
-      out += value.map((item) => `\n${margin}[[${head}]]\n${printTable(item, below)}`).join('')
+function complaint(error: TomlError): string {
+  const reason = error.message.split('\n')[0] ?? ''
+  const text = reason.includes('cannot find end of key')
+    ? "unexpected EOF; expected key separator '='"
+    : reason.replace(/^Invalid TOML document: /, '')
+  return `toml: line ${error.line}: ${text}`
+}
+
+/** TOML's integers are int64 in Go, and its dates times. */
+function plainToml(value: unknown): GoValue {
+  if (value instanceof TomlDate) return printDate(value)
+  if (Array.isArray(value)) return value.map(plainToml)
+  if (typeof value !== 'object' || value === null) return fromPlain(value)
+  const map = Object.create(null) as Record<string, GoValue>
+  for (const [key, item] of Object.entries(value)) map[key] = plainToml(item)
+  return map
+}
+
+function printDate(date: TomlDate): string {
+  const [day = '', clock = ''] = date.toISOString().split('T')
+  const zone = clock.endsWith('Z') || clock === '' ? '+0000 UTC' : clock.slice(-6).replace(':', '')
+  return `${day} ${clock.slice(0, 8)} ${zone}`
+}
+
+interface Entry {
+  readonly key: string
+  readonly value: GoValue
+}
+
+function encode(value: GoValue): string {
+  const plain = bare(value)
+  if (plain === null || plain === undefined) throw new FunctionError('toml: cannot encode a nil pointer of type <nil>')
+  return new Encoder().run(plain)
+}
+
+function bare(value: GoValue): GoValue {
+  return isGoObject(value) ? (value[goObject].underlying ?? value[goObject].print?.() ?? null) : value
+}
+
+class Encoder {
+  #out = ''
+
+  run(value: GoValue): string {
+    if (isMap(value)) this.#table(value, [])
+    else this.#out += inline(value)
+    return this.#out
   }
-  return out
+
+  /** Plain keys first, then tables, each kind in order. */
+  #table(map: GoMap, path: readonly string[]): void {
+    const entries = Object.keys(map)
+      .toSorted(compareBytewise)
+      .map((key): Entry => ({ key, value: bare(map[key]) }))
+      .filter(({ value }) => value !== null && value !== undefined)
+    const margin = '  '.repeat(path.length)
+    for (const { key, value } of entries) {
+      if (!isTable(value)) this.#out += `${margin}${printKey(key)} = ${inline(value)}\n`
+    }
+    for (const { key, value } of entries) {
+      if (isMap(value)) this.#subtable(value, [...path, key])
+      else if (isList(value) && isTable(value)) this.#tables(value, [...path, key])
+    }
+  }
+
+  #subtable(map: GoMap, path: readonly string[]): void {
+    // Only tables at the top have an empty line before them.
+    if (path.length === 1) this.#newline()
+    this.#out += `${'  '.repeat(path.length - 1)}[${path.map(printKey).join('.')}]\n`
+    this.#table(map, path)
+  }
+
+  #tables(list: readonly GoValue[], path: readonly string[]): void {
+    for (const item of list) {
+      this.#newline()
+      this.#out += `${'  '.repeat(path.length - 1)}[[${path.map(printKey).join('.')}]]\n`
+      const table = bare(item)
+      if (isMap(table)) this.#table(table, path)
+    }
+  }
+
+  #newline(): void {
+    if (this.#out !== '') this.#out += '\n'
+  }
 }
 
-function isTable(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function isTableList(value: unknown): value is readonly Record<string, unknown>[] {
-  return Array.isArray(value) && value.length > 0 && value.every(isTable)
+/** Whether a value becomes a table of its own: a map, or a list of maps. */
+function isTable(value: GoValue): boolean {
+  return isMap(value) || (isList(value) && value.length > 0 && value.every((item) => isMap(bare(item))))
 }
 
 function printKey(key: string): string {
-  return /^[A-Za-z0-9_-]+$/.test(key) ? key : printText(key)
+  return key !== '' && /^[A-Za-z0-9_-]+$/.test(key) ? key : printText(key)
 }
 
-function printInline(value: unknown): string {
+function inline(value: GoValue): string {
   if (typeof value === 'string') return printText(value)
   if (typeof value === 'number') return printFloat(value)
-  if (Array.isArray(value)) return `[${value.map(printInline).join(', ')}]`
-  if (isTable(value))
-    return `{${Object.keys(value)
-      .toSorted(compareBytewise)
-      .map((key) => `${printKey(key)} = ${printInline(value[key])}`)
-      .join(', ')}}`
-  if (value === null) throw new FunctionError('toml: cannot encode array with nil element')
-  return String(value as boolean | bigint)
+  if (typeof value === 'boolean') return String(value)
+  if (value instanceof GoInt) return value.value.toString()
+  if (isList(value)) {
+    if (value.some((item) => item === null || item === undefined))
+      throw new FunctionError('toml: cannot encode array with nil element')
+    return `[${value.map((item) => inline(bare(item))).join(', ')}]`
+  }
+  if (!isMap(value)) throw new FunctionError('unsupported type for key')
+  const keys = Object.keys(value).toSorted(compareBytewise)
+  return `{${keys.map((key) => `${printKey(key)} = ${inline(bare(value[key]))}`).join(', ')}}`
 }
 
 function printFloat(value: number): string {
-  const text = String(value)
+  const text = formatFloat(value, 'g', -1)
   return /[.e]/.test(text) ? text : `${text}.0`
 }
 
+const escapes: Readonly<Record<string, string>> = {
+  '\b': String.raw`\b`,
+  '\t': String.raw`\t`,
+  '\n': String.raw`\n`,
+  '\f': String.raw`\f`,
+  '\r': String.raw`\r`,
+  '"': String.raw`\"`,
+  '\\': '\\\\',
+}
+
 function printText(value: string): string {
-  return JSON.stringify(value).replaceAll('\u007f', String.raw`\u007f`)
+  // oxlint-disable-next-line eslint/no-control-regex -- control characters are what is escaped
+  const body = value.replaceAll(/["\\\u0000-\u001f\u007f]/g, (char) => {
+    const known = escapes[char]
+    return known ?? `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`
+  })
+  return `"${body}"`
 }

@@ -1,6 +1,7 @@
 import { FailureError } from '@kedge/base'
 import { FunctionError, isList, isMap, typeName, GoFunction, type GoValue } from '@kedge/gotemplate'
-import { parseYaml, printYaml } from '@kedge/yaml'
+import { printYaml } from '@kedge/yaml'
+import { parseDocument } from '../chart/parse-document.ts'
 import { fromPlain, toPlain } from './plain-value.ts'
 import { printPrettyYaml } from './pretty-yaml.ts'
 
@@ -55,10 +56,10 @@ function fromYamlArray(text: string): GoValue {
 
 function guarded(text: string, take: (value: GoValue) => GoValue, complain: (message: string) => GoValue): GoValue {
   try {
-    return take(fromPlain(parseYaml(text)))
+    return take(fromPlain(parseDocument(text)))
   } catch (error) {
     if (error instanceof FunctionError) return complain(error.message)
-    if (error instanceof FailureError) return complain(`error converting YAML to JSON: ${error.failure.message}`)
+    if (error instanceof FailureError) return complain(error.failure.message)
     throw error
   }
 }

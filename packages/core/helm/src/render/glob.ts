@@ -24,8 +24,7 @@ function translate(pattern: string): string | undefined {
       case '[': {
         const end = pattern.indexOf(']', at + 1)
         if (end < 0) return undefined
-        const body = pattern.slice(at + 1, end)
-        out += `[${body.startsWith('!') ? `^${quoteSet(body.slice(1))}` : quoteSet(body)}]`
+        out += translateSet(pattern.slice(at + 1, end))
         at = end
         break
       }
@@ -50,6 +49,10 @@ function translate(pattern: string): string | undefined {
     }
   }
   return depth === 0 ? out : undefined
+}
+
+function translateSet(body: string): string {
+  return `[${body.startsWith('!') ? `^${quoteSet(body.slice(1))}` : quoteSet(body)}]`
 }
 
 function quote(char: string): string {

@@ -1,5 +1,5 @@
-import { parseYaml } from '@kedge/yaml'
 import { chartError, messageOf } from '../chart/chart-error.ts'
+import { parseDocument } from '../chart/parse-document.ts'
 import { mismatch } from '../chart/decode.ts'
 import { isValueMap, newValueMap, type ValueMap } from './paths.ts'
 
@@ -17,12 +17,7 @@ export function readValues(text: string): ValueMap {
 }
 
 function readDocument(text: string): ValueMap {
-  let value: unknown
-  try {
-    value = parseYaml(text)
-  } catch (error) {
-    throw chartError(`error converting YAML to JSON: ${messageOf(error)}`, error)
-  }
+  const value = parseDocument(text)
   if (value === null || value === undefined) return newValueMap()
   if (!isValueMap(value)) throw mismatch(value, 'Go value of type map[string]interface {}')
   return toFloats(value) as ValueMap

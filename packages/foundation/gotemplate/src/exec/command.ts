@@ -333,10 +333,7 @@ class CommandCompiler {
   /** A constant must be of the parameter's kind; numbers fit integers and floats where they are exact. */
   #constant(node: OperandNode, how: { readonly type: ParamType; readonly value: () => GoValue }): GoValue {
     const expected = (what: string): TemplateError => this.#fail(node, `expected ${what}; found ${printNode(node)}`)
-    if (typeof how.type === 'object' && how.type.type === 'uint32') {
-      if (node.kind !== 'number' || node.int === undefined) throw expected('unsigned integer')
-      return new GoInt(node.int, 'uint32')
-    }
+    if (typeof how.type === 'object') return this.#named(node, how.type.type)
     switch (how.type) {
       case 'string':
         if (node.kind !== 'string') throw expected('string')
@@ -357,6 +354,13 @@ class CommandCompiler {
       default:
         throw this.#fail(node, `can't handle ${printNode(node)} for arg of type ${goTypeOf(how.type)}`)
     }
+  }
+
+  /** A constant for a parameter of a named type: only integers have constants. */
+  #named(node: OperandNode, type: string): GoValue {
+    if (type !== 'uint32') throw this.#fail(node, `can't handle ${printNode(node)} for arg of type ${type}`)
+    if (node.kind === 'number' && node.int !== undefined) return new GoInt(node.int, 'uint32')
+    throw this.#fail(node, `expected unsigned integer; found ${printNode(node)}`)
   }
 
   #value(node: OperandNode): Stage {

@@ -64,8 +64,7 @@ function mergeInto(target: Record<string, GoValue>, source: GoValue, overwrite: 
   for (const key of Object.keys(source)) {
     const value = source[key]
     const present = Object.hasOwn(target, key) ? target[key] : undefined
-    if (isMap(value) && isMap(present) && isPlain(present))
-      mergeInto(present as Record<string, GoValue>, value, overwrite)
+    if (isMap(value) && isMap(present) && isPlain(present)) mergeInto(present, value, overwrite)
     else if (overwrite ? !isUnset(value) || !Object.hasOwn(target, key) : isEmpty(present))
       target[key] = isMap(value) ? deepCopy(value) : value
   }

@@ -202,12 +202,7 @@ const readers: Readonly<Record<string, readonly [RegExp, string]>> = {
 
 function readToken(token: string, text: string, fields: Record<string, number>): number | undefined {
   const numeric = readers[token]
-  if (numeric !== undefined) {
-    const match = numeric[0].exec(text)
-    if (match === null) return undefined
-    fields[numeric[1]] = Number(match[0])
-    return match[0].length
-  }
+  if (numeric !== undefined) return readNumber(numeric, text, fields)
   if (token === 'January' || token === 'Jan')
     return readName(text, {
       names: months,
@@ -216,15 +211,29 @@ function readToken(token: string, text: string, fields: Record<string, number>):
     })
   if (token === 'Monday' || token === 'Mon')
     return readName(text, { names: days, length: token === 'Mon' ? 3 : undefined, store: () => 0 })
-  if (token === 'PM' || token === 'pm') {
-    const match = /^[AaPp][Mm]/.exec(text)
-    if (match === null) return undefined
-    fields['pm'] = match[0].toLowerCase() === 'pm' ? 1 : 0
-    return 2
-  }
+  if (token === 'PM' || token === 'pm') return readHalf(text, fields)
   if (token === 'MST') return /^[A-Z]{3,5}|^[+-]\d{2}/.exec(text)?.[0].length
   if (token.startsWith('.') || token.startsWith(',')) return readFraction(text, fields)
   return readOffset(token, text, fields)
+}
+
+function readNumber(
+  [expression, field]: readonly [RegExp, string],
+  text: string,
+  fields: Record<string, number>,
+): number | undefined {
+  const match = expression.exec(text)
+  if (match === null) return undefined
+  fields[field] = Number(match[0])
+  return match[0].length
+}
+
+/** Which half of the day it is. */
+function readHalf(text: string, fields: Record<string, number>): number | undefined {
+  const match = /^[AaPp][Mm]/.exec(text)
+  if (match === null) return undefined
+  fields['pm'] = match[0].toLowerCase() === 'pm' ? 1 : 0
+  return 2
 }
 
 function readName(
@@ -254,9 +263,11 @@ function readOffset(token: string, text: string, fields: Record<string, number>)
 }
 
 function momentOf(fields: Readonly<Record<string, number>>, zone: Zone): Moment | undefined {
-  const { year2, month = 1, day = 1, hour12, minute = 0, second = 0, nano = 0, offset } = fields
-  const year = fields['year'] ?? (year2 === undefined ? 0 : year2 >= 69 ? 1900 + year2 : 2000 + year2)
-  const hour = fields['hour'] ?? (hour12 === undefined ? 0 : (hour12 % 12) + (fields['pm'] === 1 ? 12 : 0))
+  const at = (name: string, fallback: number): number => fields[name] ?? fallback
+  const [month, day, minute, second] = [at('month', 1), at('day', 1), at('minute', 0), at('second', 0)]
+  const year = yearOf(fields)
+  const hour = hourOf(fields)
+  const { offset } = fields
   const isValid =
     month >= 1 &&
     month <= 12 &&
@@ -268,7 +279,16 @@ function momentOf(fields: Readonly<Record<string, number>>, zone: Zone): Moment 
   if (!isValid) return undefined
   const shown = offset === undefined ? zone : { abbreviation: offset === 0 ? 'UTC' : '', offsetSeconds: offset }
   const seconds = daysFromCivil(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second - shown.offsetSeconds
-  return { seconds, nanoseconds: nano, zone: shown }
+  return { seconds, nanoseconds: at('nano', 0), zone: shown }
+}
+
+/** A year of two digits is one of 1969 to 2068. */
+function yearOf({ year, year2 }: Readonly<Record<string, number>>): number {
+  return year ?? (year2 === undefined ? 0 : year2 >= 69 ? 1900 + year2 : 2000 + year2)
+}
+
+function hourOf({ hour, hour12, pm }: Readonly<Record<string, number>>): number {
+  return hour ?? (hour12 === undefined ? 0 : (hour12 % 12) + (pm === 1 ? 12 : 0))
 }
 
 /** A moment as templates see it: time.Time with the methods that templates call. */
@@ -308,7 +328,7 @@ function methodOf(moment: Moment, name: string): GoFunction | undefined {
     IsZero: () => moment.seconds === zeroTime.seconds && moment.nanoseconds === 0,
   }
   if (name === 'Format')
-    return new GoFunction({ params: ['string'] }, ([layout]) => formatTime(moment, String(layout as string)))
+    return new GoFunction({ params: ['string'] }, ([layout]) => formatTime(moment, layout as string))
   const result = results[name]
   return result === undefined ? undefined : new GoFunction({ params: [] }, result)
 }

@@ -38,13 +38,17 @@ export function writeJson(value: GoValue, style: JsonStyle, margin = '\n'): stri
   if (typeof value === 'string') return jsonText(value, style.escapeHtml)
   if (isGoObject(value))
     return writeJson(value[goObject].underlying ?? value[goObject].print?.() ?? null, style, margin)
+  return writeContainer(value, style, margin)
+}
+
+function writeContainer(value: GoValue, style: JsonStyle, margin: string): string {
   const inner = style.indent === undefined ? '' : margin + style.indent
   const close = style.indent === undefined ? '' : margin
   if (isList(value))
     return value.length === 0
       ? '[]'
       : `[${value.map((item) => inner + writeJson(item, style, inner)).join(',')}${close}]`
-  if (!isMap(value)) throw new FunctionError(`json: unsupported type: func()`)
+  if (!isMap(value)) throw new FunctionError('json: unsupported type: func()')
   const keys = Object.keys(value).toSorted(compareBytewise)
   const colon = style.indent === undefined ? ':' : ': '
   return keys.length === 0

@@ -8,7 +8,7 @@ export const reflectionFunctions: Readonly<Record<string, GoFunction>> = {
   typeIs: fixed(['string', 'any'], (target, value) => typeName(value) === target),
   typeIsLike: fixed(
     ['string', 'any'],
-    (target, value) => typeName(value) === target || typeName(value) === `*${String(target as string)}`,
+    (target, value) => typeName(value) === target || typeName(value) === `*${target as string}`,
   ),
   kindOf: fixed(['any'], (value) => kind(value)),
   kindIs: fixed(['string', 'any'], (target, value) => kind(value) === target),

@@ -35,6 +35,11 @@ export const regexFunctions: Readonly<Record<string, GoFunction>> = {
   ),
 }
 
+/** Whether an RE2 expression is found in a text. Throws FunctionError on a malformed expression. */
+export function regexFinds(pattern: string, s: string): boolean {
+  return compile(pattern).matcher(s).find()
+}
+
 const compiled = new Map<string, RE2JS>()
 const maxCompiled = 500
 
@@ -85,7 +90,7 @@ function matchesOf(re: RE2JS, value: string, limit: number): readonly Match[] {
   const matcher = re.matcher(value)
   const found: Match[] = []
   let previousEnd = -1
-  while ((limit < 0 || found.length < limit) && matcher.find()) {
+  while (found.length !== Math.max(limit, -1) && matcher.find()) {
     const start = matcher.start()
     const end = matcher.end()
     if (start === end && start === previousEnd) continue

@@ -127,40 +127,39 @@ function comparator(
   }
 }
 
+type Judge = (version: SemanticVersion, against: Comparator, judged: Judged) => boolean
+
+const equal: Judge = (version, against, { order, hidden }) =>
+  against.dirty ? tilde(version, against, hidden) : !hidden && order === 0
+const atLeast: Judge = (_version, _against, { order, hidden }) => !hidden && order >= 0
+const approximately: Judge = (version, against, { hidden }) => tilde(version, against, hidden)
+
+const judges: Readonly<Record<string, Judge>> = {
+  '': equal,
+  '=': equal,
+  '!=': (version, against, { order, hidden }) => !hidden && (against.dirty ? differs(version, against) : order !== 0),
+  '>': (version, against, judged) => greater(version, against, judged),
+  '<': (_version, _against, { order, hidden }) => !hidden && order < 0,
+  '>=': atLeast,
+  '=>': atLeast,
+  '<=': (version, against, judged) => atMost(version, against, judged),
+  '=<': (version, against, judged) => atMost(version, against, judged),
+  '~': approximately,
+  '~>': approximately,
+}
+
 function satisfies(version: SemanticVersion, against: Comparator): boolean {
-  const { version: bound, dirty, minorDirty, patchDirty } = against
-  const order = compareVersions(version, bound)
+  const order = compareVersions(version, against.version)
   // A pre-release is only let in by a constraint that names one.
-  const hidden = version.prerelease !== '' && bound.prerelease === ''
-  switch (against.operator) {
-    case '':
-    case '=':
-      return dirty ? tilde(version, against, hidden) : !hidden && order === 0
-    case '!=':
-      if (dirty) {
-        if (hidden) return false
-        if (bound.major !== version.major) return true
-        if (bound.minor !== version.minor && !minorDirty) return true
-        if (minorDirty) return false
-        return bound.patch !== version.patch && !patchDirty
-      }
-      return !hidden && order !== 0
-    case '>':
-      return greater(version, against, { order, hidden })
-    case '<':
-      return !hidden && order < 0
-    case '>=':
-    case '=>':
-      return !hidden && order >= 0
-    case '<=':
-    case '=<':
-      return atMost(version, against, { order, hidden })
-    case '~':
-    case '~>':
-      return tilde(version, against, hidden)
-    default:
-      return caret(version, against, { order, hidden })
-  }
+  const hidden = version.prerelease !== '' && against.version.prerelease === ''
+  return (judges[against.operator] ?? caret)(version, against, { order, hidden })
+}
+
+/** `!=` of a version that leaves parts open: what is given of it differs. */
+function differs(version: SemanticVersion, { version: bound, minorDirty, patchDirty }: Comparator): boolean {
+  if (bound.major !== version.major) return true
+  if (minorDirty) return false
+  return bound.minor !== version.minor || (bound.patch !== version.patch && !patchDirty)
 }
 
 interface Judged {

@@ -1,0 +1,81 @@
+import { isValueMap } from '../values/paths.ts'
+
+/** Releases of JSON Schema, by what they are called by; the newest is meant when a schema does not say. */
+export type Draft = 4 | 6 | 7 | 2019 | 2020
+
+/** A schema document: which draft it is in, and where references lead. */
+export interface SchemaDocument {
+  readonly root: unknown
+  readonly draft: Draft
+  /** The schema behind a reference; undefined when there is none in the document. */
+  resolve(reference: string): unknown
+}
+
+/** Deepest nesting of a schema that is indexed. */
+const maxDepth = 200
+
+/** Reads a schema document's draft and ids. */
+export function openSchema(root: unknown): SchemaDocument {
+  const named = new Map<string, unknown>()
+  index(root, named, 0)
+  return {
+    root,
+    draft: draftOf(isValueMap(root) ? root['$schema'] : undefined),
+    resolve: (reference) => resolve(root, named, reference),
+  }
+}
+
+function draftOf(name: unknown): Draft {
+  if (typeof name !== 'string') return 2020
+  if (name.includes('draft-04')) return 4
+  if (name.includes('draft-06')) return 6
+  if (name.includes('draft-07')) return 7
+  return name.includes('2019-09') ? 2019 : 2020
+}
+
+/** Every schema with an id or an anchor of its own. */
+function index(schema: unknown, named: Map<string, unknown>, depth: number): void {
+  if (depth > maxDepth || typeof schema !== 'object' || schema === null) return
+  if (isValueMap(schema)) {
+    for (const key of ['$id', 'id']) {
+      const id = schema[key]
+      if (typeof id === 'string') named.set(id.replace(/#$/, ''), schema)
+    }
+    for (const key of ['$anchor', '$dynamicAnchor']) {
+      const anchor = schema[key]
+      if (typeof anchor === 'string') named.set(`#${anchor}`, schema)
+    }
+  }
+  for (const below of Object.values(schema)) index(below, named, depth + 1)
+}
+
+function resolve(root: unknown, named: ReadonlyMap<string, unknown>, reference: string): unknown {
+  const known = named.get(reference)
+  if (known !== undefined) return known
+  const hash = reference.indexOf('#')
+  const base = hash < 0 ? reference : reference.slice(0, hash)
+  const start = base === '' ? root : named.get(base)
+  const fragment = hash < 0 ? '' : reference.slice(hash + 1)
+  if (fragment === '') return start
+  return fragment.startsWith('/') ? follow(start, fragment) : undefined
+}
+
+function follow(start: unknown, pointer: string): unknown {
+  let at = start
+  for (const part of pointer.slice(1).split('/')) {
+    const key = decode(part)
+    if (Array.isArray(at)) at = (at as unknown[])[Number(key)]
+    else if (isValueMap(at) && Object.hasOwn(at, key)) at = at[key]
+    else return undefined
+  }
+  return at
+}
+
+function decode(part: string): string {
+  const text = part.replaceAll('~1', '/').replaceAll('~0', '~')
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
