@@ -74,7 +74,7 @@ function usageFailure(message: string): FailureError {
 /** Runs `kedge kustomize`; the answer is the exit code. */
 export async function kustomizeCommand(args: readonly string[], io: CommandIo): Promise<number> {
   try {
-    return run(args, io)
+    return await run(args, io)
   } catch (error) {
     if (!(error instanceof FailureError)) throw error
     io.stderr(`Error: ${describeRelative(error.failure, io.cwd)}\n`)
@@ -82,7 +82,7 @@ export async function kustomizeCommand(args: readonly string[], io: CommandIo): 
   }
 }
 
-function run(args: readonly string[], io: CommandIo): number {
+async function run(args: readonly string[], io: CommandIo): Promise<number> {
   const { values, positionals } = parse(args)
   const [verb, folder = '.', ...rest] = positionals
   if (values.help === true || verb === undefined) {
@@ -98,13 +98,14 @@ function run(args: readonly string[], io: CommandIo): number {
   if (values.reorder !== undefined) {
     io.stderr("Flag --reorder has been deprecated, use the new 'sortOptions' field in kustomization.yaml instead.\n")
   }
+  const options = { ...optionsOf(values), ...(await chartsOf(values, io)) }
   const place = placeOf(path.resolve(io.cwd, folder))
   if (values.explain !== undefined) {
-    const explained = explain(place.tree, place.path, { ...optionsOf(values), field: values.explain })
+    const explained = explain(place.tree, place.path, { ...options, field: values.explain })
     for (const explanation of explained) io.stdout(describeExplanation(explanation, io.cwd))
     return 0
   }
-  const result = build(place.tree, place.path, optionsOf(values))
+  const result = build(place.tree, place.path, options)
   for (const warning of result.warnings) io.stderr(`${warning}\n`)
   write(result, values.output, io)
   return 0
@@ -128,6 +129,17 @@ function optionsOf(values: {
     loadRestriction: restrictor === 'LoadRestrictionsNone' ? 'none' : 'root-only',
     managedByLabel: values['enable-managedby-label'] ?? false,
   }
+}
+
+/** Charts are rendered only where the command line allows it. */
+async function chartsOf(
+  values: { 'enable-helm'?: boolean; 'helm-kube-version'?: string; 'helm-api-versions'?: string[] },
+  io: CommandIo,
+): Promise<Pick<BuildOptions, 'charts'>> {
+  if (values['enable-helm'] !== true) return {}
+  const { chartRenderer } = await import('../helm/chart-renderer.ts')
+  const flags = { kubeVersion: values['helm-kube-version'], apiVersions: values['helm-api-versions'] }
+  return { charts: chartRenderer(flags, (message) => io.stderr(`${message}\n`)) }
 }
 
 /** The tree is the whole file system, for a base may lie anywhere in it. */
