@@ -16,6 +16,15 @@ function isDigit(c: number): boolean {
  * value. Not transitive for some odd mixes, as there.
  */
 export function compareKeys(a: string, b: string): number {
+  return compareWith(a, b, false)
+}
+
+/** The same order as yaml.v3 has it, where a letter after a digit comes before what is no letter. */
+export function compareKeysV3(a: string, b: string): number {
+  return compareWith(a, b, true)
+}
+
+function compareWith(a: string, b: string, isV3: boolean): number {
   if (a === b) return 0
   const length = Math.min(a.length, b.length)
   let at = 0
@@ -23,10 +32,10 @@ export function compareKeys(a: string, b: string): number {
   if (at === length) return a.length - b.length
   const first = a.charCodeAt(at)
   const second = b.charCodeAt(at)
-  if (first < 128 && second < 128) return compareAt({ a, b, at, first, second })
+  if (first < 128 && second < 128) return compareAt({ a, b, at, first, second, isV3 })
   // Outside ASCII, compare by code points: step back to the start of a surrogate pair.
   if (at > 0 && isHighSurrogate(a.charCodeAt(at - 1))) at--
-  return compareAt({ a, b, at, first: a.codePointAt(at) as number, second: b.codePointAt(at) as number })
+  return compareAt({ a, b, at, first: a.codePointAt(at) as number, second: b.codePointAt(at) as number, isV3 })
 }
 
 function isHighSurrogate(c: number): boolean {
@@ -39,13 +48,17 @@ interface Difference {
   readonly at: number
   readonly first: number
   readonly second: number
+  readonly isV3: boolean
 }
 
-function compareAt({ a, b, at, first, second }: Difference): number {
+function compareAt({ a, b, at, first, second, isV3 }: Difference): number {
   const firstLetter = isLetter(first)
   const secondLetter = isLetter(second)
   if (firstLetter && secondLetter) return first - second
-  if (firstLetter || secondLetter) return secondLetter ? -1 : 1
+  if (firstLetter || secondLetter) {
+    const isFirst = isV3 && at > 0 && isDigit(a.charCodeAt(at - 1)) ? firstLetter : secondLetter
+    return isFirst ? -1 : 1
+  }
   const lead = first === 48 || second === 48 ? leadingDigits(a, at) : 0n
   const x = readDigits(a, at, lead)
   const y = readDigits(b, at, lead)

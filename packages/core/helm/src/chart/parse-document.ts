@@ -12,7 +12,16 @@ export function parseDocument(text: string): unknown {
     const document = new Parser(text, {}).next()
     return document?.root === undefined ? undefined : toValue(document.root, 'v2', 'last-wins')
   } catch (error) {
-    if (error instanceof YamlError) throw chartError(`error converting YAML to JSON: ${error.v2Message}`, error)
+    if (error instanceof YamlError) throw chartError(`error converting YAML to JSON: ${describe(error)}`, error)
     throw error
   }
+}
+
+const infinities: Readonly<Record<string, string>> = { '-': '-Inf', n: 'NaN' }
+
+/** What JSON cannot hold is complained of by Go's JSON, without a line. */
+function describe({ problem, v2Message }: YamlError): string {
+  const number = /^unsupported value: ([+-]?)\.(.)/.exec(problem)
+  if (number !== null) return `json: unsupported value: ${infinities[(number[1] ?? '') || (number[2] ?? '').toLowerCase()] ?? '+Inf'}`
+  return v2Message
 }

@@ -26,7 +26,7 @@ function toToml(value: GoValue): string {
   try {
     return encode(value)
   } catch (error) {
-    if (error instanceof FunctionError) return error.message
+    if (error instanceof FunctionError && !error.message.startsWith('reflect:')) return error.message
     throw error
   }
 }
@@ -73,7 +73,7 @@ interface Entry {
 
 function encode(value: GoValue): string {
   const plain = bare(value)
-  if (plain === null || plain === undefined) throw new FunctionError('toml: cannot encode a nil pointer of type <nil>')
+  if (plain === null || plain === undefined) throw new FunctionError('reflect: call of reflect.Value.Type on zero Value')
   return new Encoder().run(plain)
 }
 

@@ -1,15 +1,14 @@
 import { FailureError } from '@kedge/base'
-import { FunctionError, isList, isMap, typeName, GoFunction, type GoValue } from '@kedge/gotemplate'
-import { printYaml } from '@kedge/yaml'
+import { FunctionError, isList, isMap, jsonComplaint, typeName, GoFunction, type GoValue } from '@kedge/gotemplate'
+import { printYaml, printYamlPretty, YamlError } from '@kedge/yaml'
 import { parseDocument } from '../chart/parse-document.ts'
 import { fromPlain, toPlain } from './plain-value.ts'
-import { printPrettyYaml } from './pretty-yaml.ts'
 
 /** Helm's YAML functions, in sigs.k8s.io/yaml's bytes. */
 export const yamlFunctions: Readonly<Record<string, GoFunction>> = {
   toYaml: fixed(['any'], ([value]) => toYaml(value)),
-  mustToYaml: fixed(['any'], ([value]) => toYaml(value)),
-  toYamlPretty: fixed(['any'], ([value]) => trimNewline(printPrettyYaml(toPlain(value)))),
+  mustToYaml: fixed(['any'], ([value]) => mustToYaml(value)),
+  toYamlPretty: fixed(['any'], ([value]) => trimNewline(printYamlPretty(toPlain(value)))),
   fromYaml: fixed(['string'], ([text]) => fromYaml(text as string)),
   fromYamlArray: fixed(['string'], ([text]) => fromYamlArray(text as string)),
   fromJson: fixed(['string'], ([text]) => fromJson(text as string)),
@@ -20,9 +19,23 @@ function fixed(params: GoFunction['signature']['params'], call: (args: readonly 
   return new GoFunction({ params }, call)
 }
 
-/** A value as YAML without the last newline. */
+/** A value as YAML without the last newline; empty when it has none. */
 export function toYaml(value: GoValue): string {
-  return trimNewline(printYaml(toPlain(value)))
+  try {
+    return trimNewline(printYaml(toPlain(value)))
+  } catch (error) {
+    if (error instanceof YamlError) return ''
+    throw error
+  }
+}
+
+function mustToYaml(value: GoValue): string {
+  try {
+    return trimNewline(printYaml(toPlain(value)))
+  } catch (error) {
+    if (error instanceof YamlError) throw new FunctionError(error.v2Message, { cause: error })
+    throw error
+  }
 }
 
 function trimNewline(text: string): string {
@@ -94,12 +107,7 @@ function parseJson(text: string): GoValue {
   try {
     return fromPlain(JSON.parse(text))
   } catch {
-    const trimmed = text.trimStart()
-    const why =
-      trimmed === ''
-        ? 'unexpected end of JSON input'
-        : `invalid character '${trimmed.charAt(0)}' looking for beginning of value`
-    throw new FunctionError(why)
+    throw new FunctionError(jsonComplaint(text))
   }
 }
 

@@ -32,7 +32,7 @@ function takesText(call: (name: string) => GoValue): GoFunction {
 }
 
 function select(files: readonly ChartFile[], pattern: string): readonly ChartFile[] {
-  const glob = compileGlob(pattern) ?? compileGlob('**')
+  const glob = compileGlob(pattern)
   return glob === undefined ? [] : files.filter((file) => glob(file.name))
 }
 

@@ -78,7 +78,12 @@ function index(item: GoValue, indexes: readonly GoValue[]): GoValue {
 }
 
 function indexOne(item: GoValue, key: GoValue): GoValue {
-  if (typeof item === 'string') return new GoInt(BigInt(utf8(item)[indexArg(key, utf8(item).length)] ?? 0), 'uint8')
+  if (typeof item === 'string') {
+    const bytes = utf8(item)
+    const at = indexArg(key, bytes.length)
+    if (at >= bytes.length) throw new FunctionError('reflect: string index out of range')
+    return new GoInt(BigInt(bytes[at] ?? 0), 'uint8')
+  }
   if (isList(item)) {
     const at = indexArg(key, item.length)
     if (at >= item.length) throw new FunctionError('reflect: slice index out of range')

@@ -26,7 +26,7 @@ import { FunctionError } from './function-error.ts'
 import { TemplateError } from '../parse/template-error.ts'
 import { isTrue } from '../value/go-value.ts'
 import type { Expression, Frame } from './frame.ts'
-import type { AnyNode, Place } from './scope.ts'
+import { lastNode, type AnyNode, type Place } from './scope.ts'
 
 export interface CommandContext {
   readonly place: Place
@@ -124,7 +124,7 @@ class CommandCompiler {
         throw this.#fail(node, `indirection through explicit nil in ${printNode(node)}`)
       }
     const receiver = this.#argument(node.of)
-    const read = this.#path(node, { names: node.names, args, isElement: false })
+    const read = this.#path(lastNode(node), { names: node.names, args, isElement: false })
     return (frame, dot, final) => read(frame, { dot, receiver: receiver(frame, dot, 'value'), final })
   }
 
@@ -251,6 +251,8 @@ class CommandCompiler {
   }): (fun: GoFunction, on: { frame: Frame; dot: GoValue; final: GoValue }) => GoValue {
     const values = how.args.map((arg) => this.#argument(arg))
     const { hasFinal } = this.#context
+    const lastArg = how.args.at(-1)
+    const finalNode = lastArg === undefined ? how.node : lastNode(lastArg)
     const count = values.length + (hasFinal ? 1 : 0)
     const callee = how.name === 'call' && how.args[0] !== undefined ? printNode(how.args[0]) : undefined
     return (fun, { frame, dot, final }) => {
@@ -258,7 +260,7 @@ class CommandCompiler {
       this.#checkCount(how, { count, given: values.length, params: params.length, variadic })
       const typeAt = (index: number): ParamType => params[Math.min(index, params.length - 1)] ?? 'any'
       const given: GoValue[] = values.map((read, index) => read(frame, dot, typeAt(index)))
-      if (hasFinal) given.push(this.#convert(final, typeAt(count - 1), how.node))
+      if (hasFinal) given.push(this.#convert(final, typeAt(count - 1), finalNode))
       return this.#invoke(fun, callee === undefined ? given : [callee, ...given], { name: how.name, node: how.called })
     }
   }
@@ -303,11 +305,13 @@ class CommandCompiler {
       case 'variable':
       case 'identifier': {
         const read = this.#bare(node)
-        return (frame, dot, type) => this.#convert(read(frame, dot, undefined), type, node)
+        const last = lastNode(node)
+        return (frame, dot, type) => this.#convert(read(frame, dot, undefined), type, last)
       }
       case 'pipe': {
         const value = this.#context.compilePipe(node, this.#context.place)
-        return (frame, dot, type) => this.#convert(value(frame, dot), type, node)
+        const last = lastNode(node)
+        return (frame, dot, type) => this.#convert(value(frame, dot), type, last)
       }
       default: {
         const value = this.#value(node)

@@ -1,7 +1,7 @@
 import { printPlain } from '../format/print.ts'
 import type { PipeNode } from '../parse/nodes.ts'
 import { GoInt, goObject, isGoObject, isList, isMap, sortedKeys, type GoValue } from '../value/go-value.ts'
-import type { AnyNode, Place } from './scope.ts'
+import { lastNode, type Place } from './scope.ts'
 
 interface Loop {
   /** One round; false ends the loop. */
@@ -20,7 +20,7 @@ export function rangeOver(value: GoValue, loop: Loop): boolean {
     const { underlying } = value[goObject]
     if (underlying !== undefined) return rangeOver(underlying, loop)
   } else if (isMap(value)) return overMap(value, loop)
-  throw loop.place.scope.fail(lastWord(loop.node), {
+  throw loop.place.scope.fail(lastNode(loop.node), {
     place: loop.place,
     message: `range can't iterate over ${printPlain(value)}`,
   })
@@ -39,15 +39,10 @@ function overMap(map: Readonly<Record<string, GoValue>>, { round }: Loop): boole
 
 function overInt(count: GoInt, loop: Loop): boolean {
   if (loop.hasKey)
-    throw loop.place.scope.fail(lastWord(loop.node), {
+    throw loop.place.scope.fail(lastNode(loop.node), {
       place: loop.place,
       message: `can't use ${count.value} to iterate over more than one variable`,
     })
   for (let at = 0n; at < count.value; at += 1n) if (!loop.round(undefined, new GoInt(at, count.type))) return true
   return count.value > 0n
-}
-
-/** The node that Go was at last when the pipeline had been evaluated. */
-function lastWord(pipe: PipeNode): AnyNode {
-  return pipe.commands.at(-1)?.words[0] ?? pipe
 }

@@ -7,6 +7,15 @@ import type { Frame } from './frame.ts'
 /** Any node that an error can point at. */
 export type AnyNode = StatementNode | ListNode | PipeNode | CommandNode | OperandNode
 
+/** The node that Go was at last when it had evaluated an operand or a pipeline: errors found after that point there. */
+export function lastNode(node: OperandNode | PipeNode): AnyNode {
+  if (node.kind === 'chain') return lastNode(node.of)
+  if (node.kind !== 'pipe') return node
+  const command = node.commands.at(-1)
+  const last = command?.words.at(-1)
+  return last === undefined ? node : lastNode(last)
+}
+
 /** Where code is compiled: in which tree, with which variables in sight. */
 export interface Place {
   readonly tree: Tree

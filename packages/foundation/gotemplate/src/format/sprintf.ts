@@ -12,6 +12,7 @@ import {
   type GoValue,
 } from '../value/go-value.ts'
 import { formatFloat } from './float.ts'
+import { formatHexFloat } from './hex-float.ts'
 import { printPlain, printSyntax } from './print.ts'
 
 interface Flags {
@@ -73,15 +74,12 @@ class Formatter {
     this.#reordered = false
     this.#goodIndex = true
     this.#index()
-    const star = this.#star(flags)
-    if (star !== '') return star
-    const bad = this.#precision(flags)
-    if (bad !== '') return bad
+    const complaints = this.#star(flags) + this.#precision(flags)
     this.#index()
-    if (this.#at >= this.#format.length) return '%!(NOVERB)'
+    if (this.#at >= this.#format.length) return `${complaints}%!(NOVERB)`
     const verb = String.fromCodePoint(this.#format.codePointAt(this.#at) ?? 0)
     this.#at += verb.length
-    return this.#verb(verb, flags)
+    return complaints + this.#verb(verb, flags)
   }
 
   #verb(verb: string, flags: Flags): string {
@@ -185,7 +183,7 @@ function formatArg(arg: GoValue, verb: string, flags: Flags): string {
 
 function formatScalar(arg: GoValue, verb: string, flags: Flags): string | undefined {
   if (typeof arg === 'boolean')
-    return verb === 't' || verb === 'v' ? pad(String(arg), { ...flags, zero: false }) : badVerb(arg, verb, flags)
+    return verb === 't' || verb === 'v' ? pad(String(arg), flags) : badVerb(arg, verb, flags)
   if (typeof arg === 'string') return formatText(arg, verb, flags)
   if (typeof arg === 'number') return formatNumber(arg, verb, flags)
   if (arg instanceof GoInt) return formatInt(arg, verb, flags)
@@ -290,6 +288,9 @@ function formatNumber(value: number, verb: string, flags: Flags): string {
       return padNumber(formatFloat(value, verb, flags.precision ?? -1), flags)
     case 'b':
       return padNumber(formatFloat(value, 'b', -1), flags)
+    case 'x':
+    case 'X':
+      return padNumber(formatHexFloat(value, { verb, precision: flags.precision, sharp: flags.sharp }), flags)
     default:
       return badVerb(value, verb, flags)
   }
@@ -338,7 +339,7 @@ function formatInt(arg: GoInt, verb: string, flags: Flags): string {
 }
 
 function formatUnicode(value: bigint, flags: Flags): string {
-  const hex = value
+  const hex = BigInt.asUintN(64, value)
     .toString(16)
     .toUpperCase()
     .padStart(Math.max(4, flags.precision ?? 0), '0')

@@ -16,10 +16,10 @@ function floatToInt(value: number): bigint {
   return BigInt(Math.trunc(value))
 }
 
-/** Decimal digits with a sign; leading zeros are no octal here, and a zero fraction is dropped. */
+/** Digits in any of Go's bases with a sign; a zero fraction is dropped. */
 function textToInt(text: string): bigint {
   const trimmed = trimZeroDecimal(text)
-  const match = /^([+-]?)(?:0[xX]([0-9a-fA-F_]+)|0[bB]([01_]+)|0[oO]([0-7_]+)|0*(\d+))$/.exec(trimmed)
+  const match = /^([+-]?)(?:0[xX]([0-9a-fA-F_]+)|0[bB]([01_]+)|0[oO]?([0-7_]+)|(\d+))$/.exec(trimmed)
   if (match === null) return 0n
   const [, sign = '', hex, binary, octal, decimal] = match
   if (hex !== undefined) return bounded(signed(`0x${hex.replaceAll('_', '')}`, sign))

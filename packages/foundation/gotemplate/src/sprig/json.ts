@@ -95,9 +95,21 @@ function bare(value: unknown): GoValue {
   return newMap(Object.entries(value).map(([key, item]) => [key, bare(item)] as const))
 }
 
-function jsonComplaint(value: string): string {
+/** encoding/json's complaint about a text that is no JSON value. */
+export function jsonComplaint(value: string): string {
   const trimmed = value.trimStart()
   return trimmed === ''
     ? 'unexpected end of JSON input'
-    : `invalid character ${JSON.stringify(trimmed.charAt(0)).replaceAll('"', "'")} looking for beginning of value`
+    : (afterNumber(trimmed) ?? `invalid character ${quoted(trimmed)} looking for beginning of value`)
+}
+
+/** A number is a whole value; what follows it is one too many. */
+function afterNumber(text: string): string | undefined {
+  const number = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?\s*/.exec(text)?.[0]
+  if (number === undefined || number.length === text.length) return undefined
+  return `invalid character ${quoted(text.slice(number.length))} after top-level value`
+}
+
+function quoted(text: string): string {
+  return JSON.stringify(text.charAt(0)).replaceAll('"', "'")
 }

@@ -82,13 +82,13 @@ function items(list: GoValue, action: string): readonly GoValue[] {
         ? 'runtime error: invalid memory address or nil pointer dereference'
         : 'runtime error: invalid memory address or nil pointer dereference',
     )
-  throw new FunctionError(action === 'chunk' ? `cannot chunk type ${what}` : `cannot ${action} type ${what}`)
+  throw new FunctionError(action === 'chunk' ? `Cannot chunk type ${what}` : `Cannot ${action} type ${what}`)
 }
 
 function concatItems(list: GoValue): readonly GoValue[] {
   if (isList(list)) return list
   throw new FunctionError(
-    `cannot concat type ${list === null || list === undefined ? 'invalid' : kindName(list)} as list`,
+    `Cannot concat type ${list === null || list === undefined ? 'invalid' : kindName(list)} as list`,
   )
 }
 
@@ -108,7 +108,7 @@ function unique(list: readonly GoValue[]): readonly GoValue[] {
 
 function has(needle: GoValue, haystack: GoValue): boolean {
   if (haystack === null || haystack === undefined) return false
-  if (!isList(haystack)) throw new FunctionError(`cannot find has on type ${kindName(haystack)}`)
+  if (!isList(haystack)) throw new FunctionError(`Cannot find has on type ${kindName(haystack)}`)
   return haystack.some((item) => deepEqual(needle, item))
 }
 
@@ -142,7 +142,7 @@ function chunk(size: number, list: readonly GoValue[]): GoValue {
 }
 
 function sortAlpha(list: GoValue): GoValue {
-  if (isList(list)) return strings(list.map((item) => (item === null ? '' : toText(item))).toSorted(compareBytewise))
+  if (isList(list)) return strings(toTexts(list).toSorted(compareBytewise))
   return strings([isMap(list) ? toText(list) : toText(list)])
 }
 

@@ -23,9 +23,7 @@ export const stringFunctions: Readonly<Record<string, GoFunction>> = {
     text(s).startsWith(text(start)) ? text(s).slice(text(start).length) : s,
   ),
   nospace: fixed(['string'], (s) =>
-    text(s)
-      .replaceAll(/[\s\u0085]/gu, '')
-      .replaceAll('\ufeff', '\ufeff'),
+    bytesAsRunes(text(s)).replaceAll(/[\t-\r \u0085\u00a0]/g, ''),
   ),
   initials: fixed(['string'], (s) => initials(text(s))),
   swapcase: fixed(['string'], (s) => swapCase(text(s))),
@@ -161,10 +159,15 @@ function trimCut(value: string, cut: string): string {
   return runes.slice(start, end).join('')
 }
 
+/** goutils takes every byte for a code point. */
+function bytesAsRunes(value: string): string {
+  return Array.from(new TextEncoder().encode(value), (byte) => String.fromCharCode(byte)).join('')
+}
+
 function initials(value: string): string {
-  return value
-    .split(/[\s\u0085]+/u)
-    .map((word) => Array.from(word)[0] ?? '')
+  return bytesAsRunes(value)
+    .split(/[\t-\r \u0085\u00a0]+/)
+    .map((word) => word.charAt(0))
     .join('')
 }
 
