@@ -42,7 +42,10 @@ describe.runIf(findKubectl() !== undefined || isKubectlRequired)('kubectl runs',
     expect(await kubectl.fails`scale deployment web --current-replicas=9 --replicas=1`).toContain(
       'Expected replicas to be 9, was 3',
     )
-    expect(await kubectl.ok`autoscale deployment web --min=2 --max=4 --cpu=80%`).toBe(
+    // Its name before 1.34.
+    const isOld = !(await kubectl.ok`autoscale --help`).includes('--cpu=')
+    const cpu = isOld ? '--cpu-percent=80' : '--cpu=80%'
+    expect(await kubectl.ok`autoscale deployment web --min=2 --max=4 ${cpu}`).toBe(
       'horizontalpodautoscaler.autoscaling/web autoscaled\n',
     )
     expect(await kubectl.ok`get hpa web`).toMatch(/web +Deployment\/web +cpu: \S+\/80% +2 +4/)

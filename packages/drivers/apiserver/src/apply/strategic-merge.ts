@@ -1,4 +1,5 @@
 import { FailureError } from '@kedge/base'
+import { goText } from '../schema/go-text.ts'
 import { isObject, jsonEquals, text, type JsonObject } from '../schema/json.ts'
 import { memberSchema, resolve } from '../schema/resolve.ts'
 import { keyValue, orderLike } from './strategic-order.ts'
@@ -170,7 +171,7 @@ function mergeKeyed(
   const kept: JsonObject[] = []
   for (const item of patch) {
     if (!isObject(item) || item[key] === undefined) {
-      return refusePatch(`map: ${JSON.stringify(item)} does not contain declared merge key: ${key}`)
+      return refusePatch(`map: ${goText(item)} does not contain declared merge key: ${key}`)
     }
     if (item[directives.patch] === 'delete')
       merged = merged.filter((other) => !jsonEquals(keyValue(other, key), item[key]))

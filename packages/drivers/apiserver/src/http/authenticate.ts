@@ -1,7 +1,7 @@
 import type { Access, RequestUser } from '../contracts.ts'
 import { impersonationChecks } from '../access/index.ts'
 import type { Credentials } from './listener.ts'
-import { internalError, notAllowed } from './status.ts'
+import { badRequest, notAllowed } from './status.ts'
 import type { TokenIssuer } from './tokens.ts'
 
 const anonymous: RequestUser = { name: 'system:anonymous', groups: ['system:unauthenticated'], extra: {} }
@@ -28,12 +28,23 @@ function sender(credentials: Credentials, tokens: TokenIssuer): RequestUser | un
   return token === undefined ? undefined : tokens.authenticate(token)
 }
 
+/** A user as the real server's language prints it. */
+function goUser({ uid = '', groups, extra }: RequestUser): string {
+  const list = (texts: readonly string[]): string => `[]string{${texts.map((text) => JSON.stringify(text)).join(', ')}}`
+  const entries = Object.entries(extra).map(([key, values]) => `${JSON.stringify(key)}:${list(values)}`)
+  const shown = {
+    groups: groups.length === 0 ? '[]string(nil)' : list(groups),
+    extra: entries.length === 0 ? 'map[string][]string(nil)' : `map[string][]string{${entries.join(', ')}}`,
+  }
+  return `&user.DefaultInfo{Name:"", UID:${JSON.stringify(uid)}, Groups:${shown.groups}, Extra:${shown.extra}}`
+}
+
 /** The user that Impersonate-* headers name, each name of which the sender must be allowed to take on. */
 function impersonated(headers: Credentials['headers'], user: RequestUser, access: Access | undefined): RequestUser {
   const wanted = wantedUser(headers)
   if (wanted.name === '') {
     if (wanted.groups.length > 0 || wanted.uid !== '' || Object.keys(wanted.extra).length > 0) {
-      throw internalError('requested impersonation without impersonating a user')
+      throw badRequest(`requested ${goUser(wanted)} without impersonating a user name`)
     }
     return user
   }

@@ -53,14 +53,18 @@ export function decodeText(bytes: Uint8Array, yaml: boolean): DecodedBody {
 export function requireDraft(value: unknown, kind = 'Object'): Draft {
   if (isDraft(value)) return value
   const what = Array.isArray(value) ? 'array' : value === null ? 'null' : typeof value
-  throw unrecognized(kind, `json: cannot unmarshal ${what} into Go value of type map[string]interface {}`, '')
+  const header = String.raw`struct { APIVersion string "json:\"apiVersion,omitempty\""; Kind string "json:\"kind,omitempty\"" }`
+  throw unrecognized(kind, `json: cannot unmarshal ${what} into Go value of type ${header}`, JSON.stringify(value))
 }
 
 /** How much of a body that cannot be read is shown. */
 const shownLimit = 100
 
 function unrecognized(kind: string, reason: string, text: string): StatusError {
-  const shown = text === '' ? '<empty>' : text.slice(0, shownLimit)
+  const isObject = text.startsWith('{')
+  const start = text.slice(0, shownLimit)
+  const more = text.length > shownLimit ? ' ...' : ''
+  const shown = text === '' ? '<empty>' : `${isObject ? start : Buffer.from(start).toString('hex')}${more}`
   return badRequest(
     `the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; json parse error: ${reason} (${shown})`,
   )

@@ -5,7 +5,7 @@ import type { Call } from './call.ts'
 import { isEqual, metadataOf, ownMetadata, textOf, textsOf, timestamp } from './draft.ts'
 import type { WriteOptions } from './options.ts'
 import type { Parts } from './parts.ts'
-import { kindSubject, strategyContext, toStorage, writesStatus, type Scope } from './scope.ts'
+import { kindSubject, resourceSubject, strategyContext, toStorage, writesStatus, type Scope } from './scope.ts'
 import { invalid, StatusError } from './status.ts'
 
 /** A draft in the request's version, on its way into storage. */
@@ -36,7 +36,7 @@ export function commitCreate(parts: Parts, write: Write): Written {
   // The status of a custom kind has defaults too, though clients cannot send it here.
   if (scope.kind.custom) parts.types.applySchemaDefaults(textOf(object, 'apiVersion'), scope.kind.kind, object)
   settle(parts, scope, object)
-  refuse(strategy.admit?.(object, undefined, context))
+  refuse(scope, object, strategy.admit?.(object, undefined, context))
   if (strategy.hasGeneration) ownMetadata(object)['generation'] = 1
   refuseInvalid(scope, object, [
     ...(scope.kind.custom ? parts.types.validate(textOf(object, 'apiVersion'), scope.kind.kind, object) : []),
@@ -63,7 +63,7 @@ export function commitUpdate(
   if (scope.subresource === '') strategy.prepareForUpdate(object, old.object, context)
   else if (writesStatus(scope)) strategy.prepareStatus?.(object, old.object)
   settle(parts, scope, object)
-  refuse(strategy.admit?.(object, old.object, context))
+  refuse(scope, object, strategy.admit?.(object, old.object, context))
   if (!writesStatus(scope)) keepGeneration(scope, object, old.object)
   refuseInvalid(scope, object, [
     ...finalizerErrors(object, old.object),
@@ -86,10 +86,15 @@ function settle(parts: Parts, scope: Scope, object: Draft): void {
 }
 
 /** Ends the request the way built-in admission wants it. */
-function refuse(refusal: Refusal | undefined): void {
+function refuse(scope: Scope, object: Readonly<Draft>, refusal: Refusal | undefined): void {
   if (refusal === undefined) return
   const { code, reason, message, causes } = refusal
-  throw new StatusError(code, reason, causes === undefined ? { message } : { message, details: { causes } })
+  const { group, kind } = resourceSubject(scope)
+  const subject = { name: textOf(metadataOf(object), 'name'), ...(group === '' ? {} : { group }), kind }
+  throw new StatusError(code, reason, {
+    message,
+    details: { ...(reason === 'Forbidden' ? subject : {}), ...(causes === undefined ? {} : { causes }) },
+  })
 }
 
 interface Placement {

@@ -12,15 +12,24 @@ export function encodeContinue(revision: number, start: string): string {
   return Buffer.from(json).toString('base64url')
 }
 
+/** A byte as Go quotes the character of that number. */
+function goCharacter(byte: number): string {
+  const hex = byte.toString(16).padStart(2, '0')
+  if (byte < 0x20 || byte === 0x7f) return String.raw`\x${hex}`
+  return byte >= 0x80 && byte < 0xa0 ? String.raw`\u00${hex}` : String.fromCodePoint(byte)
+}
+
 export function decodeContinue(token: string): ContinueToken {
   const text = Buffer.from(token, 'base64url').toString('utf8')
   let value: unknown
   try {
     value = JSON.parse(text)
   } catch {
-    const first = text[0] ?? ''
+    const [first] = Buffer.from(token, 'base64url')
     const what =
-      first === '' ? 'unexpected end of JSON input' : `invalid character '${first}' looking for beginning of value`
+      first === undefined
+        ? 'unexpected end of JSON input'
+        : `invalid character '${goCharacter(first)}' looking for beginning of value`
     throw badRequest(`invalid continue token: continue key is not valid: ${what}`)
   }
   if (!isDraft(value) || value['v'] !== 'meta.k8s.io/v1') {

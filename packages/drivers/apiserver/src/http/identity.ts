@@ -30,13 +30,7 @@ export function giveIdentity(parts: Parts, scope: Scope, draft: Draft): void {
   if (textOf(metadata, 'resourceVersion') !== '') {
     throw new StatusError(500, '', { message: 'resourceVersion should not be set on objects to be created' })
   }
-  for (const field of [
-    'resourceVersion',
-    'deletionTimestamp',
-    'deletionGracePeriodSeconds',
-    'selfLink',
-    'generation',
-  ]) {
+  for (const field of ['resourceVersion', 'deletionTimestamp', 'deletionGracePeriodSeconds', 'selfLink']) {
     delete metadata[field]
   }
   metadata['uid'] = uuid(parts)

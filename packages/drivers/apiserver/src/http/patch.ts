@@ -1,3 +1,5 @@
+import type { Draft } from '../contracts.ts'
+import { goText } from '../schema/go-text.ts'
 import type { StoredObject } from '../store/stored-object.ts'
 import { applyAnswer } from './apply.ts'
 import { decodeText, mediaType, requireDraft } from './bodies.ts'
@@ -36,7 +38,7 @@ export function patch(parts: Parts, scope: Scope, call: Call): Answer {
   const change = readPatch(call, type)
   const patched = requireDraft(patchedValue(parts, { scope, live, change, type }))
   const body = { value: patched, duplicates: [], isTyped: false }
-  const shown = type === patchTypes.strategic ? goText(change) : JSON.stringify(patched)
+  const shown = type === patchTypes.strategic ? goText(change) : patchedText(patched)
   const refuse = (what: string): Error => badPatch(shown, what)
   const { draft, warnings } = checkIncoming(parts, { body, expected: scope.kind, options, refuse })
   return replace(parts, { scope, call, options, draft, warnings, old, isApplied: false })
@@ -49,13 +51,9 @@ function badPatch(shown: string, what: string): StatusError {
   ])
 }
 
-/** A value as Go prints it: `map[a:b c:[1 2]]`. */
-function goText(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(goText).join(' ')}]`
-  if (value === null) return '<nil>'
-  if (!isDraft(value)) return typeof value === 'string' ? value : JSON.stringify(value)
-  const fields = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1))
-  return `map[${fields.map(([name, part]) => `${name}:${goText(part)}`).join(' ')}]`
+/** The object as the real server shows it: the patch goes into a map, whose fields come in the order of their names. */
+function patchedText(patched: Draft): string {
+  return JSON.stringify(Object.fromEntries(Object.entries(patched).toSorted(([a], [b]) => (a < b ? -1 : 1))))
 }
 
 /** What a patch makes of an object. */

@@ -44,7 +44,7 @@ function plainPresentation(scope: Scope, contentType: string): Presentation {
 function plainList(scope: Scope, items: readonly StoredObject[], meta: ListMeta): Payload {
   const { kind } = scope
   const head = kind.custom
-    ? { apiVersion: scope.apiVersion, kind: kind.listKind, metadata: meta }
+    ? { apiVersion: scope.apiVersion, kind: kind.listKind, metadata: { continue: '', ...meta } }
     : { kind: kind.listKind, apiVersion: scope.apiVersion, metadata: meta }
   const cut = kind.custom
     ? 0

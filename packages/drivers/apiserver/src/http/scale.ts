@@ -76,13 +76,14 @@ type ScalePaths = NonNullable<SubresourceKind['scale']>
 
 function scaleOf(object: Readonly<Draft>, paths: ScalePaths): Draft {
   const { name, namespace, uid, resourceVersion, creationTimestamp } = metadataOf(object)
+  const replicas = valueAt(object, paths.replicas) ?? 0
   const selector =
     paths.selector === '' ? selectorText(partOf(object, 'spec')['selector']) : valueAt(object, paths.selector)
   return {
     kind: 'Scale',
     apiVersion: 'autoscaling/v1',
     metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
-    spec: { replicas: valueAt(object, paths.replicas) ?? 0 },
+    spec: replicas === 0 ? {} : { replicas },
     status: {
       replicas: valueAt(object, paths.statusReplicas) ?? 0,
       ...(typeof selector === 'string' && selector !== '' ? { selector } : {}),

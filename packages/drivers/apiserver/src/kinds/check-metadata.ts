@@ -10,7 +10,7 @@ const FIXED_AFTER_CREATE = ['uid', 'creationTimestamp', 'deletionTimestamp', 'de
 /** What metadata of a new or changed object must keep to. */
 export function checkMetadata(
   object: Readonly<Draft>,
-  options: { readonly nameRule: NameRule; readonly namespaced: boolean },
+  options: { readonly nameRule: NameRule; readonly namespaced: boolean; readonly anyFinalizer?: boolean },
 ): FieldError[] {
   const metadata = child(object, 'metadata')
   const errors: FieldError[] = []
@@ -30,10 +30,23 @@ export function checkMetadata(
   errors.push(...checkLabels(stringMap(metadata, 'labels'), 'metadata.labels'))
   errors.push(...checkAnnotations(stringMap(metadata, 'annotations'), 'metadata.annotations'))
   errors.push(...checkOwners(children(metadata, 'ownerReferences')))
-  for (const finalizer of strings(metadata, 'finalizers')) {
-    errors.push(...qualifiedName(finalizer).map((fault) => invalid('metadata.finalizers', finalizer, fault)))
-  }
+  errors.push(...checkFinalizers(strings(metadata, 'finalizers'), options.anyFinalizer === true))
   return errors
+}
+
+/** Names without a prefix belong to Kubernetes, and it knows three. */
+const STANDARD_FINALIZERS: ReadonlySet<string> = new Set(['kubernetes', 'orphan', 'foregroundDeletion'])
+
+function checkFinalizers(finalizers: readonly string[], isAny: boolean): FieldError[] {
+  const faults = finalizers.flatMap((finalizer) =>
+    qualifiedName(finalizer).map((fault) => invalid('metadata.finalizers', finalizer, fault)),
+  )
+  const unqualified = 'name is neither a standard finalizer name nor is it fully qualified'
+  for (const [index, finalizer] of finalizers.entries()) {
+    if (isAny || finalizer.includes('/') || STANDARD_FINALIZERS.has(finalizer)) continue
+    faults.push(invalid(`metadata.finalizers[${index}]`, finalizer, unqualified))
+  }
+  return faults
 }
 
 /** What metadata must not change. */
@@ -114,8 +127,7 @@ function checkOwners(owners: readonly Draft[]): FieldError[] {
     const field = `metadata.ownerReferences[${index}]`
     for (const name of ['apiVersion', 'kind', 'name', 'uid'] as const) {
       const value = text(owner, name)
-      if (value === '')
-        errors.push(invalid(`${field}.${name}`, value, `${name === 'apiVersion' ? 'version' : name} must not be empty`))
+      if (value === '') errors.push(required(`${field}.${name}`, 'must not be empty'))
     }
     if (owner['controller'] === true) controllers += 1
   }

@@ -67,7 +67,7 @@ export function checkWorkloadTemplate(
     }
   }
   const labels = stringMap(child(template, 'metadata'), 'labels')
-  if (selector !== undefined && !isEmptySelector(selector) && !matchesSelector(selector, labels)) {
+  if (selector === undefined || (!isEmptySelector(selector) && !matchesSelector(selector, labels))) {
     const shown = Object.keys(labels).length === 0 ? undefined : labels
     errors.push(invalid('spec.template.metadata.labels', shown, '`selector` does not match template `labels`'))
   }

@@ -62,6 +62,7 @@ export const admissionPolicyBindingRules: KindRules = {
 
 /** apiextensions.k8s.io/v1 CustomResourceDefinition. Schemas are judged by the type system. */
 export const definitionRules: KindRules = {
+  anyFinalizer: true,
   clusterScoped: true,
   hasGeneration: true,
   hasStatus: true,
@@ -103,6 +104,7 @@ export const definitionRules: KindRules = {
 
 /** apiregistration.k8s.io/v1 APIService. */
 export const apiServiceRules: KindRules = {
+  anyFinalizer: true,
   clusterScoped: true,
   hasStatus: true,
   defaults: (draft) => {
@@ -190,8 +192,8 @@ function checkDefinition(object: Readonly<Draft>): FieldError[] {
   if (scope !== 'Cluster' && scope !== 'Namespaced') {
     errors.push(scope === '' ? required('spec.scope') : unsupported('spec.scope', scope, ['Cluster', 'Namespaced']))
   }
-  errors.push(...checkDefinitionNames(names))
   errors.push(...checkVersions(children(spec, 'versions')))
+  errors.push(...checkDefinitionNames(names))
   if (spec?.['preserveUnknownFields'] === true) {
     errors.push(
       invalid(
@@ -200,6 +202,9 @@ function checkDefinition(object: Readonly<Draft>): FieldError[] {
         'cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead',
       ),
     )
+  }
+  if (!children(spec, 'versions').some((version) => version['storage'] === true)) {
+    errors.push(invalid('status.storedVersions', undefined, 'must have at least one stored version'))
   }
   return errors
 }
@@ -232,17 +237,6 @@ function checkDefinitionNames(names: Readonly<Draft> | undefined): FieldError[] 
 
 function checkVersions(versions: readonly Readonly<Draft>[]): FieldError[] {
   const errors: FieldError[] = []
-  if (versions.length === 0) errors.push(required('spec.versions'))
-  const stored = versions.filter((version) => version['storage'] === true)
-  if (versions.length > 0 && stored.length !== 1) {
-    errors.push(
-      invalid(
-        'spec.versions',
-        versions.map((version) => version['name']),
-        'must have exactly one version marked as storage version',
-      ),
-    )
-  }
   const seen = new Set<string>()
   for (const [index, version] of versions.entries()) {
     const name = text(version, 'name')
@@ -252,6 +246,10 @@ function checkVersions(versions: readonly Readonly<Draft>[]): FieldError[] {
     if (child(child(version, 'schema'), 'openAPIV3Schema') === undefined) {
       errors.push(required(`spec.versions[${index}].schema.openAPIV3Schema`, 'schemas are required'))
     }
+  }
+  if (versions.filter((version) => version['storage'] === true).length !== 1) {
+    const shown = versions.length === 0 ? undefined : versions.map((version) => version['name'])
+    errors.push(invalid('spec.versions', shown, 'must have exactly one version marked as storage version'))
   }
   return errors
 }

@@ -12,8 +12,9 @@ export type NameRule = (value: string) => readonly string[]
 
 /** RFC 1123 label of at most 63 characters. */
 export function dnsLabel(value: string): readonly string[] {
-  const faults = value.length > 63 ? ['must be no more than 63 bytes'] : []
+  const faults = value.length > 63 ? ['must be no more than 63 characters'] : []
   if (DNS_LABEL.test(value)) return faults
+  if (DNS_SUBDOMAIN.test(value)) return [...faults, 'must not contain dots']
   return [
     ...faults,
     "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')",
@@ -22,7 +23,7 @@ export function dnsLabel(value: string): readonly string[] {
 
 /** RFC 1123 subdomain of at most 253 characters. */
 export function dnsSubdomain(value: string): readonly string[] {
-  const faults = value.length > 253 ? ['must be no more than 253 bytes'] : []
+  const faults = value.length > 253 ? ['must be no more than 253 characters'] : []
   if (DNS_SUBDOMAIN.test(value)) return faults
   return [
     ...faults,
@@ -32,7 +33,7 @@ export function dnsSubdomain(value: string): readonly string[] {
 
 /** RFC 1035 label, as Service names are. */
 export function dns1035Label(value: string): readonly string[] {
-  const faults = value.length > 63 ? ['must be no more than 63 bytes'] : []
+  const faults = value.length > 63 ? ['must be no more than 63 characters'] : []
   if (DNS_1035.test(value)) return faults
   return [
     ...faults,

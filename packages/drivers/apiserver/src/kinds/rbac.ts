@@ -67,8 +67,6 @@ function checkRules(object: Readonly<Draft>, namespaced: boolean): FieldError[] 
   const errors: FieldError[] = []
   for (const [index, rule] of children(object, 'rules').entries()) {
     const field = `rules[${index}]`
-    if (strings(rule, 'verbs').length === 0)
-      errors.push(required(`${field}.verbs`, 'verbs must contain at least one value'))
     const urls = strings(rule, 'nonResourceURLs')
     if (urls.length > 0) {
       errors.push(...checkUrlRule(rule, urls, { field: `${field}.nonResourceURLs`, namespaced }))
@@ -80,6 +78,9 @@ function checkRules(object: Readonly<Draft>, namespaced: boolean): FieldError[] 
     if (strings(rule, 'resources').length === 0) {
       errors.push(required(`${field}.resources`, 'resource rules must supply at least one resource'))
     }
+  }
+  for (const [index, rule] of children(object, 'rules').entries()) {
+    if (strings(rule, 'verbs').length === 0) errors.push(required(`rules[${index}].verbs`))
   }
   return errors
 }
@@ -133,5 +134,9 @@ function checkSubject(subject: Readonly<Draft>, namespaced: boolean, field: stri
 }
 
 function checkRoleRefKept(object: Readonly<Draft>, old: Readonly<Draft>): FieldError[] {
-  return sameValue(object['roleRef'], old['roleRef']) ? [] : [immutable('roleRef', object['roleRef'])]
+  if (sameValue(object['roleRef'], old['roleRef'])) return []
+  const roleRef = child(object, 'roleRef')
+  // The real server shows its internal type, whose fields have no JSON names.
+  const shown = { APIGroup: roleRef?.['apiGroup'], Kind: roleRef?.['kind'], Name: roleRef?.['name'] }
+  return [immutable('roleRef', shown)]
 }

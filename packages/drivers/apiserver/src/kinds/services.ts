@@ -220,7 +220,7 @@ function checkPorts(spec: Readonly<Draft>, ports: readonly Readonly<Draft>[]): F
     if (name !== '') errors.push(...dnsLabel(name).map((fault) => invalid(`${at}.name`, name, fault)))
     errors.push(...checkPortNumber(port['port'], `${at}.port`))
     errors.push(...checkProtocol(port['protocol'], `${at}.protocol`))
-    errors.push(...checkPortReference(port['targetPort'], `${at}.targetPort`))
+    errors.push(...checkPortReference(port['targetPort'] ?? 0, `${at}.targetPort`))
     if (seen.has(portKey(port))) errors.push(duplicate(at, { protocol: port['protocol'], port: port['port'] }))
     seen.add(portKey(port))
     const nodePort = numeric(port, 'nodePort') ?? 0

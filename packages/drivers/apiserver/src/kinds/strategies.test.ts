@@ -212,7 +212,7 @@ test.each([
     'rbac.authorization.k8s.io',
     binding('one'),
     binding('two'),
-    'roleRef: Invalid value: {"kind":"Role","name":"two","apiGroup":"rbac.authorization.k8s.io"}: field is immutable',
+    'roleRef: Invalid value: {"APIGroup":"rbac.authorization.k8s.io","Kind":"Role","Name":"two"}: field is immutable',
   ],
   [
     'persistentvolumeclaims',
@@ -331,7 +331,7 @@ test.each([
       metadata: { name: 'r' },
       rules: [{ verbs: [], apiGroups: [''], resources: ['pods'] }],
     },
-    'rules[0].verbs: Required value: verbs must contain at least one value',
+    'rules[0].verbs: Required value',
   ],
 ])('[KC2] %s: what is wrong is said field by field (%#)', (resource, group, object, message) => {
   expect(created(resource, object, { group }).errors).toEqual([message])

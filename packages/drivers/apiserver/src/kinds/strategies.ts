@@ -138,6 +138,7 @@ export function createStrategies(): Strategies {
 /** The strategy of a custom resource's version: generic rules; schemas judge the rest. */
 export function customStrategy(options: { readonly namespaced: boolean; readonly hasStatus: boolean }): Strategy {
   return createStrategy({
+    anyFinalizer: true,
     hasGeneration: true,
     hasStatus: options.hasStatus,
     clusterScoped: !options.namespaced,

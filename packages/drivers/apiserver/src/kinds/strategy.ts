@@ -13,6 +13,8 @@ export interface KindRules {
   readonly hasStatus?: boolean
   readonly hasGeneration?: boolean
   readonly clusterScoped?: boolean
+  /** Finalizers may have names without a prefix, as those of kinds outside the main server. */
+  readonly anyFinalizer?: boolean
   readonly nameRule?: NameRule
   readonly defaults?: (draft: Draft) => void
   readonly create?: (draft: Draft, context: StrategyContext) => void
@@ -36,7 +38,11 @@ export interface KindRules {
  * (status by its subresource alone) is settled by the request path.
  */
 export function createStrategy(rules: KindRules): Strategy {
-  const metadataRule = { nameRule: rules.nameRule ?? dnsSubdomain, namespaced: rules.clusterScoped !== true }
+  const metadataRule = {
+    nameRule: rules.nameRule ?? dnsSubdomain,
+    namespaced: rules.clusterScoped !== true,
+    anyFinalizer: rules.anyFinalizer === true,
+  }
   return {
     hasGeneration: rules.hasGeneration ?? false,
     applyDefaults(draft) {

@@ -77,7 +77,12 @@ export const statefulSetRules: KindRules = {
 export const daemonSetRules: KindRules = {
   hasStatus: true,
   hasGeneration: true,
-  defaults: defaultDaemonSet,
+  defaults: (draft) => {
+    defaultDaemonSet(draft)
+    // The real server keeps this number in a field of its own, which every client of v1 sees and owns as an annotation.
+    const annotations = ensure(ensure(draft, 'metadata'), 'annotations')
+    annotations[GENERATION_OF_TEMPLATE] ??= '0'
+  },
   create: (draft) => {
     setTemplateGeneration(draft, 1)
   },

@@ -1,5 +1,6 @@
 import { canonicalQuantity } from '@kedge/cel'
 import type { ShapeReport } from '../contracts.ts'
+import { base64Fault } from './base64.ts'
 import { isObject, member, text, type JsonObject } from './json.ts'
 import { memberSchema, opaqueComponents, resolve } from './resolve.ts'
 
@@ -83,7 +84,7 @@ class TypeWalk {
   #isOfType(schema: JsonObject, value: unknown, place: Place): boolean {
     switch (schema['type']) {
       case 'string':
-        return typeof value === 'string' || this.#mismatch(value, place, 'string')
+        return schema['format'] === 'byte' ? this.#isBytes(value, place) : this.#isText(value, place)
       case 'boolean':
         return typeof value === 'boolean' || this.#mismatch(value, place, 'bool')
       case 'integer':
@@ -97,6 +98,18 @@ class TypeWalk {
       default:
         return true
     }
+  }
+
+  #isText(value: unknown, place: Place): boolean {
+    return typeof value === 'string' || this.#mismatch(value, place, 'string')
+  }
+
+  #isBytes(value: unknown, place: Place): boolean {
+    if (typeof value !== 'string') return this.#mismatch(value, place, '[]uint8')
+    const fault = base64Fault(value)
+    if (fault === undefined) return true
+    this.mismatches.push(`illegal base64 data at input byte ${fault}`)
+    return false
   }
 
   #mismatch(value: unknown, place: Place, type: string): false {
