@@ -2,14 +2,11 @@ import { fail, ok } from '@kedge/base'
 import { compileCel } from '@kedge/cel'
 import type { Expressions } from '@kedge/flux'
 
-/** Any field of a custom object may be a variable of its health expressions; these are the usual ones. */
-const objectFields = ['apiVersion', 'kind', 'metadata', 'spec', 'status', 'data']
-
 /** The expressions of users, in CEL. */
 export function celExpressions(): Expressions {
   return {
     check(expression) {
-      const compiled = compileCel(expression, { variables: objectFields })
+      const compiled = compileCel(expression, { variables: namesIn(expression) })
       return compiled.ok ? undefined : compiled.failure
     },
     ready(expression, variables) {
@@ -22,4 +19,9 @@ export function celExpressions(): Expressions {
       return fail({ code: 'InvalidCELExpression', message, compiles: false })
     },
   }
+}
+
+/** Every top-level field of an object is a variable, and which there are is not known before there is an object. */
+function namesIn(expression: string): readonly string[] {
+  return [...new Set(expression.match(/[A-Za-z_][A-Za-z0-9_]*/g) ?? [])]
 }

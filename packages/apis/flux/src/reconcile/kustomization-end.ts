@@ -151,7 +151,7 @@ function judgeReport(pass: Pass & { readonly revision: string }, delivered: Deli
     case 'waiting': {
       const message =
         report.wait === undefined
-          ? `Waiting for the termination of ${report.terminating.map((ref) => describeKey(ref)).join(', ')}`
+          ? `Waiting for the termination of ${leaving(report)}`
           : `Running health checks for revision ${pass.revision} with a timeout of ${timeout}`
       return { standing: { kind: 'progressing', message }, reason: 'Progressing' }
     }
@@ -171,6 +171,12 @@ function judgeReport(pass: Pass & { readonly revision: string }, delivered: Deli
       return { standing: { kind: 'failed', reason, message }, reason }
     }
   }
+}
+
+/** What is being deleted, and what waits for its turn. */
+function leaving(report: Report): string {
+  const due = report.pruned.filter(({ verdict }) => verdict.kind === 'delete').map(({ entry }) => entry)
+  return [...report.terminating, ...due].map((ref) => describeKey(ref)).join(', ')
 }
 
 function failedReason(report: Report): string {

@@ -65,6 +65,7 @@ function pass(
   object: KubeObject,
   answer: Answer = () => undefined,
   settings: Partial<FluxSettings> = {},
+  moment: Partial<PassContext> = {},
 ): { end: PassEnd; effects: FluxEffect[] } {
   const usual: Answer = (effect) => {
     switch (effect.kind) {
@@ -80,7 +81,10 @@ function pass(
     }
   }
   const effects: FluxEffect[] = []
-  const program = reconcileKustomization({ object, memory: emptyMemory, dependenciesOf: () => [] }, context(settings))
+  const program = reconcileKustomization(
+    { object, memory: emptyMemory, dependenciesOf: () => [] },
+    { ...context(settings), ...moment },
+  )
   let step = program.next()
   while (!step.done) {
     effects.push(step.value)
@@ -272,6 +276,16 @@ test('[F3] waiting for termination keeps the finalizer until the objects are gon
   )
   expect(effects.map((effect) => effect.kind)).toEqual(['deliver'])
   expect(end.next).toEqual({ kind: 'after', delayMs: 2000 })
+})
+
+test('[F3] what has to wait for other deletions is not forgotten, until the time is over', () => {
+  const object = kustomization({ timeout: '1m' }, { metadata: leaving, status: { inventory } })
+  const open = report({ result: 'waiting', pruned: [{ entry, verdict: { kind: 'delete', uid: 'u' } }] })
+  const answer: Answer = (effect) => (effect.kind === 'deliver' ? { kind: 'report', report: open } : undefined)
+  expect(pass(object, answer).effects.map((effect) => effect.kind)).toEqual(['deliver'])
+  const late = pass(object, answer, {}, { deletionMs: () => 1_000_000 - 60_000 })
+  expect(late.effects.map((effect) => effect.kind)).toEqual(['deliver', 'set-finalizers'])
+  expect(late.end.notes[0]?.message).toBe('failed to wait for resources termination: ConfigMap/ns/a')
 })
 
 test('[F4] without the account the objects stay, and an event names them', () => {

@@ -1,5 +1,5 @@
 import { describeFailure } from '@kedge/base'
-import { type Report } from '@kedge/engine'
+import { type ObjectRef, type Report } from '@kedge/engine'
 import { describeKey } from '@kedge/manifest'
 
 import { toRemoval } from '../delivery/to-delivery.ts'
@@ -70,21 +70,30 @@ function judgeRemoval(
     notes.push(note('error', 'pruning for deleted resource failed'))
     return retry(report.failures.map(describeFailure).join('\n'), notes)
   }
-  if (spec.deletionPolicy !== 'WaitForTermination' || report.terminating.length === 0) return undefined
-  const startedMs = pass.context.deletionMs(pass.object)
-  const deadlineMs = startedMs + spec.timeoutMs
+  const open = openDeletions(report, spec)
+  if (open.length === 0) return undefined
+  const deadlineMs = pass.context.deletionMs(pass.object) + spec.timeoutMs
+  const names = open.map((ref) => describeKey(ref)).join(', ')
   if (pass.context.nowMs >= deadlineMs) {
-    notes.push(note('error', 'failed to wait for resources termination'))
+    notes.push(note('error', `failed to wait for resources termination: ${names}`))
     return undefined
   }
-  const waiting = report.terminating.map((ref) => describeKey(ref)).join(', ')
   return {
     status: undefined,
     notes,
     next: { kind: 'after', delayMs: Math.min(2000, deadlineMs - pass.context.nowMs) },
     memory: report.memory,
-    summary: `waiting for the termination of ${waiting}`,
+    summary: `waiting for the termination of ${names}`,
   }
+}
+
+/** What still has to be deleted, in its order after what is on its way out; and the latter too where the policy waits. */
+function openDeletions(report: Report, spec: KustomizationSpec): readonly ObjectRef[] {
+  const due = report.pruned.filter(
+    ({ verdict }) => verdict.kind === 'delete' || (verdict.kind === 'keep' && verdict.reason === 'EarlierFailure'),
+  )
+  const leaving = spec.deletionPolicy === 'WaitForTermination' || due.length > 0 ? report.terminating : []
+  return [...leaving, ...due.map(({ entry }) => entry)]
 }
 
 function note(severity: 'info' | 'error', message: string): EventNote {

@@ -70,13 +70,16 @@ export function readInventory(status: KustomizationStatus): readonly InventoryEn
   })
 }
 
+/** Entries with which the digests are left out, so that the object stays well below what etcd takes. */
+const maxWithDigests = 2_000
+
 /** The inventory as it is stored, in the order of ids. */
 export function writeInventory(entries: readonly InventoryEntry[]): { readonly entries: readonly StoredEntry[] } {
   const stored = entries.map((entry) => ({
     id: formatInventoryId(entry),
     v: entry.version,
     ...(entry.uid === '' ? {} : { uid: entry.uid }),
-    ...(entry.digest === undefined ? {} : { digest: entry.digest }),
+    ...(entry.digest === undefined || entries.length > maxWithDigests ? {} : { digest: entry.digest }),
   }))
   return { entries: stored.toSorted((a, b) => (a.id < b.id ? -1 : 1)) }
 }

@@ -22,7 +22,14 @@ export type RenderOutcome = RenderAnswer & { readonly reads?: readonly TreeRead[
 /** Renders a directory: build, then post-build substitution. Synchronous; runs in a worker or in line. */
 export function renderTree(tree: FileTree, request: AnyRenderRequest, caches?: BuildCaches): RenderOutcome {
   const recording = recordingTree(tree)
-  const answer = answerFor(recording.tree, request, caches)
+  // The digest only names the tree to caches; nothing is rendered from it, so that a copy of it is no reading of everything.
+  const view: FileTree = {
+    digest: tree.digest,
+    kindOf: (path) => recording.tree.kindOf(path),
+    file: (path) => recording.tree.file(path),
+    list: (path) => recording.tree.list(path),
+  }
+  const answer = answerFor(view, request, caches)
   return { ...answer, reads: recording.reads() }
 }
 
