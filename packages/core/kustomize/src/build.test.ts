@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { build } from './build.ts'
 import { deployment, treeOf } from './testing/tree.ts'
 
-test('resources are printed sorted by kind, or in the order of the files', () => {
+test('[K2] resources are printed sorted by kind, or in the order of the files', () => {
   const tree = treeOf({
     'kustomization.yaml': 'resources: [a.yaml, b.yaml]',
     'a.yaml': 'apiVersion: v1\nkind: Service\nmetadata: {name: z}\n',
@@ -15,7 +15,7 @@ test('resources are printed sorted by kind, or in the order of the files', () =>
   expect(names('none')).toEqual(['Service/z', 'Namespace/n', 'Service/a'])
 })
 
-test('every object knows the file and line that it came from', () => {
+test('[K3] every object knows the file and line that it came from', () => {
   const tree = treeOf({
     'overlay/kustomization.yaml': 'resources: [../base]\nnamePrefix: x-\n',
     'base/kustomization.yaml': 'resources: [all.yaml]',
@@ -28,7 +28,7 @@ test('every object knows the file and line that it came from', () => {
   ])
 })
 
-test('a generated name carries a hash, and references to it follow through prefix and suffix', () => {
+test('[K5] a generated name carries a hash, and references to it follow through prefix and suffix', () => {
   const tree = treeOf({
     'kustomization.yaml': `
 namePrefix: p-
@@ -49,12 +49,12 @@ configMapGenerator:
   expect(web?.spec.template.spec.containers[0]?.envFrom).toEqual([{ configMapRef: { name: configMap?.metadata.name } }])
 })
 
-test('the hash is the one that kustomize computes', () => {
+test('[K5] the hash is the one that kustomize computes', () => {
   const tree = treeOf({ 'kustomization.yaml': 'configMapGenerator:\n- name: game\n  literals: [a=b, c=d]\n' })
   expect(build(tree, '').resources[0]?.name).toBe('game-fh478f99mk')
 })
 
-test('transformers of one kustomization run in a fixed order', () => {
+test('[K4] transformers of one kustomization run in a fixed order', () => {
   const tree = treeOf({
     'kustomization.yaml': `
 resources: [web.yaml]
@@ -127,7 +127,7 @@ spec:
 `)
 })
 
-test('a component changes what is there, once for each inclusion', () => {
+test('[K6] a component changes what is there, once for each inclusion', () => {
   const tree = treeOf({
     'kustomization.yaml': 'resources: [web.yaml]\ncomponents: [c, d]\n',
     'web.yaml': deployment,
@@ -137,7 +137,7 @@ test('a component changes what is there, once for each inclusion', () => {
   expect(build(tree, '').resources.map(({ name }) => name)).toEqual(['d-c-web'])
 })
 
-test('a replacement copies a part of a value to every place that its paths match', () => {
+test('[K4] a replacement copies a part of a value to every place that its paths match', () => {
   const tree = treeOf({
     'kustomization.yaml': `
 resources: [web.yaml, cm.yaml]
@@ -163,7 +163,7 @@ replacements:
   })
 })
 
-test('objects for local use only stay out', () => {
+test('[K2] objects for local use only stay out', () => {
   const tree = treeOf({
     'kustomization.yaml': 'resources: [a.yaml]',
     'a.yaml':
@@ -172,7 +172,7 @@ test('objects for local use only stay out', () => {
   expect(build(tree, '').resources.map(({ kind }) => kind)).toEqual(['B'])
 })
 
-test('a label that a base put into several maps at once is changed in all of them by an overlay, as in kustomize', () => {
+test('[K7] a label that a base put into several maps at once is changed in all of them by an overlay, as in kustomize', () => {
   const tree = treeOf({
     'base/kustomization.yaml': 'resources: [d.yaml]\nlabels:\n- pairs: {app: a}\n  includeSelectors: true\n',
     'base/d.yaml': 'apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: d}\nspec: {template: {spec: {}}}\n',
@@ -184,7 +184,7 @@ test('a label that a base put into several maps at once is changed in all of the
   })
 })
 
-test('a folder without a kustomization builds from the files below it when asked to', () => {
+test('[K9] a folder without a kustomization builds from the files below it when asked to', () => {
   const tree = treeOf({
     'app/b.yaml': deployment,
     'app/a/x.yml': 'apiVersion: v1\nkind: Service\nmetadata: {name: x}\n',
@@ -200,6 +200,6 @@ test('a folder without a kustomization builds from the files below it when asked
   ])
 })
 
-test('an empty folder builds to nothing when asked to', () => {
+test('[K9] an empty folder builds to nothing when asked to', () => {
   expect(build(treeOf({ 'app/README.md': 'x' }), 'app', { generate: true }).toYaml()).toBe('')
 })

@@ -78,7 +78,11 @@ export function build(tree: FileTree, path: string, options: BuildOptions = {}):
 }
 
 /** The same, telling `trace` of each step. */
-export function buildTraced(tree: FileTree, path: string, options: BuildOptions, trace?: Trace): BuildResult {
+export function buildTraced(
+  tree: FileTree,
+  path: string,
+  { trace, ...options }: BuildOptions & { readonly trace?: Trace },
+): BuildResult {
   const log = newReadLog()
   const restriction = options.loadRestriction ?? 'root-only'
   const loader = Loader.at(tree, path, { restriction, remote: options.remote, log })

@@ -1,7 +1,7 @@
 import type { Origin } from '@kedge/base'
 import type { FileTree } from '@kedge/tree'
 import { printNode, type YamlNode } from '@kedge/yaml'
-import type { TraceStep } from './accumulate/trace.ts'
+import type { Trace, TraceStep } from './accumulate/trace.ts'
 import { buildFailure } from './build-failure.ts'
 import { buildTraced, type BuildOptions } from './build.ts'
 import { decodeUtf8 } from './generate/pairs.ts'
@@ -45,12 +45,13 @@ export function explain(
   const histories = new Map<Resource, History>()
   const sources = new Map<string, readonly ReadObject[]>()
   const objectsOf = (file: string): readonly ReadObject[] => remember(sources, file, () => objectsIn(tree, file))
-  const { resources } = buildTraced(tree, path, rest, (step, list) => {
+  const trace: Trace = (step, list) => {
     for (const resource of list) {
       const before = histories.get(resource)
       if (before?.node !== resource.node) histories.set(resource, extend(before, { resource, parts, step, objectsOf }))
     }
-  })
+  }
+  const { resources } = buildTraced(tree, path, { ...rest, trace })
   const explained = resources.flatMap((resource) => {
     const { settings = [] } = histories.get(resource) ?? {}
     return settings.length === 0 ? [] : [{ object: describeResource(resource), settings }]

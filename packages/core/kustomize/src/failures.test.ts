@@ -98,7 +98,7 @@ test.each<[string, Record<string, string>, { code: string; says: string; file?: 
     { 'kustomization.yaml': "resources: [a.yaml]\nimages:\n- name: '['\n  newTag: x\n", 'a.yaml': service },
     { code: 'kustomize-invalid', says: 'error parsing regexp' },
   ],
-])('%s fails with its cause, file and line', (_what, files, expected) => {
+])('[K1] %s fails with its cause, file and line', (_what, files, expected) => {
   const folder = ['a', 'x'].find((name) => files[`${name}/kustomization.yaml`] !== undefined) ?? ''
   const path = files['kustomization.yaml'] === undefined ? folder : ''
   const failure = failureOf(() => build(treeOf(files), path).toYaml())
@@ -107,7 +107,7 @@ test.each<[string, Record<string, string>, { code: string; says: string; file?: 
   if (expected.file !== undefined) expect(failure.origin).toEqual({ file: expected.file, line: expected.line })
 })
 
-test('functions and plugins are refused, and the failure names the field, the file and the line', () => {
+test('[K8] functions and plugins are refused, and the failure names the field, the file and the line', () => {
   const tree = treeOf({
     'kustomization.yaml': 'resources: [a.yaml]\ntransformers: [fn.yaml]\n',
     'a.yaml': service,
@@ -126,7 +126,7 @@ metadata:
   expect(failure.message).toContain("field 'transformers'")
 })
 
-test('Helm charts are refused where no renderer is given', () => {
+test('[K8] Helm charts are refused where no renderer is given', () => {
   const tree = treeOf({ 'kustomization.yaml': 'helmCharts:\n- name: x\n' })
   expect(failureOf(() => build(tree, ''))).toMatchObject({
     code: 'kustomize-helm',
@@ -134,7 +134,7 @@ test('Helm charts are refused where no renderer is given', () => {
   })
 })
 
-test('a chart is rendered with its values merged, in the namespace of the kustomization', () => {
+test('[K8] a chart is rendered with its values merged, in the namespace of the kustomization', () => {
   const tree = treeOf({
     'kustomization.yaml': 'namespace: prod\nhelmCharts:\n- name: x\n  releaseName: r\n  valuesInline: {a: {b: 2}}\n',
     'charts/x/values.yaml': 'a: {b: 1, c: 3}\n',
@@ -152,7 +152,7 @@ test('a chart is rendered with its values merged, in the namespace of the kustom
   expect(result.resources.map(({ name, namespace }) => `${namespace}/${name}`)).toEqual(['/a'])
 })
 
-test('remote bases and files are refused without a loader, and the failure names the file and line', () => {
+test('[K8] remote bases and files are refused without a loader, and the failure names the file and line', () => {
   const tree = treeOf({ 'kustomization.yaml': 'resources:\n- https://github.com/org/repo//path?ref=v1\n' })
   expect(failureOf(() => build(tree, ''))).toMatchObject({
     code: 'kustomize-remote',
@@ -160,7 +160,7 @@ test('remote bases and files are refused without a loader, and the failure names
   })
 })
 
-test('remote bases and files are built through the loader', () => {
+test('[K8] remote bases and files are built through the loader', () => {
   const tree = treeOf({
     'kustomization.yaml': 'resources:\n- https://example.com/x.yaml\n- git@example.com:org/repo.git//sub?ref=v1\n',
   })

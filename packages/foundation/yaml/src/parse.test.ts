@@ -38,18 +38,18 @@ test.each([
   ['a:\n- b\n-\n  - c\n', { a: ['b', ['c']] }, { a: ['b', ['c']] }],
   ['? a\n: b\n', { a: 'b' }, { a: 'b' }],
   ['x: &x {a: 1}\nz:\n  <<: *x\n  b: 2\n', { x: { a: 1 }, z: { a: 1, b: 2 } }, { x: { a: 1 }, z: { a: 1, b: 2 } }],
-])('%j is read by the rules of yaml.v2 and of yaml.v3', (text, v2, v3) => {
+])('[Y2] %j is read by the rules of yaml.v2 and of yaml.v3', (text, v2, v3) => {
   expect(parseYaml(text)).toEqual(v2)
   expect(parseYaml(text, { rules: 'v3' })).toEqual(v3)
 })
 
-test('integers that a double cannot hold stay exact', () => {
+test('[Y3] integers that a double cannot hold stay exact', () => {
   expect(parseYaml('a: 9007199254740993')).toEqual({ a: 9007199254740993n })
   expect(parseYaml('a: 18446744073709551615')).toEqual({ a: 18446744073709551615n })
   expect(parseYaml('a: 18446744073709551616')).toEqual({ a: 18446744073709552000 })
 })
 
-test('keys with a meaning in JavaScript are keys like others', () => {
+test('[Y12] keys with a meaning in JavaScript are keys like others', () => {
   const value = parseYaml('__proto__: {polluted: true}\nconstructor: x\n') as Record<string, unknown>
   expect(Object.keys(value)).toEqual(['__proto__', 'constructor'])
   expect(({} as Record<string, unknown>)['polluted']).toBeUndefined()
@@ -76,21 +76,21 @@ test.each([
   ['a: 1\nb: 2\na: 3\n', 'mapping key "a" already defined at line 1', 3],
   ['%YAML 9.9\n---\na: 1\n', 'found incompatible YAML document', 1],
   ['a: \u0001', 'control characters are not allowed', 1],
-])('%j is refused with its cause, file and line', (text, cause, line) => {
+])('[Y1] [Y4] %j is refused with its cause, file and line', (text, cause, line) => {
   const { failure } = failureOf(() => parseYaml(text, { file: 'bad.yaml' }))
   expect(failure.code).toBe('yaml-invalid')
   expect(failure.message).toContain(cause)
   expect(failure.origin).toEqual({ file: 'bad.yaml', line })
 })
 
-test('aliases that multiply beyond measure are refused', () => {
+test('[Y6] aliases that multiply beyond measure are refused', () => {
   const lines = ['a0: &a0 [x, x, x, x, x, x, x, x, x, x]']
   for (let i = 1; i < 10; i++)
     lines.push(`a${i}: &a${i} [${Array.from({ length: 10 }, () => `*a${i - 1}`).join(', ')}]`)
   expect(failureOf(() => parseYaml(lines.join('\n'))).message).toContain('excessive aliasing')
 })
 
-test('nesting beyond measure is refused before it can exhaust the stack', () => {
+test('[Y6] nesting beyond measure is refused before it can exhaust the stack', () => {
   expect(failureOf(() => parseYaml('['.repeat(100_000))).message).toContain('exceeded max depth')
   expect(failureOf(() => parseYaml('- '.repeat(100_000))).message).toContain('exceeded max depth')
 })

@@ -102,25 +102,25 @@ function valueSteps(
   const { fields, originOf } = source
   const { patchesJson6902 = [], replicas = [], images = [], replacements = [] } = fields
   const steps: NamedStep[] = []
-  const add = (by: string, origin: Origin, make: () => Transformer, file?: string): void => {
-    steps.push({ by, origin, file, run: guarded(origin, located(origin, make)) })
+  const add = (step: TraceStep, make: () => Transformer): void => {
+    steps.push({ ...step, run: guarded(step.origin, located(step.origin, make)) })
   }
   patchesJson6902.forEach(({ target, path, patch: jsonOp }, index) => {
     const origin = originOf('patchesJson6902', index)
     const make = (): Transformer => json6902Transformer({ target, path, jsonOp }, context, origin)
-    add('PatchJson6902Transformer', origin, make, fileOf(path, context))
+    add({ by: 'PatchJson6902Transformer', origin, file: fileOf(path, context) }, make)
   })
   replicas.forEach((replica, index) => {
     const origin = originOf('replicas', index)
-    add('ReplicaCountTransformer', origin, () => replicaTransformer(replica, config.replicas ?? []))
+    add({ by: 'ReplicaCountTransformer', origin }, () => replicaTransformer(replica, config.replicas ?? []))
   })
   images.forEach((image, index) => {
     const origin = originOf('images', index)
-    add('ImageTagTransformer', origin, () => imageTransformer(image, config.images ?? []))
+    add({ by: 'ImageTagTransformer', origin }, () => imageTransformer(image, config.images ?? []))
   })
   if (replacements.length > 0) {
     const origin = originOf('replacements')
-    add('ReplacementTransformer', origin, () =>
+    add({ by: 'ReplacementTransformer', origin }, () =>
       replacementTransformer(readReplacements(replacements, context.loader), origin),
     )
   }
