@@ -156,6 +156,34 @@ test('[E7] a commit costs those that it does not touch one status write', async 
   await world.until(cm('two'), (one) => dataOf(one)['a'] === '1')
 })
 
+test('[K7] what the spec says is merged into the overlay, and common metadata goes over all', async () => {
+  repo.commit({
+    'base/kustomization.yaml': 'resources: [web.yaml]\nconfigMapGenerator: [{name: env, literals: [a=1]}]\n',
+    'base/web.yaml': deployment('web').replace('  namespace: default\n', ''),
+    'extra/kustomization.yaml': 'apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\nnamePrefix: x-\n',
+    'apps/kustomization.yaml': 'resources: [../base]\nimages: [{name: nginx, newTag: "2"}]\n',
+  })
+  await using running = await world.startAgent()
+  await world.gitRepository('repo', repo.url)
+  await world.kustomization('apps', {
+    targetNamespace: 'default',
+    nameSuffix: '-y',
+    components: ['../extra'],
+    images: [{ name: 'nginx', newName: 'registry/nginx' }],
+    patches: [{ patch: '- op: replace\n  path: /spec/replicas\n  value: 2\n', target: { kind: 'Deployment' } }],
+    commonMetadata: { labels: { team: 'a' } },
+  })
+  await world.until(ks('apps'), isReady)
+  expect(await world.get('Deployment', 'default', 'x-web-y', 'apps')).toMatchObject({
+    metadata: { labels: { team: 'a' } },
+    spec: { replicas: 2, template: { spec: { containers: [{ image: 'registry/nginx:2' }] } } },
+  })
+  const ids = statusOf(await world.cluster.get(ks('apps'))).inventory?.entries.map((entry) => entry.id) ?? []
+  expect(ids).toHaveLength(2)
+  expect(ids[0]).toMatch(/^default_x-env-y-[a-z0-9]{10}__ConfigMap$/)
+  await running.agent.idle()
+})
+
 test('a broken manifest is reported with its file and line, deletes nothing, and its fix is taken', async () => {
   repo.commit({ 'apps/one.yaml': configMap('one') })
   await using running = await world.startAgent()

@@ -1,11 +1,5 @@
 import { type ObjectKey } from '@kedge/manifest'
 
-/** One entry of `status.inventory.entries`; `v` is the version. */
-export interface InventoryId {
-  readonly id: string
-  readonly v: string
-}
-
 /** Writes `<namespace>_<name>_<group>_<kind>`; a colon in a name (RBAC) becomes two underscores. */
 export function formatInventoryId(key: ObjectKey): string {
   return `${key.namespace}_${key.name.replaceAll(':', '__')}_${key.group}_${key.kind}`
