@@ -65,7 +65,11 @@ export function helmFailure(message: string): FailureError {
 export const outputFlags: Readonly<Record<string, FlagSpec>> = { output: { kind: 'text', short: 'o' } }
 
 /** Prints in the form that `-o` asks for; `table` makes the text of the default one. */
-export function printOutput(flags: Flags, io: Io, forms: { readonly json: GoJson; readonly table: () => string }): void {
+export function printOutput(
+  flags: Flags,
+  io: Io,
+  forms: { readonly json: GoJson; readonly table: () => string },
+): void {
   const format = flags.text('output')
   if (format === 'json') io.stdout(`${printGoJson(forms.json)}\n`)
   else if (format === 'yaml') io.stdout(printYaml(plainJson(forms.json)))
@@ -78,6 +82,8 @@ export function wholeFlag(flags: Flags, name: string, fallback: number): number 
   const text = flags.text(name)
   if (text === '') return fallback
   if (!/^[+-]?\d{1,15}$/.test(text))
-    throw helmFailure(`invalid argument "${text}" for "--${name}" flag: strconv.ParseInt: parsing "${text}": invalid syntax`)
+    throw helmFailure(
+      `invalid argument "${text}" for "--${name}" flag: strconv.ParseInt: parsing "${text}": invalid syntax`,
+    )
   return Number(text)
 }

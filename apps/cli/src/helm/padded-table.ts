@@ -26,7 +26,7 @@ function widthOf(text: string): number {
 function lineWidth(line: string): number {
   // oxlint-disable-next-line eslint/no-control-regex -- the escape character is what a colour code begins with
   const plain = line.replaceAll(/\u001b\[[0-9;]*m/g, '')
-  return [...plain].reduce((width, char) => width + (isWide(char) ? 2 : 1), 0)
+  return Array.from(plain).reduce((width, char) => width + (isWide(char) ? 2 : 1), 0)
 }
 
 function isWide(char: string): boolean {

@@ -103,13 +103,16 @@ function createStore(kube: Kube, namespace: string): ReleaseStore {
   }
 }
 
-async function readOne(kube: Kube, at: { readonly namespace: string; readonly name: string }): Promise<LabelledRelease> {
+async function readOne(
+  kube: Kube,
+  at: { readonly namespace: string; readonly name: string },
+): Promise<LabelledRelease> {
   try {
     const release = decodeRecord(await kube.get(secrets, at), recordHost)
     // Asked for by revision, helm leaves its own labels out.
     return { release, labels: release.labels }
   } catch (error) {
-    if (error instanceof ApiError && error.code === 404) throw notFound()
+    if (error instanceof ApiError && error.status.code === 404) throw notFound()
     throw error
   }
 }

@@ -1,14 +1,35 @@
 import { FailureError } from '@kedge/base'
 import type { HelmIo } from '../helm/helm-io.ts'
+import type { Io } from '../io.ts'
 import { templateCommand } from '../helm/template.ts'
 
 const usage = `Usage: kedge helm COMMAND [flags]
 
   template [NAME] CHART   print what a chart renders to, as helm template does
+  list                    list the releases of a cluster
+  history RELEASE         list the revisions of a release
+  get PART RELEASE        print all, values, manifest, notes, hooks or metadata of a release
 `
 
+type Command = (args: readonly string[], io: Io) => Promise<number>
+
+/** Commands that read a cluster or a repository; each is loaded when it runs. */
+const remoteCommands: Readonly<Record<string, () => Promise<Command>>> = {
+  get: async () => (await import('./helm-get.ts')).helmGetCommand,
+  hist: async () => (await import('./helm-history.ts')).helmHistoryCommand,
+  history: async () => (await import('./helm-history.ts')).helmHistoryCommand,
+  list: async () => (await import('./helm-list.ts')).helmListCommand,
+  ls: async () => (await import('./helm-list.ts')).helmListCommand,
+}
+
 /** Runs `kedge helm`; the answer is the exit code. */
-export function helmCommand(args: readonly string[], io: HelmIo): Promise<number> {
+export async function helmCommand(args: readonly string[], io: Io): Promise<number> {
+  const [verb = '', ...rest] = args
+  const load = Object.hasOwn(remoteCommands, verb) ? remoteCommands[verb] : undefined
+  return load === undefined ? runHere(args, io) : (await load())(rest, io)
+}
+
+function runHere(args: readonly string[], io: HelmIo): Promise<number> {
   try {
     return Promise.resolve(run(args, io))
   } catch (error) {

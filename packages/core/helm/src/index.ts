@@ -32,8 +32,15 @@ export { coalesceValues, type Warn } from './values/coalesce.ts'
 export { setValues, type SetKind, type SetOptions } from './values/parse-set.ts'
 export { mergeMaps, readValues, toFloats } from './values/read-values.ts'
 export { scanJson } from './values/scan-json.ts'
+export { dependencyFields } from './storage/encode-release.ts'
 export { plainJson, printGoJson, type GoJson } from './storage/go-json.ts'
-export { byRevision, deployedRevision, isPending, latestRevisions, surplusRevisions } from './storage/release-history.ts'
+export {
+  byRevision,
+  deployedRevision,
+  isPending,
+  latestRevisions,
+  surplusRevisions,
+} from './storage/release-history.ts'
 export {
   decodeRecord,
   encodeRecord,

@@ -1,6 +1,13 @@
 import { FailureError } from '@kedge/base'
 import { isValueMap, newValueMap, type ValueMap } from '../values/paths.ts'
-import type { ReleaseInfo, ReleaseStatus, StoredChart, StoredFile, StoredHook, StoredRelease } from './stored-release.ts'
+import type {
+  ReleaseInfo,
+  ReleaseStatus,
+  StoredChart,
+  StoredFile,
+  StoredHook,
+  StoredRelease,
+} from './stored-release.ts'
 
 /** A release from its JSON value. Missing fields are empty as in Go; a field of the wrong type is a FailureError. */
 export function decodeRelease(value: unknown, labels: Readonly<Record<string, string>>): StoredRelease {

@@ -1,3 +1,4 @@
+import { isValueMap, type ValueMap } from '../values/paths.ts'
 import type { GoJson } from './go-json.ts'
 import type { ReleaseInfo, StoredChart, StoredFile, StoredHook, StoredRelease } from './stored-release.ts'
 
@@ -36,15 +37,60 @@ const zeroTime = '0001-01-01T00:00:00Z'
 
 function encodeChart(chart: StoredChart): GoJson {
   return struct([
-    ['metadata', (chart.metadata ?? null) as GoJson],
-    ['lock', (chart.lock ?? null) as GoJson],
-    ['templates', chart.templates.map(encodeFile)],
+    ['metadata', encodeMetadata(chart.metadata)],
+    ['lock', ordered(chart.lock, lockFields)],
+    ['templates', encodeFiles(chart.templates)],
     ['values', (chart.values ?? null) as GoJson],
     ['schema', chart.schema === '' ? null : chart.schema],
     ['schemamodtime', chart.schemaModTime === '' ? zeroTime : chart.schemaModTime],
-    ['files', chart.files.map(encodeFile)],
+    ['files', encodeFiles(chart.files)],
     ...filled('modtime', chart.modTime),
   ])
+}
+
+const metadataFields = words(
+  'name home sources version description keywords maintainers icon apiVersion condition tags appVersion deprecated annotations kubeVersion dependencies type',
+)
+const maintainerFields = words('name email url')
+const lockFields = words('generated digest dependencies')
+
+/** The fields of a dependency in Chart.yaml, in Helm's order. */
+export const dependencyFields: readonly string[] = words(
+  'name version repository condition tags enabled import-values alias',
+)
+
+function words(text: string): readonly string[] {
+  return text.split(' ')
+}
+
+function encodeMetadata(metadata: Readonly<ValueMap> | undefined): GoJson {
+  if (metadata === undefined) return null
+  const { maintainers, dependencies } = metadata
+  return ordered(
+    {
+      ...metadata,
+      ...(Array.isArray(maintainers) ? { maintainers: eachOrdered(maintainers, maintainerFields) } : {}),
+      ...(Array.isArray(dependencies) ? { dependencies: eachOrdered(dependencies, dependencyFields) } : {}),
+    },
+    metadataFields,
+  )
+}
+
+function eachOrdered(list: readonly unknown[], fields: readonly string[]): GoJson {
+  return list.map((one) => (isValueMap(one) ? ordered(one, fields) : (one as GoJson)))
+}
+
+/** The fields in the order of Go's struct; unknown ones, which a newer Helm may know, come last. */
+function ordered(map: Readonly<ValueMap> | undefined, fields: readonly string[]): GoJson {
+  if (map === undefined) return null
+  const unknown = Object.keys(map).filter((key) => !fields.includes(key))
+  const known = fields.filter((field) => Object.hasOwn(map, field))
+  return struct([...known, ...unknown].map((field) => [field, map[field] as GoJson]))
+}
+
+/** Go has no empty list here, only none. */
+function encodeFiles(files: readonly StoredFile[]): GoJson {
+  return files.length === 0 ? null : files.map(encodeFile)
 }
 
 function encodeFile({ name, data, modTime }: StoredFile): GoJson {
