@@ -255,6 +255,49 @@ test('[ST5] a bad spec and a bad source each have their condition', async () => 
   await world.until(app, (one) => statusOf(one).conditions?.[0]?.type === 'InvalidSpecError')
 })
 
+test('[SO3] an overlay goes to a namespace that the sync makes, hooks are left out and counted', async () => {
+  const hook = configMap('hook', '1', '  annotations: {argocd.argoproj.io/hook: PreSync}\n')
+  repo.commit({
+    'guestbook/kustomization.yaml': 'resources: [a.yaml, hook.yaml]\nnamePrefix: k-\n',
+    'guestbook/a.yaml': configMap('a'),
+    'guestbook/hook.yaml': hook,
+  })
+  await using running = await world.startAgent()
+  await application({
+    destination: { name: 'in-cluster', namespace: 'made' },
+    syncPolicy: { automated: {}, syncOptions: ['CreateNamespace=true'] },
+  })
+  const synced = await world.until(app, isSync('Synced'))
+  expect(statusOf(synced)).toMatchObject({
+    sourceType: 'Kustomize',
+    conditions: [{ type: 'ExcludedResourceWarning', message: '1 hook is not run by this version of Kedge' }],
+  })
+  expect(await world.get('ConfigMap', 'made', 'k-a')).toBeDefined()
+  expect(await world.get('ConfigMap', 'made', 'k-hook')).toBeUndefined()
+  const namespace = await world.get('Namespace', '', 'made')
+  expect(namespace?.metadata.annotations).toBeUndefined()
+  await running.agent.idle()
+})
+
+test('[OP1] a dry run changes nothing, and a selective sync only what it names', async () => {
+  const commit = repo.commit({ 'guestbook/a.yaml': configMap('a'), 'guestbook/b.yaml': configMap('b') })
+  await using _ = await world.startAgent()
+  await application()
+  await world.until(app, isSync('OutOfSync'))
+  await operate({ sync: { dryRun: true } })
+  const dry = await phase('Succeeded', commit)
+  expect(statusOf(dry).operationState?.message).toBe('successfully synced (dry run)')
+  expect(await world.get('ConfigMap', 'default', 'a')).toBeUndefined()
+  await operate({ sync: { resources: [{ kind: 'ConfigMap', name: 'b', namespace: 'default' }] } })
+  await world.until({ group: '', kind: 'ConfigMap', namespace: 'default', name: 'b' }, (one) => one !== undefined)
+  const selected = await world.until(app, (one) => {
+    return one?.['operation'] === undefined && statusOf(one).operationState?.message !== 'successfully synced (dry run)'
+  })
+  expect(await world.get('ConfigMap', 'default', 'a')).toBeUndefined()
+  expect(statusOf(selected).sync?.status).toBe('OutOfSync')
+  expect(statusOf(selected).history).toBeUndefined()
+})
+
 test('[FIN1] deletion cascades only with the finalizer', async () => {
   repo.commit({ 'guestbook/a.yaml': configMap('a') })
   await using running = await world.startAgent()

@@ -134,7 +134,12 @@ function statusOf(
   const warnings: readonly ApplicationCondition[] =
     hooks === 0
       ? []
-      : [{ type: 'ExcludedResourceWarning', message: `${String(hooks)} hooks are not run by this version of Kedge` }]
+      : [
+          {
+            type: 'ExcludedResourceWarning',
+            message: `${hooks === 1 ? '1 hook is' : `${String(hooks)} hooks are`} not run by this version of Kedge`,
+          },
+        ]
   const conditions = writeConditions(before['conditions'], [...comparison.conditions, ...extra, ...warnings], now)
   const { conditions: _conditions, ...rest } = before
   return {
