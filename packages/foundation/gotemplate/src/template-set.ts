@@ -11,6 +11,8 @@ export interface TemplateSetOptions {
   /** Beside, and before, the built-in ones. */
   readonly functions: Readonly<Record<string, GoFunction>>
   readonly missingKey: MissingKey
+  /** What the set is called in errors; otherwise the template that is run. */
+  readonly name?: string
 }
 
 type Functions = Readonly<Record<string, GoFunction>>
@@ -20,13 +22,13 @@ const compiled = new WeakMap<Tree, Statement>()
 
 /** Templates that can call one another by name. Bodies are compiled when they are first run, and kept. */
 export class TemplateSet {
-  readonly #missingKey: MissingKey
+  readonly #options: TemplateSetOptions
   readonly #functions: Functions
   readonly #parent: TemplateSet | undefined
   readonly #trees = new Map<string, Tree>()
 
   constructor(options: TemplateSetOptions, parent?: TemplateSet) {
-    this.#missingKey = options.missingKey
+    this.#options = options
     this.#functions = Object.assign(
       Object.create(parent === undefined ? null : parent.#functions) as Record<string, GoFunction>,
       parent === undefined ? builtins : {},
@@ -54,7 +56,7 @@ export class TemplateSet {
    * before this one's. Nothing may be added to this set any more.
    */
   clone(functions: Functions = {}): TemplateSet {
-    return new TemplateSet({ missingKey: this.#missingKey, functions }, this)
+    return new TemplateSet({ ...this.#options, functions }, this)
   }
 
   /** Runs a template on its data and gives the text. Throws TemplateError. */
@@ -66,11 +68,11 @@ export class TemplateSet {
     const statement = this.#statement(name)
     if (statement === undefined)
       throw new TemplateError(
-        `template: no template ${JSON.stringify(name)} associated with template ${JSON.stringify(name)}`,
+        `template: no template ${JSON.stringify(name)} associated with template ${JSON.stringify(this.#options.name ?? name)}`,
       )
     const set: RunningSet = {
       functions: this.#functions,
-      missingKey: this.#missingKey,
+      missingKey: this.#options.missingKey,
       budget,
       template: (other) => this.#statement(other),
     }

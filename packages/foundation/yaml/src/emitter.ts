@@ -50,10 +50,12 @@ export class Emitter {
   #whitespace = true
   #indention = true
   readonly #width: number
+  readonly #rules: 'v2' | 'v3'
 
   /** Lines break at blanks past `width` columns. */
-  constructor(width: number) {
+  constructor(width: number, rules: 'v2' | 'v3' = 'v2') {
     this.#width = width
+    this.#rules = rules
   }
 
   /** All that was written. */
@@ -145,7 +147,7 @@ export class Emitter {
   }
 
   writeScalar(text: string, request: ScalarRequest): void {
-    switch (chooseStyle(text, request)) {
+    switch (chooseStyle(text, request, this.#rules)) {
       case 'plain':
         return this.#writePlain(text, request)
       case 'single':
@@ -326,8 +328,8 @@ function blockHints(text: string): string {
   return keep ? `${indent}+` : indent
 }
 
-function chooseStyle(text: string, request: ScalarRequest): ScalarStyle {
-  const shape = shapeOf(text)
+function chooseStyle(text: string, request: ScalarRequest, rules: 'v2' | 'v3'): ScalarStyle {
+  const shape = shapeOf(text, rules)
   const { isKey, inFlow } = request
   const style = isKey && shape.multiline ? 'double' : request.style
   switch (style) {

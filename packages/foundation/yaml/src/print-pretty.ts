@@ -14,7 +14,7 @@ const oldBooleans = /^(?:y|Y|yes|Yes|YES|on|On|ON|n|N|no|No|NO|off|Off|OFF)$/
  * folded, floats are in Go's shortest form and bigints in full. Ends with a line feed.
  */
 export function printYamlPretty(value: unknown): string {
-  const emitter = new Emitter(noWidth)
+  const emitter = new Emitter(noWidth, 'v3')
   write(emitter, value, -2)
   emitter.writeIndent(0)
   return emitter.out

@@ -55,8 +55,8 @@ const FIRST_BLOCK = /^(?:[?:](?:[ \t]|$)|-(?:[ \t]|$))/
 const LATER_BLOCK = /.:(?:[ \t\n\r\x85\u2028\u2029]|$)|[ \t\n\r\x85\u2028\u2029\0]#/s
 const FLOW = /^[?:]|^-(?:[ \t]|$)|.[,?[\]{}:]/s
 
-/** The close look, by the rules of libyaml's emitter. */
-export function shapeOf(text: string): ScalarShape {
+/** The close look, by the rules of libyaml's emitter; yaml.v3 lets tabs stand in block scalars. */
+export function shapeOf(text: string, rules: 'v2' | 'v3' = 'v2'): ScalarShape {
   if (text === '') return EMPTY
   const multiline = BREAKS.test(text)
   const edges = /^[ \n\r\x85\u2028\u2029]|[ \n\r\x85\u2028\u2029]$/.test(text)
@@ -69,6 +69,11 @@ export function shapeOf(text: string): ScalarShape {
     flowPlain: !noPlain && !block && !FLOW.test(text),
     blockPlain: !noPlain && !block,
     singleQuoted: !breakSpace && !special,
-    block: !text.endsWith(' ') && !special,
+    block: !text.endsWith(' ') && (!special || (rules === 'v3' && isOnlyTabs(text))),
   }
+}
+
+/** Whether tabs are all that keeps a text from being written as it is. */
+function isOnlyTabs(text: string): boolean {
+  return !UNPRINTABLE.test(text.replaceAll('\t', '')) && !SPACE_BREAK.test(text)
 }

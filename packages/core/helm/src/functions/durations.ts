@@ -1,58 +1,96 @@
-import { FunctionError, GoFunction, GoInt, goObject, isGoObject, type GoObject, type GoValue } from '@kedge/gotemplate'
-import { formatGoDuration, parseGoDuration } from '@kedge/gotemplate'
+import {
+  FunctionError,
+  GoFunction,
+  GoInt,
+  formatGoDuration,
+  goObject,
+  isGoObject,
+  parseGoDuration,
+  printPlain,
+  quoteGo,
+  typeName,
+  type GoObject,
+  type GoValue,
+} from '@kedge/gotemplate'
 
-const nanoseconds = { Nanoseconds: 1n, Microseconds: 1000n, Milliseconds: 1_000_000n } as const
+const wholeUnits = { Nanoseconds: 1n, Microseconds: 1000n, Milliseconds: 1_000_000n } as const
 const fractions = { Seconds: 1e9, Minutes: 6e10, Hours: 3.6e12, Days: 8.64e13, Weeks: 6.048e14 } as const
+const second = 1_000_000_000n
+const largest = 2n ** 63n - 1n
 
-/** The duration functions that Helm 4.3 adds. */
+/** The duration functions that Helm 4.3 adds. What is no duration counts as none, except for `mustToDuration`. */
 export const durationFunctions: Readonly<Record<string, GoFunction>> = {
-  mustToDuration: one((value) => durationObject(toDuration(value))),
+  mustToDuration: new GoFunction({ params: ['any'] }, ([value]) => durationObject(parse(value))),
   ...Object.fromEntries(
-    Object.entries(nanoseconds).map(([unit, size]) => [
+    Object.entries(wholeUnits).map(([unit, size]) => [
       `duration${unit}`,
-      one((value) => new GoInt(toDuration(value) / size, 'int64')),
+      new GoFunction({ params: ['any'] }, ([value]) => new GoInt(orZero(value) / size, 'int64')),
     ]),
   ),
   ...Object.fromEntries(
     Object.entries(fractions).map(([unit, size]) => [
       `duration${unit}`,
-      one((value) => Number(toDuration(value)) / size),
+      new GoFunction({ params: ['any'] }, ([value]) => Number(orZero(value)) / size),
     ]),
   ),
-  durationRoundTo: two((value, by) => durationObject(roundTo(toDuration(value), toDuration(by)))),
-  durationTruncateTo: two((value, by) =>
-    durationObject(toDuration(value) - (toDuration(by) <= 0n ? 0n : toDuration(value) % toDuration(by))),
-  ),
+  durationRoundTo: multiple(roundTo),
+  durationTruncateTo: multiple((value, by) => value - (value % by)),
 }
 
-function one(call: (value: GoValue) => GoValue): GoFunction {
-  return new GoFunction({ params: ['any'] }, ([value]) => call(value))
-}
-
-function two(call: (a: GoValue, b: GoValue) => GoValue): GoFunction {
-  return new GoFunction({ params: ['any', 'any'] }, ([a, b]) => call(a, b))
+/** A function of a duration and what it is to be a multiple of; without the second the first stays as it is. */
+function multiple(call: (value: bigint, by: bigint) => bigint): GoFunction {
+  return new GoFunction({ params: ['any', 'any'] }, ([value, by]) => {
+    const duration = orZero(value)
+    const step = orZero(by)
+    return durationObject(step <= 0n ? duration : call(duration, step))
+  })
 }
 
 function roundTo(value: bigint, by: bigint): bigint {
-  if (by <= 0n) return value
   const rest = value % by
   const absolute = rest < 0n ? -rest : rest
   const base = value - rest
   return absolute + absolute < by ? base : base + (value < 0n ? -by : by)
 }
 
-/** A text as Go's durations are written; a bare number is seconds. */
-function toDuration(value: GoValue): bigint {
-  if (typeof value === 'string') {
-    const parsed = parseGoDuration(value)
-    if (parsed !== undefined) return parsed
-    if (/^[+-]?\d+$/.test(value)) return BigInt(value) * 1_000_000_000n
-    throw new FunctionError(`time: invalid duration ${JSON.stringify(value)}`)
+function orZero(value: GoValue): bigint {
+  try {
+    return parse(value)
+  } catch (error) {
+    if (error instanceof FunctionError) return 0n
+    throw error
   }
-  if (typeof value === 'number') return BigInt(Math.trunc(value * 1e9))
-  if (value instanceof GoInt) return value.value * 1_000_000_000n
+}
+
+/** Nanoseconds of a text as Go's durations are written, or of a number of seconds. */
+function parse(value: GoValue): bigint {
+  if (typeof value === 'string') return parseText(value)
+  if (typeof value === 'number') return ofSeconds(value)
+  if (value === null || value === undefined) throw new FunctionError('invalid duration')
+  if (value instanceof GoInt) {
+    const nanoseconds = value.value * second
+    if (nanoseconds > largest || nanoseconds < -largest)
+      throw new FunctionError(`duration seconds overflow: ${value.value}`)
+    return nanoseconds
+  }
   if (isGoObject(value) && value[goObject].underlying instanceof GoInt) return value[goObject].underlying.value
-  throw new FunctionError('unsupported type for duration')
+  throw new FunctionError(`unsupported duration type ${typeName(value)}`)
+}
+
+function parseText(text: string): bigint {
+  const trimmed = text.trim()
+  if (trimmed === '') throw new FunctionError('empty duration')
+  const parsed = parseGoDuration(trimmed)
+  if (parsed !== undefined) return parsed
+  if (/^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(trimmed)) return ofSeconds(Number(trimmed))
+  throw new FunctionError(`could not parse duration ${quoteGo(text)}`)
+}
+
+function ofSeconds(seconds: number): bigint {
+  if (!Number.isFinite(seconds)) throw new FunctionError(`invalid duration seconds: ${printPlain(seconds)}`)
+  if (Math.abs(seconds) > Number(largest) / 1e9)
+    throw new FunctionError(`duration seconds overflow: ${printPlain(seconds)}`)
+  return BigInt(Math.trunc(seconds * 1e9))
 }
 
 function durationObject(value: bigint): GoObject {

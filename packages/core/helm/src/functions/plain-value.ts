@@ -6,7 +6,7 @@ export function toPlain(value: GoValue): unknown {
   if (value instanceof GoInt) return value.value
   if (isGoObject(value)) {
     const shape = value[goObject]
-    return toPlain(shape.underlying ?? shape.print?.() ?? null)
+    return toPlain(shape.fields ?? shape.underlying ?? shape.print?.() ?? null)
   }
   if (isList(value)) return value.map(toPlain)
   if (!isMap(value)) return null

@@ -73,7 +73,8 @@ interface Entry {
 
 function encode(value: GoValue): string {
   const plain = bare(value)
-  if (plain === null || plain === undefined) throw new FunctionError('reflect: call of reflect.Value.Type on zero Value')
+  if (plain === null || plain === undefined)
+    throw new FunctionError('reflect: call of reflect.Value.Type on zero Value')
   return new Encoder().run(plain)
 }
 

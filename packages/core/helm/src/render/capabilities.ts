@@ -1,4 +1,4 @@
-import { GoFunction, absent, goObject, typed, type GoObject, type GoValue } from '@kedge/gotemplate'
+import { GoFunction, absent, goObject, newGoMap, typed, type GoObject, type GoValue } from '@kedge/gotemplate'
 
 /** What templates learn of the cluster. */
 export interface Capabilities {
@@ -61,6 +61,7 @@ export function structOf(
     [goObject]: {
       type,
       kind: type.startsWith('*') ? 'ptr' : 'struct',
+      fields: newGoMap(Object.entries(fields)),
       field: (name) => (Object.hasOwn(fields, name) ? (fields[name] ?? null) : absent),
       method: (name) => {
         const method = methods[name]

@@ -111,7 +111,7 @@ function parsedSet(
 ): TemplateSet {
   const known = from.parsed?.find(templates)
   if (known !== undefined) return known
-  const set = new TemplateSet({ functions: from.functions, missingKey: 'zero' })
+  const set = new TemplateSet({ functions: from.functions, missingKey: 'zero', name: 'gotpl' })
   for (const { name, text } of templates) {
     try {
       set.add(name, text)

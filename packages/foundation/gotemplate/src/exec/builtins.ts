@@ -38,7 +38,7 @@ export const builtins: Readonly<Record<string, GoFunction>> = {
   js: variadic([], (args) => escapeJs(evalArgs(args))),
   urlquery: variadic([], (args) => escapeQuery(evalArgs(args))),
   eq: variadic(['value'], ([first, ...others]) => equalsAny(first, others)),
-  ne: fixed(['value', 'value'], ([a, b]) => !equalsAny(a, [b])),
+  ne: fixed(['value', 'value'], ([a, b]) => differs(a, b)),
   lt: fixed(['value', 'value'], ([a, b]) => isLess(a, b)),
   le: fixed(['value', 'value'], ([a, b]) => isLess(a, b) || equalsAny(a, [b])),
   gt: fixed(['value', 'value'], ([a, b]) => !(isLess(a, b) || equalsAny(a, [b]))),
@@ -229,6 +229,21 @@ function equalsAny(first: GoValue, others: readonly GoValue[]): boolean {
   return others.some((other) => equals(first ?? undefined, other ?? undefined))
 }
 
+/** Go's ne complains of what cannot be compared before, and in other words than, eq does. */
+function differs(a: GoValue, b: GoValue): boolean {
+  if (basicKind(a) === 'invalid' && basicKind(b) === 'invalid' && !isNil(a) && !isNil(b) && isIncomparable(a))
+    throw new FunctionError(`non-comparable type ${sprintf('%s', [a])}: ${typeName(b)}`)
+  return !equalsAny(a, [b])
+}
+
+function isNil(value: GoValue): boolean {
+  return value === undefined || value === null
+}
+
+function isIncomparable(value: GoValue): boolean {
+  return ['map', 'slice', 'func'].includes(kindName(value))
+}
+
 function equals(a: GoValue, b: GoValue): boolean {
   const kindA = basicKind(a)
   const kindB = basicKind(b)
@@ -245,7 +260,7 @@ function equals(a: GoValue, b: GoValue): boolean {
 
 /** Values that are no numbers, texts or booleans: only nil and pointers can be compared. */
 function equalOthers(a: GoValue, b: GoValue): boolean {
-  if (a === undefined || b === undefined || !['map', 'slice', 'func'].includes(kindName(a))) return a === b
+  if (a === undefined || b === undefined || !isIncomparable(a)) return a === b
   throw new FunctionError(`non-comparable types ${typeName(a)}: ${printPlain(a)}, ${typeName(b)}: ${printPlain(b)}`)
 }
 

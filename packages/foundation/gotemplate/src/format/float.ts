@@ -20,7 +20,7 @@ export function formatFloat(value: number, verb: 'e' | 'E' | 'f' | 'g' | 'G' | '
 }
 
 function exponential(value: number, precision: number, letter: string): string {
-  const text = precision < 0 ? value.toExponential() : value.toExponential(Math.min(precision, 100))
+  const text = precision < 0 ? value.toExponential() : roundedExponential(value, precision)
   const [mantissa = '', exponent = '0'] = text.split('e')
   const power = Number(exponent)
   return `${mantissa}${letter}${power < 0 ? '-' : '+'}${String(Math.abs(power)).padStart(2, '0')}`
@@ -28,9 +28,35 @@ function exponential(value: number, precision: number, letter: string): string {
 
 function fixed(value: number, precision: number): string {
   if (precision < 0) return shortestFixed(value)
-  if (value < 1e21) return value.toFixed(Math.min(precision, 100))
+  if (value < 1e21) return roundedFixed(value, precision)
   const whole = BigInt(value).toString()
   return precision === 0 ? whole : `${whole}.${'0'.repeat(precision)}`
+}
+
+/** JavaScript rounds a tie up where Go takes the even neighbour. */
+function roundedExponential(value: number, precision: number): string {
+  const digits = Math.min(precision, 100)
+  const text = value.toExponential(digits)
+  const [mantissa = '', exponent = ''] = value.toExponential(100).split('e')
+  const exact = mantissa.replace('.', '')
+  if (!isTieToEven(exact, digits + 1)) return text
+  const kept = exact.slice(0, digits + 1)
+  return `${kept.charAt(0)}${digits > 0 ? '.' : ''}${kept.slice(1)}e${exponent}`
+}
+
+function roundedFixed(value: number, precision: number): string {
+  const digits = Math.min(precision, 100)
+  const text = value.toFixed(digits)
+  if (digits === 100) return text
+  const exact = value.toFixed(100)
+  const cut = exact.indexOf('.') + 1 + digits
+  if (!isTieToEven(exact.replace('.', ''), cut - 1)) return text
+  return digits === 0 ? exact.slice(0, cut - 1) : exact.slice(0, cut)
+}
+
+/** Whether what follows the kept digits is exactly one half and the last of them is even. */
+function isTieToEven(digits: string, kept: number): boolean {
+  return /^50*$/.test(digits.slice(kept)) && '02468'.includes(digits.charAt(kept - 1))
 }
 
 function shortestFixed(value: number): string {
@@ -46,7 +72,7 @@ function shortestFixed(value: number): string {
 function general(value: number, precision: number, letter: string): string {
   const shortest = precision < 0
   const wanted = precision === 0 ? 1 : precision
-  const text = shortest ? value.toExponential() : value.toExponential(Math.min(wanted - 1, 100))
+  const text = shortest ? value.toExponential() : roundedExponential(value, wanted - 1)
   const [mantissa = '', exponentText = '0'] = text.split('e')
   const exponent = Number(exponentText)
   const digits = mantissa.replace('.', '').replace(/0+$/, '') || '0'

@@ -1,5 +1,5 @@
 import { printPlain } from '../format/print.ts'
-import { GoInt, goObject, isGoObject, isList, type GoValue } from '../value/go-value.ts'
+import { GoInt, goObject, isGoObject, isList, typeName, type GoValue } from '../value/go-value.ts'
 
 /** spf13/cast's ToInt64: what it cannot convert is 0. */
 export function toInt64(value: GoValue): bigint {
@@ -64,7 +64,12 @@ function underlying(value: GoValue): GoValue {
 
 /** sprig's strval: texts as they are, bytes as text, everything else printed. */
 export function toText(value: GoValue): string {
-  return typeof value === 'string' ? value : printPlain(value)
+  if (typeof value === 'string') return value
+  return isList(value) && typeName(value) === '[]uint8' ? bytesToText(value) : printPlain(value)
+}
+
+function bytesToText(list: readonly GoValue[]): string {
+  return new TextDecoder().decode(Uint8Array.from(list, (item) => (item instanceof GoInt ? Number(item.value) : 0)))
 }
 
 /** sprig's strslice: a list of texts with nil left out; a single value is a list of one. */

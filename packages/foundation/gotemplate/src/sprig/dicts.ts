@@ -37,7 +37,11 @@ export const dictFunctions: Readonly<Record<string, GoFunction>> = {
   mustMerge: rest(['map', 'map'], (target, ...sources) => mergeAll(target, sources, false)),
   mergeOverwrite: rest(['map', 'map'], (target, ...sources) => mergeAll(target, sources, true)),
   mustMergeOverwrite: rest(['map', 'map'], (target, ...sources) => mergeAll(target, sources, true)),
-  deepCopy: fixed(['any'], (value) => deepCopy(value)),
+  deepCopy: fixed(['any'], (value) => {
+    if (value === null || value === undefined)
+      throw new FunctionError('reflect: call of reflect.Value.Type on zero Value')
+    return deepCopy(value)
+  }),
   mustDeepCopy: fixed(['any'], (value) => deepCopy(value)),
   dig: rest(['any'], (...path) => dig(path)),
 }

@@ -7,6 +7,7 @@ import {
   isMap,
   compareBytewise,
   type GoFunction,
+  type GoMap,
   type GoValue,
 } from '../value/go-value.ts'
 import { formatFloat } from '../format/float.ts'
@@ -36,8 +37,12 @@ export function writeJson(value: GoValue, style: JsonStyle, margin = '\n'): stri
   if (typeof value === 'number') return jsonNumber(value)
   if (value instanceof GoInt) return value.value.toString()
   if (typeof value === 'string') return jsonText(value, style.escapeHtml)
-  if (isGoObject(value))
-    return writeJson(value[goObject].underlying ?? value[goObject].print?.() ?? null, style, margin)
+  if (isGoObject(value)) {
+    const { fields, underlying, print } = value[goObject]
+    return fields === undefined
+      ? writeJson(underlying ?? print?.() ?? null, style, margin)
+      : writeMap(fields, Object.keys(fields), { style, margin })
+  }
   return writeContainer(value, style, margin)
 }
 
@@ -49,11 +54,23 @@ function writeContainer(value: GoValue, style: JsonStyle, margin: string): strin
       ? '[]'
       : `[${value.map((item) => inner + writeJson(item, style, inner)).join(',')}${close}]`
   if (!isMap(value)) throw new FunctionError('json: unsupported type: func()')
-  const keys = Object.keys(value).toSorted(compareBytewise)
+  return writeMap(value, Object.keys(value).toSorted(compareBytewise), { style, margin })
+}
+
+/** A map with its keys in the given order: structs keep that of their fields. */
+function writeMap(
+  map: GoMap,
+  keys: readonly string[],
+  { style, margin }: { readonly style: JsonStyle; readonly margin: string },
+): string {
+  if (keys.length === 0) return '{}'
+  const inner = style.indent === undefined ? '' : margin + style.indent
+  const close = style.indent === undefined ? '' : margin
   const colon = style.indent === undefined ? ':' : ': '
-  return keys.length === 0
-    ? '{}'
-    : `{${keys.map((key) => `${inner}${jsonText(key, style.escapeHtml)}${colon}${writeJson(value[key], style, inner)}`).join(',')}${close}}`
+  const entries = keys.map(
+    (key) => `${inner}${jsonText(key, style.escapeHtml)}${colon}${writeJson(map[key], style, inner)}`,
+  )
+  return `{${entries.join(',')}${close}}`
 }
 
 /** encoding/json's floats: plain between 1e-6 and 1e21, else with an exponent without a leading zero. */

@@ -77,19 +77,15 @@ function items(list: GoValue, action: string): readonly GoValue[] {
   if (isList(list)) return list
   const what = list === null || list === undefined ? 'invalid' : kindName(list)
   if (list === null || list === undefined)
-    throw new FunctionError(
-      action === 'chunk'
-        ? 'runtime error: invalid memory address or nil pointer dereference'
-        : 'runtime error: invalid memory address or nil pointer dereference',
-    )
-  throw new FunctionError(action === 'chunk' ? `Cannot chunk type ${what}` : `Cannot ${action} type ${what}`)
+    throw new FunctionError('runtime error: invalid memory address or nil pointer dereference')
+  throw new FunctionError(`Cannot ${action} type ${what}`)
 }
 
 function concatItems(list: GoValue): readonly GoValue[] {
   if (isList(list)) return list
-  throw new FunctionError(
-    `Cannot concat type ${list === null || list === undefined ? 'invalid' : kindName(list)} as list`,
-  )
+  if (list === null || list === undefined)
+    throw new FunctionError('runtime error: invalid memory address or nil pointer dereference')
+  throw new FunctionError(`Cannot concat type ${kindName(list)} as list`)
 }
 
 /** An empty list gives nil, which prints as []. */

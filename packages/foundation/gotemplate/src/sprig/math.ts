@@ -1,3 +1,4 @@
+import { formatFloat } from '../format/float.ts'
 import { FunctionError } from '../exec/function-error.ts'
 import { GoInt, int, int64, type GoFunction, type GoValue } from '../value/go-value.ts'
 import { toFloat64, toInt64 } from './convert.ts'
@@ -61,7 +62,7 @@ function parseOctal(value: GoValue): bigint {
       : value instanceof GoInt
         ? value.value.toString()
         : typeof value === 'number'
-          ? String(value)
+          ? formatFloat(value, 'g', -1)
           : ''
   return /^[+-]?[0-7]+$/.test(digits)
     ? BigInt(`0o${digits.replace(/^[+-]/, '')}`) * (digits.startsWith('-') ? -1n : 1n)

@@ -22,9 +22,7 @@ export const stringFunctions: Readonly<Record<string, GoFunction>> = {
   trimPrefix: fixed(['string', 'string'], (start, s) =>
     text(s).startsWith(text(start)) ? text(s).slice(text(start).length) : s,
   ),
-  nospace: fixed(['string'], (s) =>
-    bytesAsRunes(text(s)).replaceAll(/[\t-\r \u0085\u00a0]/g, ''),
-  ),
+  nospace: fixed(['string'], (s) => bytesAsRunes(text(s)).replaceAll(/[\t-\r \u0085\u00a0]/g, '')),
   initials: fixed(['string'], (s) => initials(text(s))),
   swapcase: fixed(['string'], (s) => swapCase(text(s))),
   snakecase: fixed(['string'], (s) => snakeCase(text(s), '_')),
@@ -213,7 +211,7 @@ function snakeCase(value: string, connector: string): string {
       continue
     }
     if (previous !== 'none' && previous !== 'connector' && !(previous === 'punctuation' || word.kind === 'punctuation'))
-      out += needsConnector(previous, word.kind) ? connector : ''
+      out += needsConnector(previous, word) ? connector : ''
     out += mapRunes(word.text, simpleLower)
     previous = word.kind
   }
@@ -222,8 +220,10 @@ function snakeCase(value: string, connector: string): string {
 
 type WordKind = 'none' | 'number' | 'upper' | 'alphabet' | 'connector' | 'punctuation'
 
-function needsConnector(before: WordKind, now: WordKind): boolean {
-  return !(now === 'number' && before === 'alphabet')
+/** Small letters go on after digits, and digits after letters. */
+function needsConnector(before: WordKind, now: Word): boolean {
+  if (now.kind === 'number') return before !== 'alphabet'
+  return !(before === 'number' && kindOf(now.text.charAt(0)) === 'lower')
 }
 
 function kindOf(rune: string): 'upper' | 'lower' | 'digit' | 'connector' | 'other' {

@@ -124,6 +124,8 @@ export interface GoObjectShape {
   method?(name: string): GoFunction | undefined
   /** What fmt prints for %v. */
   print?(): string
+  /** What JSON and YAML make of a struct. */
+  readonly fields?: GoMap
   /** The plain map or list behind a named type, for range, index and len. */
   readonly underlying?: GoMap | readonly GoValue[] | GoInt
 }
