@@ -123,7 +123,7 @@ function testValue(root: YamlNode, path: readonly string[], operation: JsonOpera
   const found = find(root, path)
   const wanted = operation.value === undefined ? null : nodeValue(operation.value)
   const actual = found === undefined ? null : nodeValue(found)
-  if (!equalValues(actual, wanted)) throw failure(`testing path ${operation.path} failed`, operation)
+  if (!equalValues(actual, wanted)) throw failure(`testing value ${operation.path} failed`, operation)
 }
 
 function equalValues(a: unknown, b: unknown): boolean {

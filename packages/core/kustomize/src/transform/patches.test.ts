@@ -27,22 +27,22 @@ function patched(patch: string, target = '{kind: Widget}'): unknown {
 const unpatched = { 'a/b': 1, list: ['x', 'y', 'z'], map: { k: 'v' } }
 
 test.each<[string, object]>([
-  ['[{op: add, path: /spec/n, value: [1]}]', { ...unpatched, n: [1] }],
-  ['[{op: add, path: /spec/list/1, value: w}]', { ...unpatched, list: ['x', 'w', 'y', 'z'] }],
-  ['[{op: add, path: /spec/list/-, value: w}]', { ...unpatched, list: ['x', 'y', 'z', 'w'] }],
-  ['[{op: replace, path: /spec/a~1b, value: 2}]', { ...unpatched, 'a/b': 2 }],
-  ['[{op: remove, path: /spec/list/0}]', { ...unpatched, list: ['y', 'z'] }],
-  ['[{op: copy, from: /spec/map, path: /spec/copy}]', { ...unpatched, copy: { k: 'v' } }],
-  ['[{op: move, from: /spec/map/k, path: /spec/k}]', { ...unpatched, map: {}, k: 'v' }],
-  ['[{op: test, path: /spec/map/k, value: v}, {op: remove, path: /spec/map}]', { 'a/b': 1, list: ['x', 'y', 'z'] }],
+  ['- {op: add, path: /spec/n, value: [1]}', { ...unpatched, n: [1] }],
+  ['- {op: add, path: /spec/list/1, value: w}', { ...unpatched, list: ['x', 'w', 'y', 'z'] }],
+  ['- {op: add, path: /spec/list/-, value: w}', { ...unpatched, list: ['x', 'y', 'z', 'w'] }],
+  ['- {op: replace, path: /spec/a~1b, value: 2}', { ...unpatched, 'a/b': 2 }],
+  ['- {op: remove, path: /spec/list/0}', { ...unpatched, list: ['y', 'z'] }],
+  ['- {op: copy, from: /spec/map, path: /spec/copy}', { ...unpatched, copy: { k: 'v' } }],
+  ['- {op: move, from: /spec/map/k, path: /spec/k}', { ...unpatched, map: {}, k: 'v' }],
+  ['- {op: test, path: /spec/map/k, value: v}\n- {op: remove, path: /spec/map}', { 'a/b': 1, list: ['x', 'y', 'z'] }],
 ])('[K4] the JSON patch %s applies', (patch, expected) => {
   expect(patched(patch)).toEqual(expected)
 })
 
 test.each([
-  ['[{op: test, path: /spec/map/k, value: w}]', 'testing value /spec/map/k failed'],
-  ['[{op: remove, path: /spec/list/9}]', 'index'],
-  ['[{op: replace, path: /spec/none, value: 1}]', 'key is missing'],
+  ['- {op: test, path: /spec/map/k, value: w}', 'testing value /spec/map/k failed'],
+  ['- {op: remove, path: /spec/list/9}', 'index'],
+  ['- {op: replace, path: /spec/none/x, value: 1}', 'missing path'],
 ])('[K1] the JSON patch %s fails', (patch, says) => {
   expect(failureOf(() => patched(patch)).message).toContain(says)
 })
@@ -68,6 +68,6 @@ test.each([
   ['{annotationSelector: "on=yes"}', true],
   ['{annotationSelector: "on=no"}', false],
 ])('[K4] the target %s matches: %s', (target, matches) => {
-  const spec = patched('[{op: add, path: /spec/hit, value: true}]', target) as { hit?: boolean }
+  const spec = patched('- {op: add, path: /spec/hit, value: true}', target) as { hit?: boolean }
   expect(spec.hit ?? false).toBe(matches)
 })
