@@ -36,6 +36,12 @@ const suites: Readonly<Record<string, { readonly folder: string; readonly load: 
     load: async () => (await import('./kubernetes-protobuf.ts')).kubernetesProtobuf,
   },
   'cel-spec': { folder: 'policy', load: async () => (await import('./cel-spec.ts')).celSpec },
+  'helm-charts': { folder: 'charts', load: async () => (await import('./helm.ts')).helmCharts },
+  'helm-testdata': { folder: 'helm-testdata', load: async () => (await import('./helm.ts')).helmTestdata },
+  'helm-funcs': { folder: 'helm-funcs', load: async () => (await import('./helm-functions.ts')).helmFunctions },
+  'helm-strvals': { folder: 'helm-funcs', load: async () => (await import('./helm-functions.ts')).helmStrvals },
+  'go-template': { folder: 'go-template', load: async () => (await import('./helm-sprig.ts')).goTemplate },
+  sprig: { folder: 'sprig', load: async () => (await import('./helm-sprig.ts')).sprig },
   'kustomize-smp': { folder: 'kustomize-smp', load: async () => (await import('./kustomize-smp.ts')).kustomizeSmp },
 }
 

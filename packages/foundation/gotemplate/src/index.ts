@@ -14,6 +14,9 @@ export { regexFinds } from './sprig/regex.ts'
 export { compareVersions, matchesConstraint, parseConstraint, parseVersion } from './sprig/semver.ts'
 export { sprigFunctions } from './sprig/sprig-functions.ts'
 export { TemplateSet, type TemplateSetOptions } from './template-set.ts'
+export { bytesToText, textToBytes } from './value/bytes.ts'
+export { parseTemplate } from './parse/parser.ts'
+export { printNode } from './parse/print-node.ts'
 export {
   GoComplex,
   GoFunction,

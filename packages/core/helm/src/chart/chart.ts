@@ -1,3 +1,5 @@
+import { bytesToText } from '@kedge/gotemplate'
+
 /** A file of a chart; the name is relative to the chart's own root, with `/`. */
 export interface ChartFile {
   readonly name: string
@@ -61,7 +63,7 @@ export interface Chart {
   readonly raw: readonly ChartFile[]
 }
 
-/** A file's bytes as text; a byte order mark stays. */
+/** A file's bytes as a template's text; a byte order mark stays. */
 export function fileText(file: ChartFile): string {
-  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(file.bytes)
+  return bytesToText(file.bytes)
 }

@@ -2,7 +2,13 @@ import { GoInt, goObject, int64, isGoObject, isList, isMap, type GoValue } from 
 
 /** A template's value as plain JSON data; integers become bigint so that they print without an exponent. */
 export function toPlain(value: GoValue): unknown {
-  if (value === undefined || value === null || typeof value !== 'object') return value ?? null
+  // YAML and JSON are text: bytes that are none become U+FFFD there.
+  if (typeof value === 'string') return value.isWellFormed() ? value : value.toWellFormed()
+  if (typeof value !== 'object' || value === null) return value ?? null
+  return objectToPlain(value)
+}
+
+function objectToPlain(value: GoValue & object): unknown {
   if (value instanceof GoInt) return value.value
   if (isGoObject(value)) {
     const shape = value[goObject]

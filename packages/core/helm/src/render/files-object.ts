@@ -1,4 +1,4 @@
-import { GoFunction, goObject, int, newGoMap, typed, type GoObject, type GoValue } from '@kedge/gotemplate'
+import { bytesToText, GoFunction, goObject, int, newGoMap, typed, type GoObject, type GoValue } from '@kedge/gotemplate'
 import type { ChartFile } from '../chart/chart.ts'
 import { toYaml } from '../functions/yaml.ts'
 import { compileGlob } from './glob.ts'
@@ -37,7 +37,7 @@ function select(files: readonly ChartFile[], pattern: string): readonly ChartFil
 }
 
 function decode(bytes: Uint8Array): string {
-  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
+  return bytesToText(bytes)
 }
 
 function bytesOf(bytes: Uint8Array): GoValue {

@@ -16,6 +16,7 @@ import {
   type GoValue,
   type ParamType,
 } from '../value/go-value.ts'
+import { bytesToText, textToBytes } from '../value/bytes.ts'
 import { FunctionError } from './function-error.ts'
 
 /** The functions that every Go template has. `and` and `or` are also known to the compiler, which ends them early. */
@@ -115,7 +116,7 @@ function slice(value: GoValue, indexes: readonly GoValue[]): GoValue {
   if (typeof item === 'string') {
     if (indexes.length === 3) throw new FunctionError('cannot 3-index slice a string')
     const bytes = utf8(item)
-    return new TextDecoder().decode(bytes.subarray(...sliceBounds(indexes, bytes.length)))
+    return bytesToText(bytes.subarray(...sliceBounds(indexes, bytes.length)))
   }
   if (!isList(item)) throw new FunctionError(`can't slice item of type ${typeName(item)}`)
   return tagLike(item.slice(...sliceBounds(indexes, item.length)), item)
@@ -144,7 +145,7 @@ function length(value: GoValue): GoValue {
 }
 
 function utf8(text: string): Uint8Array {
-  return new TextEncoder().encode(text)
+  return textToBytes(text)
 }
 
 /** What html, js and urlquery work on: a single text as it is, anything else printed. */

@@ -26,6 +26,7 @@ import { FunctionError } from './function-error.ts'
 import { TemplateError } from '../parse/template-error.ts'
 import { isTrue } from '../value/go-value.ts'
 import type { Expression, Frame } from './frame.ts'
+import { goTypeOf, isAssignable } from './param-type.ts'
 import { lastNode, type AnyNode, type Place } from './scope.ts'
 
 export interface CommandContext {
@@ -413,44 +414,4 @@ class CommandCompiler {
       `wrong type for value; expected ${goTypeOf(type)}; got ${value === null ? 'interface {}' : typeName(value)}`,
     )
   }
-}
-
-function isAssignable(value: GoValue, type: ParamType): boolean {
-  if (typeof type === 'object') return typeName(value) === type.type
-  switch (type) {
-    case 'string':
-    case 'bool':
-    case 'int':
-    case 'int64':
-    case 'float64':
-      return typeName(value) === type
-    case 'map':
-      // A named map type is assignable to its plain one.
-      return (
-        ['map[string]interface {}', 'common.Values'].includes(typeName(value)) ||
-        (isGoObject(value) && value[goObject].kind === 'map')
-      )
-    case 'list':
-      return typeName(value) === '[]interface {}'
-    case 'strings':
-      return typeName(value) === '[]string'
-    default:
-      return true
-  }
-}
-
-function goTypeOf(type: ParamType): string {
-  if (typeof type === 'object') return type.type
-  return {
-    any: 'interface {}',
-    value: 'reflect.Value',
-    map: 'map[string]interface {}',
-    list: '[]interface {}',
-    strings: '[]string',
-    string: 'string',
-    bool: 'bool',
-    int: 'int',
-    int64: 'int64',
-    float64: 'float64',
-  }[type]
 }

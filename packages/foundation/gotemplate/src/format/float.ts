@@ -1,3 +1,6 @@
+/** Digits that JavaScript gives at most, which are exact. */
+const maxDigits = 100
+
 /**
  * A float64 as Go's strconv.FormatFloat writes it. `precision` -1 asks for the shortest text that reads back the same.
  */
@@ -35,9 +38,9 @@ function fixed(value: number, precision: number): string {
 
 /** JavaScript rounds a tie up where Go takes the even neighbour. */
 function roundedExponential(value: number, precision: number): string {
-  const digits = Math.min(precision, 100)
+  const digits = Math.min(precision, maxDigits)
   const text = value.toExponential(digits)
-  const [mantissa = '', exponent = ''] = value.toExponential(100).split('e')
+  const [mantissa = '', exponent = ''] = value.toExponential(maxDigits).split('e')
   const exact = mantissa.replace('.', '')
   if (!isTieToEven(exact, digits + 1)) return text
   const kept = exact.slice(0, digits + 1)
@@ -45,10 +48,10 @@ function roundedExponential(value: number, precision: number): string {
 }
 
 function roundedFixed(value: number, precision: number): string {
-  const digits = Math.min(precision, 100)
+  const digits = Math.min(precision, maxDigits)
   const text = value.toFixed(digits)
-  if (digits === 100) return text
-  const exact = value.toFixed(100)
+  if (digits === maxDigits) return text
+  const exact = value.toFixed(maxDigits)
   const cut = exact.indexOf('.') + 1 + digits
   if (!isTieToEven(exact.replace('.', ''), cut - 1)) return text
   return digits === 0 ? exact.slice(0, cut - 1) : exact.slice(0, cut)

@@ -1,3 +1,4 @@
+import { bytesToText, textToBytes } from '../value/bytes.ts'
 import { isPrintable, quoteGo } from '../parse/quote.ts'
 import {
   GoComplex,
@@ -196,7 +197,7 @@ function formatContainer(arg: GoValue, verb: string, flags: Flags): string {
   if (isList(arg)) {
     const isBytes = typeName(arg) === '[]uint8' && 'sqxX'.includes(verb)
     return isBytes
-      ? formatText(bytesToText(arg), verb, flags)
+      ? formatText(listToText(arg), verb, flags)
       : `[${arg.map((item) => formatElement(item, verb, flags)).join(' ')}]`
   }
   if (!isMap(arg)) return badVerb(arg, verb, flags)
@@ -219,8 +220,8 @@ function formatElement(value: GoValue, verb: string, flags: Flags): string {
   return formatArg(value, verb, flags)
 }
 
-function bytesToText(list: readonly GoValue[]): string {
-  return new TextDecoder().decode(Uint8Array.from(list.map((item) => (item instanceof GoInt ? Number(item.value) : 0))))
+function listToText(list: readonly GoValue[]): string {
+  return bytesToText(Uint8Array.from(list, (item) => (item instanceof GoInt ? Number(item.value) : 0)))
 }
 
 function badVerb(arg: GoValue, verb: string, flags: Flags): string {
@@ -264,7 +265,7 @@ function quoteText(text: string, flags: Flags): string {
 }
 
 function hexText(text: string, verb: string, flags: Flags): string {
-  const bytes = [...new TextEncoder().encode(text)].slice(0, flags.precision)
+  const bytes = [...textToBytes(text)].slice(0, flags.precision)
   const prefix = flags.sharp && bytes.length > 0 ? `0${verb}` : ''
   const digits = bytes.map((byte) => byte.toString(16).padStart(2, '0'))
   const joined = flags.space

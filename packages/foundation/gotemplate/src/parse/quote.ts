@@ -1,3 +1,5 @@
+import { isEscape } from '../value/bytes.ts'
+
 const named: Readonly<Record<string, string>> = {
   '\u0007': '\\a',
   '\b': '\\b',
@@ -24,6 +26,7 @@ function quoteRune(rune: string, quote: string, ascii: boolean): string {
   const code = rune.codePointAt(0) ?? 0
   if (code < 0x20 || code === 0x7f) return `\\x${code.toString(16).padStart(2, '0')}`
   if (code < 0x7f || (!ascii && isPrintable(rune))) return rune
+  if (isEscape(code)) return `\\x${(code & 0xff).toString(16)}`
   if (code >= 0xd800 && code <= 0xdfff) return '\\ufffd'
   return code > 0xffff ? `\\U${code.toString(16).padStart(8, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`
 }

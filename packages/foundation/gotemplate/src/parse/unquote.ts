@@ -1,3 +1,4 @@
+import { bytesToText } from '../value/bytes.ts'
 const escapes: Readonly<Record<string, string>> = {
   a: '\u0007',
   b: '\b',
@@ -70,5 +71,5 @@ function joinBytes(pieces: readonly (string | number)[]): string {
     return pieces.map((piece) => (typeof piece === 'string' ? piece : String.fromCharCode(piece))).join('')
   const encoder = new TextEncoder()
   const bytes = pieces.flatMap((piece) => (typeof piece === 'number' ? [piece] : [...encoder.encode(piece)]))
-  return new TextDecoder().decode(Uint8Array.from(bytes))
+  return bytesToText(Uint8Array.from(bytes))
 }

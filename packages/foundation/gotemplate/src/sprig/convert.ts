@@ -1,3 +1,4 @@
+import { bytesToText } from '../value/bytes.ts'
 import { printPlain } from '../format/print.ts'
 import { GoInt, goObject, isGoObject, isList, typeName, type GoValue } from '../value/go-value.ts'
 
@@ -65,11 +66,11 @@ function underlying(value: GoValue): GoValue {
 /** sprig's strval: texts as they are, bytes as text, everything else printed. */
 export function toText(value: GoValue): string {
   if (typeof value === 'string') return value
-  return isList(value) && typeName(value) === '[]uint8' ? bytesToText(value) : printPlain(value)
+  return isList(value) && typeName(value) === '[]uint8' ? listToText(value) : printPlain(value)
 }
 
-function bytesToText(list: readonly GoValue[]): string {
-  return new TextDecoder().decode(Uint8Array.from(list, (item) => (item instanceof GoInt ? Number(item.value) : 0)))
+function listToText(list: readonly GoValue[]): string {
+  return bytesToText(Uint8Array.from(list, (item) => (item instanceof GoInt ? Number(item.value) : 0)))
 }
 
 /** sprig's strslice: a list of texts with nil left out; a single value is a list of one. */

@@ -38,10 +38,10 @@ export function writeJson(value: GoValue, style: JsonStyle, margin = '\n'): stri
   if (value instanceof GoInt) return value.value.toString()
   if (typeof value === 'string') return jsonText(value, style.escapeHtml)
   if (isGoObject(value)) {
-    const { fields, underlying, print } = value[goObject]
-    return fields === undefined
-      ? writeJson(underlying ?? print?.() ?? null, style, margin)
-      : writeMap(fields, Object.keys(fields), { style, margin })
+    const shape = value[goObject]
+    return shape.fields === undefined
+      ? writeJson(shape.underlying ?? shape.print?.() ?? null, style, margin)
+      : writeMap(shape.fields, Object.keys(shape.fields), { style, margin })
   }
   return writeContainer(value, style, margin)
 }

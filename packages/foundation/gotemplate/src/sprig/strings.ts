@@ -1,3 +1,4 @@
+import { bytesToText, textToBytes } from '../value/bytes.ts'
 import { FunctionError } from '../exec/function-error.ts'
 import { quoteGo } from '../parse/quote.ts'
 import type { GoFunction, GoValue } from '../value/go-value.ts'
@@ -159,7 +160,7 @@ function trimCut(value: string, cut: string): string {
 
 /** goutils takes every byte for a code point. */
 function bytesAsRunes(value: string): string {
-  return Array.from(new TextEncoder().encode(value), (byte) => String.fromCharCode(byte)).join('')
+  return Array.from(textToBytes(value), (byte) => String.fromCharCode(byte)).join('')
 }
 
 function initials(value: string): string {
@@ -360,9 +361,9 @@ function abbreviateFull(bytes: Uint8Array, left: number, width: number): string 
 }
 
 export function encode(value: string): Uint8Array<ArrayBuffer> {
-  return new TextEncoder().encode(value)
+  return textToBytes(value)
 }
 
 export function decode(bytes: Uint8Array): string {
-  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
+  return bytesToText(bytes)
 }
