@@ -6,11 +6,13 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 
 import { embeddedCluster, realCluster, realKubeconfig, type TestCluster } from '../target.ts'
 import type { Step } from './case.ts'
-import { cases } from './cases.ts'
+import { cases as handmade } from './cases.ts'
 import { differences } from './differences.ts'
+import { kindCases } from './kind-cases.ts'
 import { knownDifferences } from './known-differences.ts'
 import { normalise } from './normalise.ts'
 
+const cases = [...handmade, ...kindCases]
 let real: TestCluster
 let embedded: TestCluster
 const found: Record<string, { readonly request: string; readonly differences: readonly string[] }> = {}

@@ -1,6 +1,14 @@
 import type { Answer } from '@kedge/cluster'
 
-const volatile: ReadonlySet<string> = new Set(['uid', 'resourceVersion', 'selfLink', 'time'])
+/** Revisions of StatefulSets are named by a hash that is each server's own. */
+const volatile: ReadonlySet<string> = new Set([
+  'uid',
+  'resourceVersion',
+  'selfLink',
+  'time',
+  'currentRevision',
+  'updateRevision',
+])
 const times: ReadonlySet<string> = new Set([
   'creationTimestamp',
   'deletionTimestamp',

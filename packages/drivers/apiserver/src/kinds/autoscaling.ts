@@ -1,10 +1,12 @@
 import type { Draft, FieldError } from '../contracts.ts'
 import { child, children, ensure, fill, numeric, stringMap, text } from './draft.ts'
-import { invalid, required } from './field-errors.ts'
+import { invalid, required, unsupported } from './field-errors.ts'
 import type { KindRules } from './strategy.ts'
 
 const METRICS_ANNOTATION = 'autoscaling.alpha.kubernetes.io/metrics'
 const BEHAVIOR_ANNOTATION = 'autoscaling.alpha.kubernetes.io/behavior'
+
+const METRIC_TYPES: readonly string[] = ['ContainerResource', 'External', 'Object', 'Pods', 'Resource']
 
 /** HorizontalPodAutoscaler in autoscaling/v1 and v2. */
 export const autoscalerRules: KindRules = {
@@ -25,13 +27,21 @@ export const autoscalerRules: KindRules = {
     const most = numeric(spec, 'maxReplicas') ?? 0
     if (least !== undefined && least < 1)
       errors.push(invalid('spec.minReplicas', least, 'must be greater than or equal to 1'))
-    if (most < 1) errors.push(invalid('spec.maxReplicas', most, 'must be greater than 0'))
     if (least !== undefined && most < least) {
       errors.push(invalid('spec.maxReplicas', most, 'must be greater than or equal to `minReplicas`'))
     }
     for (const key of ['kind', 'name'] as const) {
       if (text(child(spec, 'scaleTargetRef'), key) === '') errors.push(required(`spec.scaleTargetRef.${key}`))
     }
+    const apiVersion = text(child(spec, 'scaleTargetRef'), 'apiVersion')
+    if (object['apiVersion'] !== 'autoscaling/v1' && !apiVersion.includes('/')) {
+      errors.push(invalid('spec.scaleTargetRef.apiVersion', apiVersion, 'apiVersion must specify API group'))
+    }
+    for (const [index, { type }] of children(spec, 'metrics').entries()) {
+      if (!METRIC_TYPES.includes(String(type)))
+        errors.push(unsupported(`spec.metrics[${index}].type`, type, METRIC_TYPES))
+    }
+    if (most < 1) errors.push(required('spec.maxReplicas'))
     return errors
   },
   convert: (object, apiVersion) => {

@@ -6,7 +6,7 @@ import { forbidden, invalid, required, unsupported } from './field-errors.ts'
 import { dnsLabel, dnsSubdomain } from './names.ts'
 import { isEmptySelector, matchesSelector } from './selectors.ts'
 
-const DNS_POLICIES = ['ClusterFirst', 'ClusterFirstWithHostNet', 'Default', 'None'] as const
+const DNS_POLICIES = ['ClusterFirstWithHostNet', 'ClusterFirst', 'Default', 'None'] as const
 const TOLERATION_EFFECTS = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'] as const
 
 /** A pod template's labels, annotations and spec. */
@@ -58,16 +58,20 @@ export function checkWorkloadTemplate(
   const selector = child(spec, 'selector')
   const template = child(spec, 'template')
   const errors: FieldError[] = []
+  const faults = checkSelector(selector, 'spec.selector')
+  const isDaemonSet = options.kind === 'DaemonSet'
   if (selector === undefined) {
-    errors.push(required('spec.selector'))
+    if (!isDaemonSet) errors.push(required('spec.selector'))
   } else {
-    errors.push(...checkSelector(selector, 'spec.selector'))
+    errors.push(...faults)
+    if (faults.length > 0 && !isDaemonSet) errors.push(invalid('spec.selector', selector, 'invalid label selector'))
     if (isEmptySelector(selector)) {
       errors.push(invalid('spec.selector', selector, `empty selector is invalid for ${options.emptyWord}`))
     }
   }
   const labels = stringMap(child(template, 'metadata'), 'labels')
-  if (selector === undefined || (!isEmptySelector(selector) && !matchesSelector(selector, labels))) {
+  const isMatched = selector !== undefined && (isEmptySelector(selector) || matchesSelector(selector, labels))
+  if (!isMatched && faults.length === 0) {
     const shown = Object.keys(labels).length === 0 ? undefined : labels
     errors.push(invalid('spec.template.metadata.labels', shown, '`selector` does not match template `labels`'))
   }

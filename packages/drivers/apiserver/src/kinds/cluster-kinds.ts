@@ -1,7 +1,7 @@
 import type { Draft, FieldError } from '../contracts.ts'
 import { checkSelector } from './check-metadata.ts'
 import { child, children, ensure, fill, numeric, sameValue, strings, text } from './draft.ts'
-import { invalid, required } from './field-errors.ts'
+import { invalid, required, unsupported } from './field-errors.ts'
 import { dnsLabel } from './names.ts'
 import type { KindRules } from './strategy.ts'
 
@@ -58,20 +58,6 @@ export const nodeRules: KindRules = {
   fields: (object) => ({ 'spec.unschedulable': String(child(object, 'spec')?.['unschedulable'] === true) }),
 }
 
-/** v1 LimitRange. */
-export const limitRangeRules: KindRules = {
-  defaults: (draft) => {
-    for (const limit of children(child(draft, 'spec'), 'limits')) {
-      if (limit['type'] !== 'Container') continue
-      const standard = ensure(limit, 'default')
-      const request = ensure(limit, 'defaultRequest')
-      for (const [name, value] of Object.entries(child(limit, 'max') ?? {})) standard[name] ??= value
-      for (const [name, value] of Object.entries(standard)) request[name] ??= value
-      for (const [name, value] of Object.entries(child(limit, 'min') ?? {})) request[name] ??= value
-    }
-  },
-}
-
 /** policy/v1 PodDisruptionBudget. */
 export const disruptionBudgetRules: KindRules = {
   hasStatus: true,
@@ -80,16 +66,28 @@ export const disruptionBudgetRules: KindRules = {
     const spec = child(object, 'spec')
     const errors = checkSelector(child(spec, 'selector'), 'spec.selector')
     if (spec?.['minAvailable'] !== undefined && spec['maxUnavailable'] !== undefined) {
-      errors.push(invalid('spec', spec, 'minAvailable and maxUnavailable cannot be both set'))
+      errors.push(invalid('spec', shownBudget(spec), 'minAvailable and maxUnavailable cannot be both set'))
     }
     for (const key of ['minAvailable', 'maxUnavailable'] as const) {
       const value = spec?.[key]
       if (typeof value === 'number' && value < 0) {
         errors.push(invalid(`spec.${key}`, value, 'must be greater than or equal to 0'))
+      } else if (typeof value === 'string' && /^\d+%$/.test(value) && Number.parseInt(value, 10) > 100) {
+        errors.push(invalid(`spec.${key}`, value, 'must not be greater than 100%'))
       }
     }
     return errors
   },
+}
+
+/** The real server shows its internal type, whose fields have no JSON names. */
+function shownBudget(spec: Readonly<Draft>): Draft {
+  return {
+    MinAvailable: spec['minAvailable'],
+    Selector: spec['selector'] ?? null,
+    MaxUnavailable: spec['maxUnavailable'],
+    UnhealthyPodEvictionPolicy: spec['unhealthyPodEvictionPolicy'] ?? null,
+  }
 }
 
 /** scheduling.k8s.io/v1 PriorityClass. */
@@ -99,6 +97,7 @@ export const priorityClassRules: KindRules = {
   defaults: (draft) => {
     fill(draft, 'preemptionPolicy', 'PreemptLowerPriority')
   },
+  specChanged: () => false,
   check: (object) => {
     const name = text(child(object, 'metadata'), 'name')
     const value = numeric(object, 'value') ?? 0
@@ -110,6 +109,9 @@ export const priorityClassRules: KindRules = {
         message: 'Forbidden: maximum allowed value of a user defined priority is 1000000000',
       })
     }
+    const policy = object['preemptionPolicy']
+    const policies = ['PreemptLowerPriority', 'Never']
+    if (!policies.includes(String(policy))) errors.push(unsupported('preemptionPolicy', policy, policies))
     return errors
   },
   checkUpdate: (object, old) => {

@@ -52,6 +52,9 @@ export const secretRules: KindRules = {
     for (const key of REQUIRED_KEYS[text(object, 'type')] ?? []) {
       if (data[key] === undefined) errors.push(required(`data[${key}]`))
     }
+    if (text(object, 'type') === 'kubernetes.io/basic-auth' && !('username' in data) && !('password' in data)) {
+      errors.push(required('data[username]'), required('data[password]'))
+    }
     if (text(object, 'type') === 'kubernetes.io/dockerconfigjson') errors.push(...checkJson(data, '.dockerconfigjson'))
     if (text(object, 'type') === 'kubernetes.io/service-account-token') {
       const annotation = 'kubernetes.io/service-account.name'

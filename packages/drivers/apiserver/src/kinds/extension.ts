@@ -1,5 +1,5 @@
 import type { Draft, FieldError } from '../contracts.ts'
-import { child, children, ensure, fill, strings, text } from './draft.ts'
+import { child, children, ensure, fill, numeric, strings, text } from './draft.ts'
 import { immutable, invalid, required, unsupported } from './field-errors.ts'
 import { dnsLabel, dns1035Label, dnsSubdomain } from './names.ts'
 import type { KindRules } from './strategy.ts'
@@ -119,8 +119,18 @@ export const apiServiceRules: KindRules = {
       name === expected
         ? []
         : [invalid('metadata.name', name, `must be \`spec.version+"."+spec.group\`: "${expected}"`)]
-    if (child(spec, 'service') !== undefined && text(spec, 'group') === '') {
+    const version = text(spec, 'version')
+    if (text(spec, 'group') === '' && (version !== 'v1' || child(spec, 'service') !== undefined)) {
       errors.push(required('spec.group', 'only v1 may have an empty group and it better be legacy kube'))
+    }
+    errors.push(...dns1035Label(version).map((fault) => invalid('spec.version', version, fault)))
+    for (const [key, most] of [
+      ['groupPriorityMinimum', 20_000],
+      ['versionPriority', 1000],
+    ] as const) {
+      const value = numeric(spec, key) ?? 0
+      if (value > 0 && value <= most) continue
+      errors.push(invalid(`spec.${key}`, value, `must be positive and less than ${most}`))
     }
     return errors
   },
@@ -148,7 +158,10 @@ function checkWebhook(webhook: Readonly<Draft>, field: string): FieldError[] {
   if (name.split('.').length < 3) {
     errors.push(invalid(`${field}.name`, name, 'should be a domain with at least three segments separated by dots'))
   }
-  if (!['None', 'NoneOnDryRun', 'Some', 'Unknown'].includes(text(webhook, 'sideEffects'))) {
+  const effects = text(webhook, 'sideEffects')
+  if (effects !== '' && !['None', 'NoneOnDryRun'].includes(effects)) {
+    errors.push(unsupported(`${field}.sideEffects`, effects, ['None', 'NoneOnDryRun']))
+  } else if (effects === '') {
     errors.push(required(`${field}.sideEffects`, 'must specify one of None, NoneOnDryRun'))
   }
   if (strings(webhook, 'admissionReviewVersions').length === 0) {
@@ -164,6 +177,10 @@ function checkWebhook(webhook: Readonly<Draft>, field: string): FieldError[] {
   }
   if (!['Fail', 'Ignore'].includes(text(webhook, 'failurePolicy'))) {
     errors.push(unsupported(`${field}.failurePolicy`, webhook['failurePolicy'], ['Fail', 'Ignore']))
+  }
+  const reinvocation = text(webhook, 'reinvocationPolicy')
+  if (reinvocation !== '' && !['IfNeeded', 'Never'].includes(reinvocation)) {
+    errors.push(unsupported(`${field}.reinvocationPolicy`, reinvocation, ['IfNeeded', 'Never']))
   }
   return errors
 }

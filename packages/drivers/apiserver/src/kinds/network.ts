@@ -1,8 +1,10 @@
+import { isIP } from 'node:net'
+
 import type { Draft, FieldError } from '../contracts.ts'
 import { checkPortNumber, checkProtocol } from './check-container.ts'
 import { checkSelector } from './check-metadata.ts'
 import { child, children, ensure, fill, strings, text } from './draft.ts'
-import { invalid, required, unsupported } from './field-errors.ts'
+import { immutable, invalid, required, unsupported } from './field-errors.ts'
 import { dnsLabel, dnsSubdomain, portName } from './names.ts'
 import type { KindRules } from './strategy.ts'
 
@@ -35,6 +37,13 @@ export const ingressClassRules: KindRules = {
     const parameters = child(ensure(draft, 'spec'), 'parameters')
     if (parameters !== undefined) fill(parameters, 'scope', 'Cluster')
   },
+  check: (object) => {
+    const controller = text(child(object, 'spec'), 'controller')
+    const [domain = '', ...rest] = controller.split('/')
+    if (controller === '') return [required('spec.controller')]
+    if (domain !== '' && rest.join('/') !== '') return []
+    return [invalid('spec.controller', controller, 'must be a domain-prefixed path (such as "acme.io/foo")')]
+  },
   checkUpdate: (object, old) => {
     const controller = text(child(object, 'spec'), 'controller')
     return controller === text(child(old, 'spec'), 'controller')
@@ -65,6 +74,10 @@ export const networkPolicyRules: KindRules = {
         errors.push(...checkPolicyRule(rule, direction, `spec.${direction}[${index}]`))
       }
     }
+    for (const [index, type] of strings(spec, 'policyTypes').entries()) {
+      if (type !== 'Ingress' && type !== 'Egress')
+        errors.push(unsupported(`spec.policyTypes[${index}]`, type, ['Ingress', 'Egress']))
+    }
     return errors
   },
 }
@@ -80,19 +93,18 @@ export const endpointSliceRules: KindRules = {
   },
   check: (object) => {
     const errors: FieldError[] = []
-    if (!['IPv4', 'IPv6', 'FQDN'].includes(text(object, 'addressType'))) {
+    if (text(object, 'addressType') === '') {
+      errors.push(required('addressType'))
+    } else if (!['IPv4', 'IPv6', 'FQDN'].includes(text(object, 'addressType'))) {
       errors.push(unsupported('addressType', object['addressType'], ['FQDN', 'IPv4', 'IPv6']))
     }
     for (const [index, endpoint] of children(object, 'endpoints').entries()) {
-      if (strings(endpoint, 'addresses').length === 0)
-        errors.push(required(`endpoints[${index}].addresses`, 'must contain at least 1 address'))
+      if (strings(endpoint, 'addresses').length === 0) errors.push(required(`endpoints[${index}].addresses`))
     }
     return errors
   },
   checkUpdate: (object, old) =>
-    object['addressType'] === old['addressType']
-      ? []
-      : [invalid('addressType', object['addressType'], 'field is immutable')],
+    object['addressType'] === old['addressType'] ? [] : [immutable('addressType', undefined)],
 }
 
 /** v1 Endpoints. */
@@ -102,7 +114,29 @@ export const endpointsRules: KindRules = {
       for (const port of children(subset, 'ports')) fill(port, 'protocol', 'TCP')
     }
   },
+  check: (object) =>
+    children(object, 'subsets').flatMap((subset, index) => [
+      ...['addresses', 'notReadyAddresses'].flatMap((key) =>
+        children(subset, key).flatMap((address, at) =>
+          checkAddress(text(address, 'ip'), `subsets[${index}].${key}[${at}].ip`),
+        ),
+      ),
+      ...children(subset, 'ports').flatMap((port, at) =>
+        checkPortNumber(port['port'], `subsets[${index}].ports[${at}].port`),
+      ),
+    ]),
   warnings: () => ['v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice'],
+}
+
+function checkAddress(ip: string, field: string): FieldError[] {
+  if (!/^\d+\.\d+\.\d+\.\d+$/.test(ip) && !ip.includes(':')) {
+    return [invalid(field, ip, 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)')]
+  }
+  if (ip.startsWith('127.') || ip === '::1') {
+    return [invalid(field, ip, 'may not be in the loopback range (127.0.0.0/8, ::1/128)')]
+  }
+  if (!ip.startsWith('169.254.') && !ip.startsWith('fe80:')) return []
+  return [invalid(field, ip, 'may not be in the link-local range (169.254.0.0/16, fe80::/10)')]
 }
 
 function checkIngress(object: Readonly<Draft>): FieldError[] {
@@ -191,6 +225,12 @@ function checkBackend(backend: Readonly<Draft> | undefined, field: string): Fiel
   return errors
 }
 
+function isCidr(text: string): boolean {
+  const [address = '', bits = '', ...more] = text.split('/')
+  const most = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1
+  return more.length === 0 && /^\d+$/.test(bits) && Number(bits) <= most
+}
+
 function checkPolicyRule(rule: Readonly<Draft>, direction: 'ingress' | 'egress', field: string): FieldError[] {
   const errors: FieldError[] = []
   for (const [index, port] of children(rule, 'ports').entries()) {
@@ -209,6 +249,12 @@ function checkPolicyRule(rule: Readonly<Draft>, direction: 'ingress' | 'egress',
     if (kinds.length === 0) errors.push(required(at, 'must specify a peer'))
     errors.push(...checkSelector(child(peer, 'podSelector'), `${at}.podSelector`))
     errors.push(...checkSelector(child(peer, 'namespaceSelector'), `${at}.namespaceSelector`))
+    const cidr = text(child(peer, 'ipBlock'), 'cidr')
+    if (child(peer, 'ipBlock') !== undefined && !isCidr(cidr)) {
+      errors.push(
+        invalid(`${at}.ipBlock.cidr`, cidr, 'must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)'),
+      )
+    }
   }
   return errors
 }

@@ -22,6 +22,8 @@ export function defaultPodSpec(spec: Draft): void {
   fill(spec, 'restartPolicy', 'Always')
   fill(spec, 'securityContext', {})
   fill(spec, 'terminationGracePeriodSeconds', 30)
+  // Too little is the least.
+  if (Number(spec['terminationGracePeriodSeconds']) < 0) spec['terminationGracePeriodSeconds'] = 1
   fill(spec, 'schedulerName', 'default-scheduler')
   const hostNetwork = spec['hostNetwork'] === true
   for (const list of CONTAINER_LISTS) {

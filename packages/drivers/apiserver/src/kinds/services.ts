@@ -179,6 +179,16 @@ function checkService(service: Readonly<Draft>): FieldError[] {
 function checkTypeBound(spec: Readonly<Draft>): FieldError[] {
   const isBalanced = text(spec, 'type') === 'LoadBalancer'
   const errors: FieldError[] = []
+  for (const [index, ip] of strings(spec, 'clusterIPs').entries()) {
+    if (ip === 'None' || ip === '') continue
+    const family = strings(spec, 'ipFamilies')[index]
+    const at = `spec.clusterIPs[${index}]`
+    if (!IPV4.test(ip) && !ip.includes(':')) {
+      errors.push(invalid(at, ip, 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'))
+    } else if (family !== undefined && (family === 'IPv6') !== ip.includes(':')) {
+      errors.push(invalid(at, ip, `expected an ${family} value as indicated by \`ipFamilies[${index}]\``))
+    }
+  }
   for (const [index, ip] of strings(spec, 'externalIPs').entries()) {
     if (!IPV4.test(ip) && !ip.includes(':')) {
       errors.push(

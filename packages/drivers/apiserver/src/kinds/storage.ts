@@ -1,6 +1,7 @@
 import type { Draft, FieldError } from '../contracts.ts'
 import { child, children, ensure, fill, sameValue, stringMap, strings, text } from './draft.ts'
-import { forbidden, immutable, required, unsupported } from './field-errors.ts'
+import { forbidden, immutable, invalid, required, unsupported } from './field-errors.ts'
+import { dnsLabel } from './names.ts'
 import { defaultDiskVolume } from './pod-defaults.ts'
 import { quantityNanos } from './quantity.ts'
 import { finalizersOf } from './pods.ts'
@@ -59,8 +60,14 @@ export const volumeRules: KindRules = {
   },
   check: (object) => {
     const spec = child(object, 'spec')
-    const errors = checkAccessModes(spec)
-    if (child(child(object, 'spec'), 'capacity')?.['storage'] === undefined) errors.push(required('spec.capacity'))
+    const errors = checkAccessModes(spec, '')
+    const capacity = child(spec, 'capacity')
+    if (Object.keys(capacity ?? {}).length === 0) errors.push(required('spec.capacity'))
+    if (capacity?.['storage'] === undefined)
+      errors.push(unsupported('spec.capacity', capacity ?? undefined, ['storage']))
+    const hostPath = text(child(spec, 'hostPath'), 'path')
+    if (hostPath.split('/').includes('..'))
+      errors.push(invalid('spec.hostPath.path', hostPath, "must not contain '..'"))
     if (volumeSource(spec).length === 0) errors.push(required('spec', 'must specify a volume type'))
     return errors
   },
@@ -90,7 +97,7 @@ export const storageClassRules: KindRules = {
   ],
   checkUpdate: (object, old) =>
     ['parameters', 'provisioner', 'reclaimPolicy', 'volumeBindingMode'].flatMap((key) =>
-      sameValue(object[key], old[key]) ? [] : [immutable(key, object[key])],
+      sameValue(object[key], old[key]) ? [] : [immutable(key, undefined)],
     ),
 }
 
@@ -100,10 +107,32 @@ export const csiDriverRules: KindRules = {
   defaults: (draft) => {
     const spec = ensure(draft, 'spec')
     fill(spec, 'attachRequired', true)
-    for (const key of ['podInfoOnMount', 'storageCapacity', 'requiresRepublish', 'seLinuxMount']) fill(spec, key, false)
+    for (const key of [
+      'podInfoOnMount',
+      'storageCapacity',
+      'requiresRepublish',
+      'seLinuxMount',
+      'preventPodSchedulingIfMissing',
+    ])
+      fill(spec, key, false)
     fill(spec, 'fsGroupPolicy', 'ReadWriteOnceWithFSType')
     if (strings(spec, 'volumeLifecycleModes').length === 0) spec['volumeLifecycleModes'] = ['Persistent']
   },
+  checkUpdate: (object, old) => {
+    const attached = child(object, 'spec')?.['attachRequired']
+    return attached === child(old, 'spec')?.['attachRequired'] ? [] : [immutable('spec.attachedRequired', attached)]
+  },
+}
+
+/** node.k8s.io/v1 RuntimeClass. */
+export const runtimeClassRules: KindRules = {
+  clusterScoped: true,
+  check: (object) => {
+    const handler = text(object, 'handler')
+    if (handler === '') return [required('handler')]
+    return dnsLabel(handler).map((fault) => invalid('handler', handler, fault))
+  },
+  checkUpdate: (object, old) => (object['handler'] === old['handler'] ? [] : [immutable('handler', undefined)]),
 }
 
 /** Adds a finalizer that is not there yet. */
@@ -120,17 +149,16 @@ function volumeSource(spec: Readonly<Draft> | undefined): readonly (readonly [st
   return Object.entries(spec ?? {}).filter(([key, value]) => !PV_SETTINGS.has(key) && value !== undefined)
 }
 
-function checkAccessModes(spec: Readonly<Draft> | undefined): FieldError[] {
+function checkAccessModes(spec: Readonly<Draft> | undefined, detail: string): FieldError[] {
   const modes = strings(spec, 'accessModes')
-  if (modes.length === 0)
-    return [required('spec.accessModes', spec === undefined ? '' : 'at least 1 access mode is required')]
+  if (modes.length === 0) return [required('spec.accessModes', detail)]
   return modes.flatMap((mode) =>
     (ACCESS_MODES as readonly string[]).includes(mode) ? [] : [unsupported('spec.accessModes', mode, ACCESS_MODES)],
   )
 }
 
 function checkClaimSpec(spec: Readonly<Draft> | undefined): FieldError[] {
-  const errors = checkAccessModes(spec)
+  const errors = checkAccessModes(spec, spec === undefined ? '' : 'at least 1 access mode is required')
   const request = child(child(spec, 'resources'), 'requests')?.['storage']
   if (request === undefined) errors.push(required('spec.resources[storage]'))
   else if ((quantityNanos(request) ?? 0n) <= 0n) {

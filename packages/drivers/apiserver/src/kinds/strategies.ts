@@ -4,14 +4,13 @@ import {
   disruptionBudgetRules,
   eventRules,
   flowSchemaRules,
-  limitRangeRules,
   namespaceRules,
   nodeRules,
   priorityClassRules,
   priorityLevelRules,
 } from './cluster-kinds.ts'
 import { configMapRules, secretRules } from './config.ts'
-import { child, sameValue, text } from './draft.ts'
+import { child, numeric, sameValue, text } from './draft.ts'
 import {
   admissionPolicyBindingRules,
   admissionPolicyRules,
@@ -19,11 +18,13 @@ import {
   definitionRules,
   webhookRules,
 } from './extension.ts'
+import { invalid } from './field-errors.ts'
+import { limitRangeRules, resourceQuotaRules } from './limits.ts'
 import { endpointSliceRules, endpointsRules, ingressClassRules, ingressRules, networkPolicyRules } from './network.ts'
 import { podRules } from './pods.ts'
 import { clusterRoleBindingRules, clusterRoleRules, roleBindingRules, roleRules } from './rbac.ts'
 import { createServiceStrategy } from './services.ts'
-import { claimRules, csiDriverRules, storageClassRules, volumeRules } from './storage.ts'
+import { claimRules, csiDriverRules, runtimeClassRules, storageClassRules, volumeRules } from './storage.ts'
 import { contentChanged, createStrategy, type KindRules } from './strategy.ts'
 import { defaultPodTemplateObject } from './workload-defaults.ts'
 import {
@@ -58,7 +59,7 @@ const RULES: Readonly<Record<string, KindRules>> = {
   '/pods': podRules,
   '/podtemplates': { hasGeneration: true, defaults: defaultPodTemplateObject },
   '/replicationcontrollers': replicationControllerRules,
-  '/resourcequotas': { hasStatus: true },
+  '/resourcequotas': resourceQuotaRules,
   '/secrets': secretRules,
   '/serviceaccounts': {},
   'admissionregistration.k8s.io/mutatingadmissionpolicies': admissionPolicyRules,
@@ -83,7 +84,12 @@ const RULES: Readonly<Record<string, KindRules>> = {
     fields: (object) => ({ 'spec.signerName': text(child(object, 'spec'), 'signerName') }),
   },
   'certificates.k8s.io/podcertificaterequests': { hasStatus: true },
-  'coordination.k8s.io/leases': {},
+  'coordination.k8s.io/leases': {
+    check: (object) => {
+      const seconds = numeric(child(object, 'spec'), 'leaseDurationSeconds') ?? 1
+      return seconds > 0 ? [] : [invalid('spec.leaseDurationSeconds', seconds, 'must be greater than 0')]
+    },
+  },
   'discovery.k8s.io/endpointslices': endpointSliceRules,
   'events.k8s.io/events': eventRules,
   'flowcontrol.apiserver.k8s.io/flowschemas': flowSchemaRules,
@@ -93,7 +99,7 @@ const RULES: Readonly<Record<string, KindRules>> = {
   'networking.k8s.io/ipaddresses': clusterWithGeneration,
   'networking.k8s.io/networkpolicies': networkPolicyRules,
   'networking.k8s.io/servicecidrs': clusterWithStatus,
-  'node.k8s.io/runtimeclasses': clusterScoped,
+  'node.k8s.io/runtimeclasses': runtimeClassRules,
   'policy/poddisruptionbudgets': disruptionBudgetRules,
   'rbac.authorization.k8s.io/clusterrolebindings': clusterRoleBindingRules,
   'rbac.authorization.k8s.io/clusterroles': clusterRoleRules,

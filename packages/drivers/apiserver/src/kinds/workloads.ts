@@ -53,12 +53,16 @@ export const replicationControllerRules: KindRules = {
   defaults: defaultReplicationController,
   check: (object) => {
     const spec = child(object, 'spec')
-    const errors = [
-      ...checkNonNegative(spec, 'replicas', 'spec'),
-      ...checkPodTemplate(child(spec, 'template'), 'spec.template'),
-    ]
-    if (Object.keys(stringMap(spec, 'selector')).length === 0) errors.push(required('spec.selector'))
-    return errors
+    const errors = checkNonNegative(spec, 'replicas', 'spec')
+    const selector = stringMap(spec, 'selector')
+    if (Object.keys(selector).length === 0) errors.push(required('spec.selector'))
+    const template = child(spec, 'template')
+    if (template === undefined) return [...errors, required('spec.template')]
+    const labels = stringMap(child(template, 'metadata'), 'labels')
+    if (!matchesSelector({ matchLabels: selector }, labels)) {
+      errors.push(invalid('spec.template.metadata.labels', labels, '`selector` does not match template `labels`'))
+    }
+    return [...errors, ...checkPodTemplate(template, 'spec.template')]
   },
   fields: (object) => ({ 'status.replicas': String(numeric(child(object, 'status'), 'replicas') ?? 0) }),
 }
@@ -97,10 +101,7 @@ export const daemonSetRules: KindRules = {
       ...checkWorkloadTemplate(spec, { kind: 'DaemonSet', emptyWord: 'daemonset' }),
       ...checkNonNegative(spec, 'minReadySeconds', 'spec'),
       ...checkNonNegative(spec, 'revisionHistoryLimit', 'spec'),
-      ...oneOf(child(spec, 'updateStrategy'), 'type', {
-        field: 'spec.updateStrategy',
-        allowed: ['RollingUpdate', 'OnDelete'],
-      }),
+      ...checkStrategyType(child(spec, 'updateStrategy'), 'spec.updateStrategy', ['RollingUpdate', 'OnDelete']),
     ]
   },
   checkUpdate: (object, old) => unchanged(object, old, ['selector']),
@@ -132,11 +133,24 @@ export function unchanged(object: Readonly<Draft>, old: Readonly<Draft>, keys: r
   return keys.flatMap((key) => (sameValue(spec?.[key], before?.[key]) ? [] : [immutable(`spec.${key}`, spec?.[key])]))
 }
 
+/** The real server shows the whole strategy in its internal form, whose fields have no JSON names. */
+function checkStrategyType(
+  strategy: Readonly<Draft> | undefined,
+  field: string,
+  allowed: readonly string[],
+): FieldError[] {
+  const type = text(strategy, 'type')
+  if (type === '' || allowed.includes(type)) return []
+  const rolling = child(strategy, 'rollingUpdate')
+  const shown = { MaxUnavailable: rolling?.['maxUnavailable'] ?? 0, MaxSurge: rolling?.['maxSurge'] ?? 0 }
+  return [unsupported(field, { Type: type, RollingUpdate: rolling === undefined ? null : shown }, allowed)]
+}
+
 function checkDeployment(spec: Readonly<Draft> | undefined): FieldError[] {
   const errors = checkNonNegative(spec, 'replicas', 'spec')
   errors.push(...checkWorkloadTemplate(spec, { kind: 'ReplicaSet', emptyWord: 'deployment' }))
   const strategy = child(spec, 'strategy')
-  errors.push(...oneOf(strategy, 'type', { field: 'spec.strategy', allowed: ['Recreate', 'RollingUpdate'] }))
+  errors.push(...checkStrategyType(strategy, 'spec.strategy', ['Recreate', 'RollingUpdate']))
   const rolling = child(strategy, 'rollingUpdate')
   if (rolling !== undefined && strategy?.['type'] === 'Recreate') {
     errors.push(forbidden('spec.strategy.rollingUpdate', "may not be specified when strategy `type` is 'Recreate'"))
@@ -290,8 +304,28 @@ function checkJobUpdate(object: Readonly<Draft>, old: Readonly<Draft>): FieldErr
   }
   // A suspended job that never started may still change its template.
   const mayChange = before?.['suspend'] === true && child(old, 'status')?.['startTime'] === undefined
-  const keys = FIXED_IN_JOBS.filter((key) => key !== 'template' || !mayChange)
-  return [...errors, ...unchanged(object, old, keys)]
+  if (!mayChange) return [...errors, ...unchanged(object, old, FIXED_IN_JOBS)]
+  const others = FIXED_IN_JOBS.filter((key) => key !== 'template')
+  const [now, then] = [spec, before].map((each) => withoutScheduling(childAt(each, 'template', 'spec')))
+  if (!sameValue(now, then)) errors.push(immutable('spec.template.spec', now))
+  return [...errors, ...unchanged(object, old, others)]
+}
+
+/** A pod's spec without what a suspended job may still change: where it runs, and with how much. */
+function withoutScheduling(spec: Readonly<Draft> | undefined): Draft {
+  const {
+    nodeSelector: _nodes,
+    tolerations: _taints,
+    affinity: _affinity,
+    schedulingGates: _gates,
+    ...rest
+  } = spec ?? {}
+  const lean = (containers: readonly Draft[]): Draft[] => containers.map(({ resources: _room, ...each }) => each)
+  return {
+    ...rest,
+    containers: lean(children(spec, 'containers')),
+    initContainers: lean(children(spec, 'initContainers')),
+  }
 }
 
 function checkCronJob(object: Readonly<Draft>): FieldError[] {
@@ -301,8 +335,12 @@ function checkCronJob(object: Readonly<Draft>): FieldError[] {
   if (name.length > 52) errors.push(invalid('metadata.name', name, 'must be no more than 52 characters'))
   const schedule = text(spec, 'schedule')
   if (schedule === '') {
-    errors.push(required('spec.schedule'))
-  } else if (schedule.includes('TZ')) {
+    errors.push(...checkJobSpec(childAt(spec, 'jobTemplate', 'spec'), 'spec.jobTemplate.spec'))
+    return [...errors, required('spec.schedule')]
+  }
+  const zone = text(spec, 'timeZone')
+  if (zone !== '' && !isTimeZone(zone)) errors.push(invalid('spec.timeZone', zone, `unknown time zone ${zone}`))
+  if (schedule.includes('TZ')) {
     errors.push(invalid('spec.schedule', schedule, 'cannot use TZ or CRON_TZ in schedule, use timeZone field instead'))
   } else {
     const parsed = parseCron(schedule)
@@ -314,4 +352,12 @@ function checkCronJob(object: Readonly<Draft>): FieldError[] {
   errors.push(...checkNonNegative(spec, 'successfulJobsHistoryLimit', 'spec'))
   errors.push(...checkNonNegative(spec, 'failedJobsHistoryLimit', 'spec'))
   return errors
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }) !== undefined
+  } catch {
+    return false
+  }
 }

@@ -15,11 +15,12 @@ export function base64Fault(encoded: string): number | undefined {
 
 /** The padding must fill the group of four, and nothing may follow it. */
 function paddingFault(encoded: string, first: number, filled: number): number | undefined {
-  const rest = [...encoded.slice(first + 1)].entries()
   let missing = 3 - filled
-  for (const [at, mark] of rest) {
+  for (let at = first + 1; at < encoded.length; at += 1) {
+    const mark = encoded[at]
     if (mark === '\n' || mark === '\r') continue
-    if (missing === 0 || mark !== '=') return first + 1 + at
+    if (missing === 0) return at
+    if (mark !== '=') return at - 1
     missing -= 1
   }
   return missing === 0 ? undefined : encoded.length
