@@ -13,7 +13,7 @@ export interface RenderJob {
 
 /** Trees that a worker keeps unpacked. */
 const maxTrees = 8
-const caches = createBuildCaches({ files: 64 * 1024 * 1024 })
+const caches = createBuildCaches({ files: 4 * 1024 * 1024 })
 const trees = new Map<string, FileTree>()
 
 function treeOf(packed: PackedTree): FileTree {

@@ -11,7 +11,8 @@ export type Render = (tree: FileTree, request: AnyRenderRequest) => Promise<Rend
 
 /** Renders in this thread, for simulations and single builds. Parsed files and bases are kept between calls. */
 export function inlineRender(): Render {
-  const caches = createBuildCaches()
+  // Parsed files take some thirty times their size; what a commit does not touch is not built again anyway.
+  const caches = createBuildCaches({ files: 1024 * 1024 })
   return (tree, request) => Promise.resolve(renderTree(tree, request, caches))
 }
 
