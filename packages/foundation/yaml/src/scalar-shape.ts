@@ -62,15 +62,18 @@ export function shapeOf(text: string, rules: 'v2' | 'v3' = 'v2'): ScalarShape {
   const edges = /^[ \n\r\x85\u2028\u2029]|[ \n\r\x85\u2028\u2029]$/.test(text)
   const breakSpace = multiline && BREAK_SPACE.test(text)
   const special = UNPRINTABLE.test(text) || (multiline && SPACE_BREAK.test(text))
-  const block = FIRST_INDICATOR.test(text) || FIRST_BLOCK.test(text) || LATER_BLOCK.test(text)
-  const noPlain = edges || breakSpace || special || multiline
+  const blockPlain = !edges && !special && !multiline && !holdsIndicator(text)
   return {
     multiline,
-    flowPlain: !noPlain && !block && !FLOW.test(text),
-    blockPlain: !noPlain && !block,
+    flowPlain: blockPlain && !FLOW.test(text),
+    blockPlain,
     singleQuoted: !breakSpace && !special,
     block: !text.endsWith(' ') && (!special || (rules === 'v3' && isOnlyTabs(text))),
   }
+}
+
+function holdsIndicator(text: string): boolean {
+  return FIRST_INDICATOR.test(text) || FIRST_BLOCK.test(text) || LATER_BLOCK.test(text)
 }
 
 /** Whether tabs are all that keeps a text from being written as it is. */
