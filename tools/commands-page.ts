@@ -1,6 +1,6 @@
 /** Writes docs/reference/commands.md from the command tree itself: `node tools/commands-page.ts`. A test keeps it current. */
 import { writeFileSync } from 'node:fs'
-import { createProgram } from '../apps/cli/src/main.ts'
+import { createProgram } from '../apps/cli/src/program.ts'
 
 export function commandsPage(): string {
   const io = { stdout: () => undefined, stderr: () => undefined, cwd: '/', env: {}, isTerminal: false, columns: 100 }

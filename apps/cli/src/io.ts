@@ -11,6 +11,10 @@ export interface Io {
 
 /** The process's own streams. Colour and redrawing are off when NO_COLOR is set or stdout is no terminal. */
 export function processIo(): Io {
+  // Whoever reads us may stop early, as head does; that is no error of ours.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    process.exit(error.code === 'EPIPE' ? 0 : 2)
+  })
   return {
     stdout: (text) => void process.stdout.write(text),
     stderr: (text) => void process.stderr.write(text),
