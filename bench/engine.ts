@@ -7,7 +7,7 @@ import path from 'node:path'
 
 import { createAgent, inlineRender, type Agent } from '@kedge/agent'
 import { createApiServer } from '@kedge/apiserver'
-import { createCluster, type Cluster, type ClusterConfig, type ObjectCache } from '@kedge/cluster'
+import { createCluster, type Cluster, type ClusterConfig, type ObjectCache, type RequestCount } from '@kedge/cluster'
 import { useHostSha256 } from '@kedge/engine'
 import type { KubeObject } from '@kedge/manifest'
 import { createAddressRules, createEgressClient, createGitSource } from '@kedge/source'
@@ -56,7 +56,7 @@ export async function benchEngineOn(config: ClusterConfig, server: string): Prom
     const agent = startAgent(own)
     await agent.start()
     admin.discovery.invalidate()
-    const rates = await applyRates(agent, admin, repository)
+    const rates = await applyRates({ agent, own, admin }, repository)
     const idle = await idleCost(own)
     const held = (heldBytes() - before) / 2 ** 20
     const pushed = await pushLatency(agent, admin, repository)
@@ -121,6 +121,13 @@ async function bareRate(cluster: Cluster, server: string): Promise<number> {
   return bareApplyRate(cluster, { objects, concurrency: 32, namespace: `bench-bare-${server}` })
 }
 
+interface Run {
+  readonly agent: Agent
+  /** The engine's client. */
+  readonly own: Cluster
+  readonly admin: Cluster
+}
+
 interface Rates {
   /** Objects per second from the first artifact to the last new object. */
   readonly install: number
@@ -129,14 +136,13 @@ interface Rates {
 }
 
 /** The Kustomizations are there before their source is, so that only the engine's own requests are measured. */
-async function applyRates(agent: Agent, admin: Cluster, repository: Repository): Promise<Rates> {
+async function applyRates(run: Run, repository: Repository): Promise<Rates> {
+  const { agent, own, admin } = run
   await inParallel(deliveries, 16, async (index) => {
     await admin.apply(kustomization(index), { fieldManager: 'bench' })
   })
   await agent.settled()
-  const cache = admin.cache({ group: '', kind: 'ConfigMap' }, { namespace, labelSelector: 'bench=yes' })
-  await cache.synced
-  const install = await rateOf(cache, 'first', async () => {
+  const install = await rateOf({ own, admin }, 'first', async () => {
     await admin.apply(
       {
         apiVersion: 'source.toolkit.fluxcd.io/v1',
@@ -149,33 +155,46 @@ async function applyRates(agent: Agent, admin: Cluster, repository: Repository):
   })
   await agent.settled()
   repository.commit(allFiles('second'))
-  const update = await rateOf(cache, 'second', () => {
+  const update = await rateOf({ own, admin }, 'second', () => {
     agent.notifySource(namespace, 'bench')
     return Promise.resolve()
   })
-  cache.close()
   await agent.settled()
   return { install, update }
 }
 
-async function rateOf(cache: ObjectCache, text: string, begin: () => Promise<void>): Promise<number> {
-  const startedAt = performance.now()
+/**
+ * From the beginning to the answer to the engine's last apply, as its client counts them. A list afterwards proves that
+ * the server has them all; watching for them meanwhile would be counted as the engine's work.
+ */
+async function rateOf(
+  clusters: { readonly own: Cluster; readonly admin: Cluster },
+  text: string,
+  begin: () => Promise<void>,
+): Promise<number> {
+  const { own, admin } = clusters
   const wanted = deliveries * objectsEach
-  let reached = 0
-  const all = new Promise<void>((resolve, reject) => {
-    const late = setTimeout(() => reject(new Error(`${reached} of ${wanted} objects within three minutes`)), 180_000)
-    const stop = cache.onEvent((event) => {
-      if (event.type === 'deleted' || textOf(event.object) !== text) return
-      reached += 1
-      if (reached < wanted) return
-      clearTimeout(late)
-      stop()
-      resolve()
-    })
-  })
+  const before = applied(own)
+  const startedAt = performance.now()
   await begin()
-  await all
-  return wanted / ((performance.now() - startedAt) / 1000)
+  while (applied(own) - before < wanted) {
+    if (performance.now() - startedAt > 180_000) throw new Error(`not all of ${wanted} objects within three minutes`)
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+  const seconds = (performance.now() - startedAt) / 1000
+  const { items } = await admin.list({ group: '', kind: 'ConfigMap' }, { namespace, labelSelector: 'bench=yes' })
+  const reached = items.filter((object) => textOf(object) === text).length
+  if (reached !== wanted) throw new Error(`${reached} of ${wanted} objects are as the commit has them`)
+  return wanted / seconds
+}
+
+/** Applies of objects that were answered with success. */
+function applied(cluster: Cluster): number {
+  const isApply = (one: RequestCount): boolean => one.verb === 'apply' && one.resource === 'configmaps' && one.code < 300
+  return cluster.metrics
+    .counts()
+    .filter((one) => isApply(one) && one.code > 0)
+    .reduce((total, one) => total + one.count, 0)
 }
 
 function kustomization(index: number): KubeObject {

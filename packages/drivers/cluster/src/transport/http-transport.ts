@@ -1,7 +1,9 @@
 import { Agent, ProxyAgent, type Dispatcher } from 'undici'
 
 import type { ClusterConfig, Credentials } from '../config/cluster-config.ts'
+import { broken, classify } from './broken-call.ts'
 import { lineReader } from './line-reader.ts'
+import { flatHeaders, receive } from './receive.ts'
 import {
   TransportError,
   type Answer,
@@ -64,10 +66,10 @@ class HttpTransport implements Transport {
   }
 
   async #once(call: Call): Promise<Answer> {
-    const response = await this.#send(call, 'requests')
-    const text = await this.#readText(response)
-    const headers = flatHeaders(response.headers)
-    return { status: response.statusCode, headers, body: decode(text, headers, response.statusCode) }
+    const { dispatcher, request } = await this.#prepare(call, 'requests')
+    const limit = this.#options.maxAnswerBytes ?? defaultMaxAnswerBytes
+    const { status, headers, text } = await receive(dispatcher, { request, limit, signal: call.signal })
+    return { status, headers, body: decode(text, headers, status) }
   }
 
   stream(call: Call, sink: StreamSink): StreamHandle {
@@ -120,21 +122,28 @@ class HttpTransport implements Transport {
   }
 
   async #send(call: Call, which: 'requests' | 'streams'): Promise<Dispatcher.ResponseData> {
-    if (this.#closed) throw new TransportError('aborted', 'the connection to the cluster is closed', { sent: false })
-    const credentials = await this.#config.credentials()
-    const dispatcher = this.#linkFor(credentials)[which]
+    const { dispatcher, request } = await this.#prepare(call, which)
     try {
-      return await dispatcher.request({
-        origin: this.#origin,
-        path: `${this.#root}${call.path}`,
-        method: call.method,
-        headers: this.#headersOf(call, credentials),
-        ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
-        ...(call.signal === undefined ? {} : { signal: call.signal }),
-      })
+      return await dispatcher.request({ ...request, ...(call.signal === undefined ? {} : { signal: call.signal }) })
     } catch (error) {
       throw classify(error)
     }
+  }
+
+  async #prepare(
+    call: Call,
+    which: 'requests' | 'streams',
+  ): Promise<{ readonly dispatcher: Dispatcher; readonly request: Dispatcher.DispatchOptions }> {
+    if (this.#closed) throw new TransportError('aborted', 'the connection to the cluster is closed', { sent: false })
+    const credentials = await this.#config.credentials()
+    const request = {
+      origin: this.#origin,
+      path: `${this.#root}${call.path}`,
+      method: call.method,
+      headers: this.#headersOf(call, credentials),
+      ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
+    }
+    return { dispatcher: this.#linkFor(credentials)[which], request }
   }
 
   #headersOf(call: Call, credentials: Credentials): Record<string, string | string[]> {
@@ -232,59 +241,4 @@ function parseJson(line: string): unknown {
       cause: error,
     })
   }
-}
-
-function flatHeaders(headers: Dispatcher.ResponseData['headers']): Record<string, string> {
-  const flat: Record<string, string> = {}
-  for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined) flat[name] = typeof value === 'string' ? value : value.join(', ')
-  }
-  return flat
-}
-
-const notSent: ReadonlySet<string> = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
-])
-
-const untrusted: ReadonlySet<string> = new Set([
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'SELF_SIGNED_CERT_IN_CHAIN',
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-  'CERT_HAS_EXPIRED',
-  'ERR_TLS_CERT_ALTNAME_INVALID',
-])
-
-function classify(error: unknown): TransportError {
-  if (error instanceof TransportError) return error
-  const code = errorCode(error)
-  if (code === 'UND_ERR_ABORTED' || (error instanceof Error && error.name === 'AbortError')) {
-    return new TransportError('aborted', 'the request was given up', { sent: true, cause: error })
-  }
-  const text = error instanceof Error ? error.message : String(error)
-  if (notSent.has(code)) return new TransportError('connect', text, { sent: false, cause: error })
-  if (untrusted.has(code)) {
-    return new TransportError('untrusted', `the server's certificate is not trusted (${code})`, {
-      sent: false,
-      cause: error,
-    })
-  }
-  return broken(error)
-}
-
-function broken(error: unknown): TransportError {
-  const text = error instanceof Error ? error.message : String(error)
-  return new TransportError('broken', `the connection broke: ${text}`, { sent: true, cause: error })
-}
-
-function errorCode(error: unknown): string {
-  if (!(error instanceof Error)) return ''
-  const code: unknown = 'code' in error ? error.code : undefined
-  if (typeof code === 'string') return code
-  return error.cause === undefined ? '' : errorCode(error.cause)
 }
