@@ -1,5 +1,5 @@
 export { evalArgs, escapeHtml, escapeQuery } from './exec/builtins.ts'
-export { Budget, type MissingKey } from './exec/frame.ts'
+export { Budget, BudgetError, type MissingKey } from './exec/frame.ts'
 export { FunctionError } from './exec/function-error.ts'
 export { formatFloat } from './format/float.ts'
 export { printPlain, sprint } from './format/print.ts'

@@ -1,6 +1,6 @@
 import { builtins } from './exec/builtins.ts'
 import { compileTree } from './exec/compile.ts'
-import { Budget, type MissingKey, type RunningSet, type Statement } from './exec/frame.ts'
+import { Budget, BudgetError, Output, type MissingKey, type RunningSet, type Statement } from './exec/frame.ts'
 import type { Tree } from './parse/nodes.ts'
 import { isEmptyBody, parseTemplate } from './parse/parser.ts'
 import { TemplateError } from './parse/template-error.ts'
@@ -39,7 +39,9 @@ export class TemplateSet {
 
   /** Parses a text under a name and takes in what it defines; later definitions win unless they are empty. Throws TemplateError. */
   add(name: string, text: string): void {
-    const trees = parseTemplate(name, text, { hasFunction: (word) => this.#functions[word] !== undefined })
+    const trees = guarded(() =>
+      parseTemplate(name, text, { hasFunction: (word) => this.#functions[word] !== undefined }),
+    )
     for (const [defined, tree] of trees) {
       const known = this.#tree(defined)
       if (known !== undefined && isEmptyBody(tree.body) && !isEmptyBody(known.body)) continue
@@ -65,7 +67,7 @@ export class TemplateSet {
     data: GoValue,
     budget: Budget = new Budget({ steps: 50_000_000, outputLength: 256 * 2 ** 20 }),
   ): string {
-    const statement = this.#statement(name)
+    const statement = guarded(() => this.#statement(name))
     if (statement === undefined)
       throw new TemplateError(
         `template: no template ${JSON.stringify(name)} associated with template ${JSON.stringify(this.#options.name ?? name)}`,
@@ -76,9 +78,9 @@ export class TemplateSet {
       budget,
       template: (other) => this.#statement(other),
     }
-    const frame = { set, vars: [data], depth: 0, out: '' }
-    statement(frame, data)
-    return frame.out
+    const out = new Output()
+    guarded(() => statement({ set, vars: [data], depth: 0, out }, data))
+    return out.text()
   }
 
   #tree(name: string): Tree | undefined {
@@ -94,5 +96,15 @@ export class TemplateSet {
     const statement = compileTree(tree)
     compiled.set(tree, statement)
     return statement
+  }
+}
+
+/** Too deep a nesting and too long a text are what V8 has range errors for. */
+function guarded<T>(run: () => T): T {
+  try {
+    return run()
+  } catch (error) {
+    if (error instanceof RangeError) throw new BudgetError('nesting', error)
+    throw error
   }
 }

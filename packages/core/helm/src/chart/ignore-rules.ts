@@ -2,7 +2,7 @@ import { chartError } from './chart-error.ts'
 
 /** One line of a .helmignore. */
 interface Rule {
-  readonly pattern: string
+  readonly expression: RegExp
   readonly negated: boolean
   readonly directoryOnly: boolean
   /** Matched against the whole path instead of the last name. */
@@ -24,17 +24,18 @@ function parseRule(line: string): readonly Rule[] {
   let pattern = line.trim()
   if (pattern === '' || pattern.startsWith('#')) return []
   if (pattern.includes('**')) throw chartError('double-star (**) syntax is not supported')
-  if (toExpression(pattern) === undefined) throw chartError('syntax error in pattern')
   const negated = pattern.startsWith('!')
   if (negated) pattern = pattern.slice(1)
   const directoryOnly = pattern.endsWith('/')
   if (directoryOnly) pattern = pattern.slice(0, -1)
   const wholePath = pattern.startsWith('/') || pattern.includes('/')
-  return [{ pattern: pattern.replace(/^\//, ''), negated, directoryOnly, wholePath }]
+  const expression = toExpression(pattern.replace(/^\//, ''))
+  if (expression === undefined) throw chartError('syntax error in pattern')
+  return [{ expression, negated, directoryOnly, wholePath }]
 }
 
-function matches(rule: Rule, path: string): boolean {
-  return matchName(rule.pattern, rule.wholePath ? path : path.slice(path.lastIndexOf('/') + 1))
+function matches({ expression, wholePath }: Rule, path: string): boolean {
+  return expression.test(wholePath ? path : path.slice(path.lastIndexOf('/') + 1))
 }
 
 /** Go's filepath.Match on a Unix machine: `*` and `?` stop at `/`, `[a-z]` and `[^a]` are sets. A malformed pattern matches nothing. */

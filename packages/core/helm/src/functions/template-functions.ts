@@ -1,4 +1,5 @@
 import {
+  BudgetError,
   FunctionError,
   GoFunction,
   TemplateError,
@@ -77,7 +78,7 @@ function tpl(text: string, data: GoValue, options: TemplateFunctionsOptions): Go
   try {
     return own.execute('gotpl', data, options.budget).replaceAll('<no value>', '')
   } catch (error) {
-    if (error instanceof TemplateError)
+    if (error instanceof TemplateError && !(error instanceof BudgetError))
       throw new FunctionError(`error during tpl function execution for ${quoteGo(text)}: ${error.message}`, {
         cause: error,
       })

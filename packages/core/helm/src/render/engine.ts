@@ -75,7 +75,7 @@ function hasSameTexts(a: readonly TemplateText[], b: readonly TemplateText[]): b
 
 /** A chart's rendered files by their full names, `chart/templates/x.yaml`. Throws TemplateError in Helm's wording. */
 export function renderChart(request: RenderRequest, options: EngineOptions): ReadonlyMap<string, string> {
-  const budget = options.budget?.() ?? new Budget({ steps: 20_000_000, outputLength: 256 * 2 ** 20 })
+  const budget = options.budget?.() ?? new Budget({ steps: 20_000_000, outputLength: 64 * 2 ** 20 })
   // Deepest first, so that a parent's definition replaces that of a subchart.
   const templates = toRenderValues(request).toSorted(
     (a, b) => depthOf(b.name) - depthOf(a.name) || compareNames(b.name, a.name),

@@ -1,4 +1,4 @@
-import { TemplateError } from '@kedge/gotemplate'
+import { BudgetError, TemplateError } from '@kedge/gotemplate'
 
 /** Marks the message of `fail` and `required`, so that it is found again in the error that template execution makes of it. */
 const failStart = 'HELM_ERR_START'
@@ -11,6 +11,7 @@ export function wrapFailure(message: string): string {
 
 /** Helm's wording of a template that does not parse. */
 export function describeParseError(error: TemplateError, file: string): TemplateError {
+  if (error instanceof BudgetError) return error
   const tokens = error.message.split(': ')
   if (tokens.length === 1) return new TemplateError(`parse error in (${file}): ${error.message}`, { cause: error })
   return new TemplateError(`parse error at (${tokens[1] ?? ''}): ${tokens.at(-1) ?? ''}`, { cause: error })

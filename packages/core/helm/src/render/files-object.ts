@@ -1,4 +1,4 @@
-import { bytesToText, GoFunction, goObject, int, newGoMap, typed, type GoObject, type GoValue } from '@kedge/gotemplate'
+import { bytesToText, GoFunction, goObject, int, newGoMap, typed, type GoMap, type GoObject, type GoValue } from '@kedge/gotemplate'
 import type { ChartFile } from '../chart/chart.ts'
 import { toYaml } from '../functions/yaml.ts'
 import { compileGlob } from './glob.ts'
@@ -17,12 +17,17 @@ export function filesObject(files: readonly ChartFile[]): GoObject {
       asYaml(files, (bytes) => btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''))),
     ),
   }
+  let all: GoMap | undefined
   return {
     [goObject]: {
       type: 'engine.files',
       kind: 'map',
       method: (name) => methods[name],
-      underlying: newGoMap([...byName].map(([name, bytes]) => [name, bytesOf(bytes)] as const)),
+      // Made only when a template looks at it: most ask for files by name.
+      get underlying() {
+        all ??= newGoMap([...byName].map(([name, bytes]) => [name, bytesOf(bytes)] as const))
+        return all
+      },
     },
   }
 }

@@ -25,7 +25,7 @@ import {
 import { FunctionError } from './function-error.ts'
 import { TemplateError } from '../parse/template-error.ts'
 import { isTrue } from '../value/go-value.ts'
-import type { Expression, Frame } from './frame.ts'
+import { BudgetError, type Expression, type Frame } from './frame.ts'
 import { goTypeOf, isAssignable } from './param-type.ts'
 import { lastNode, type AnyNode, type Place } from './scope.ts'
 
@@ -262,7 +262,10 @@ class CommandCompiler {
       const typeAt = (index: number): ParamType => params[Math.min(index, params.length - 1)] ?? 'any'
       const given: GoValue[] = values.map((read, index) => read(frame, dot, typeAt(index)))
       if (hasFinal) given.push(this.#convert(final, typeAt(count - 1), finalNode))
-      return this.#invoke(fun, callee === undefined ? given : [callee, ...given], { name: how.name, node: how.called })
+      const args = callee === undefined ? given : [callee, ...given]
+      const result = this.#invoke(fun, args, { name: how.name, node: how.called })
+      frame.set.budget.result(result)
+      return result
     }
   }
 
@@ -270,11 +273,8 @@ class CommandCompiler {
     try {
       return fun.call(args)
     } catch (error) {
-      if (error instanceof FunctionError || error instanceof TemplateError)
-        throw this.#fail(how.node, `error calling ${how.name}: ${error.message}`, error)
-      if (error instanceof RangeError && /call stack/i.test(error.message))
-        throw new TemplateError('template: the call stack is used up', { cause: error })
-      throw error
+      if (error instanceof BudgetError || !(error instanceof FunctionError || error instanceof TemplateError)) throw error
+      throw this.#fail(how.node, `error calling ${how.name}: ${error.message}`, error)
     }
   }
 

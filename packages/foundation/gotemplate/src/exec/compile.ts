@@ -51,7 +51,7 @@ function compileStatement(node: StatementNode, place: Place): Statement {
 function writeText(text: string): Statement {
   return (frame) => {
     frame.set.budget.write(text.length)
-    frame.out += text
+    frame.out.add(text)
     return flowNormal
   }
 }
@@ -66,7 +66,7 @@ function compileAction(pipe: PipeNode, place: Place): Statement {
   return (frame, dot) => {
     const text = printValue(value(frame, dot))
     frame.set.budget.write(text.length)
-    frame.out += text
+    frame.out.add(text)
     return flowNormal
   }
 }
@@ -148,9 +148,8 @@ function compileCall(node: TemplateNode, place: Place): Statement {
       throw place.scope.fail(node, { place, message: `exceeded maximum template depth (${maxDepth})` })
     frame.set.budget.step()
     const inner = data(frame, dot)
-    const callee: Frame = { set: frame.set, vars: [inner], depth: frame.depth + 1, out: '' }
+    const callee: Frame = { set: frame.set, vars: [inner], depth: frame.depth + 1, out: frame.out }
     template(callee, inner)
-    frame.out += callee.out
     return flowNormal
   }
 }

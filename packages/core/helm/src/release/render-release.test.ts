@@ -1,0 +1,98 @@
+import { expect, test } from 'vitest'
+import { printRelease, helmProfiles, selectSources } from '../index.ts'
+import { renderFiles, renderText } from '../testing/render-text.ts'
+
+const object = (kind: string, name: string): string => `apiVersion: v1\nkind: ${kind}\nmetadata:\n  name: ${name}\n`
+
+test('[R1] a parent replaces the definition of a subchart, and templates of a chart share their data', () => {
+  const release = renderFiles({
+    'templates/_h.tpl': '{{ define "who" }}parent{{ end }}',
+    'templates/a.yaml': 'a: {{ include "who" . }}',
+    'templates/z.yaml': '{{ $_ := set .Values "seen" true }}',
+    'templates/b.yaml': 'b: {{ .Values.seen }}',
+    'charts/s/Chart.yaml': 'apiVersion: v2\nname: s\nversion: 1.0.0\n',
+    'charts/s/templates/_h.tpl': '{{ define "who" }}sub{{ end }}',
+    'charts/s/templates/s.yaml': 's: {{ include "who" . }}',
+  })
+  expect(release.manifests.map(({ content }) => content)).toEqual(['s: parent', 'a: parent', 'b: true'])
+})
+
+test('[R2] a missing value leaves nothing behind', () => {
+  expect(renderText('a: "{{ .Values.nope }}{{ tpl "{{ .Values.nope }}" . }}"')).toBe('a: ""')
+})
+
+test.each([
+  ['{{ fail "no: way" }}', 'execution error at (c/templates/t.yaml:1:3): no: way'],
+  ['{{ required "need it" .Values.x }}', 'execution error at (c/templates/t.yaml:1:3): need it'],
+  [
+    'a: {{ .Values.a.b.c }}',
+    'c/templates/t.yaml:1:13\n  executing "c/templates/t.yaml" at <.Values.a.b.c>:\n    nil pointer evaluating interface {}.b',
+  ],
+  ['{{ nope }}', 'parse error at (c/templates/t.yaml:1): function "nope" not defined'],
+  ['a: [', 'YAML parse error on c/templates/t.yaml: error converting YAML to JSON: yaml: line 1: did not find expected node content'],
+])('[R3] %s fails as helm says', (text, message) => {
+  expect(() => renderText(text)).toThrow(message)
+})
+
+test('[R4] kinds come in install order, and hooks apart', () => {
+  const hook = (event: string): string =>
+    `apiVersion: v1\nkind: Pod\nmetadata:\n  name: ${event}\n  annotations:\n    helm.sh/hook: ${event}\n    helm.sh/hook-weight: "3"\n`
+  const release = renderFiles({
+    'templates/a.yaml': `${object('Deployment', 'd')}---\n${object('Zebra', 'z')}---\n${object('Service', 's')}`,
+    'templates/b.yaml': `${object('Apple', 'a')}---\n${object('Namespace', 'n')}`,
+    'templates/h.yaml': `${hook('test')}---\n${hook('pre-install')}---\n${hook('never')}`,
+  })
+  expect(release.manifests.map(({ head }) => head.name)).toEqual(['n', 's', 'd', 'a', 'z'])
+  expect(release.hooks.map(({ events, weight }) => [events, weight])).toEqual([
+    [['test'], 3],
+    [['pre-install'], 3],
+  ])
+  expect(printRelease(release, { noHooks: true })).not.toContain('helm.sh/hook')
+  expect(printRelease(release, { skipTests: true })).not.toContain('name: test')
+})
+
+test('[R5] the profile decides about blank lines before a separator', () => {
+  const files = { 'templates/a.yaml': 'a: 1\n\n---\nb: 2\n' }
+  const first = (version: '4.2' | '4.3'): string | undefined =>
+    renderFiles(files, {}, { profile: helmProfiles[version] }).manifests[0]?.content
+  expect([first('4.2'), first('4.3')]).toEqual(['a: 1', 'a: 1\n\n'])
+})
+
+test('[R6] a document that is no map fails the run', () => {
+  expect(() => renderText('just words')).toThrow('cannot unmarshal string into Go value of type util.SimpleHead')
+})
+
+test.each([
+  ['rounds', '{{ range $i := until 100000 }}{{ range until 100000 }}{{ end }}{{ end }}', 'steps|memory'],
+  ['recursion', '{{ define "a" }}{{ include "a" . }}{{ end }}{{ include "a" . }}', 'nesting|unable to execute'],
+  ['self-reference', '{{ $m := dict }}{{ $_ := set $m "a" $m }}{{ $m | toYaml }}', 'nesting'],
+  ['doubling', '{{ $x := "xx" }}{{ range until 60 }}{{ $x = print $x $x }}{{ end }}', 'memory|nesting'],
+  ['parentheses', `{{ ${'('.repeat(20_000)}1${')'.repeat(20_000)} }}`, 'nesting|depth'],
+  ['repetition', '{{ repeat 1000000000 "x" }}', 'overflow'],
+])('[R7] %s without end uses up a budget', (_, text, what) => {
+  expect(() => renderText(text)).toThrow(new RegExp(what))
+})
+
+test('[R7] a regular expression that backtracks elsewhere takes no time', () => {
+  expect(renderText('a: {{ regexMatch "^(a+)+$" (printf "%s!" (repeat 40 "a")) }}')).toBe('a: false')
+})
+
+test('[R8] keys that JavaScript knows are keys like others', () => {
+  const values = JSON.parse('{"__proto__":{"x":1},"constructor":{"prototype":{"y":2}}}') as Record<string, unknown>
+  expect(renderText('a: {{ index .Values "__proto__" | toJson }} {{ .Values.constructor | toJson }} {{ .Values.toString }}', values)).toBe(
+    'a: {"x":1} {"prototype":{"y":2}} ',
+  )
+  expect(({} as { x?: unknown }).x).toBeUndefined()
+})
+
+test('[R9] bytes that are no text survive up to b64enc', () => {
+  expect(renderText('a: {{ b64dec "/wD+" | b64enc }} {{ b64dec "/wD+" | len }}')).toBe('a: /wD+ 3')
+})
+
+test('chosen files are printed pattern by pattern', () => {
+  const printed = printRelease(renderFiles({ 'templates/a.yaml': 'a: 1', 'templates/b.yaml': 'b: 2' }))
+  expect(selectSources(printed, ['templates/b.yaml', 'templates/?.yaml'], 'blank-lines-kept')).toBe(
+    '---\n# Source: c/templates/b.yaml\nb: 2\n\n---\n# Source: c/templates/a.yaml\na: 1\n\n---\n# Source: c/templates/b.yaml\nb: 2\n\n',
+  )
+  expect(() => selectSources(printed, ['nope'], 'blank-lines-kept')).toThrow('could not find template nope in chart')
+})

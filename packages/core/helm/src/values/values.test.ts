@@ -1,0 +1,77 @@
+import { expect, test } from 'vitest'
+import { coalesceValues, readValues, setValues } from '../index.ts'
+import { chartOf, renderFiles, renderText } from '../testing/render-text.ts'
+
+const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value))
+
+test('[V1] maps merge, lists replace, null removes a default and globals go down', () => {
+  const chart = chartOf({
+    'values.yaml': 'a:\n  x: 1\n  y: 2\nlist: [1, 2]\ngone: 1\nnothing: null\n',
+    'charts/s/Chart.yaml': 'apiVersion: v2\nname: s\nversion: 1.0.0\n',
+    'charts/s/values.yaml': 'port: 80\nhost: h\n',
+  })
+  const given = { a: { x: 3 }, list: [3], gone: null, kept: null, global: { g: 1 }, s: { host: null } }
+  expect(plain(coalesceValues(chart, given))).toEqual({
+    a: { x: 3, y: 2 },
+    list: [3],
+    kept: null,
+    global: { g: 1 },
+    s: { port: 80, global: { g: 1 } },
+  })
+})
+
+test.each([
+  ['a=1', { a: 1n }],
+  ['a=1.5,b=0x10,c=010', { a: '1.5', b: '0x10', c: '010' }],
+  ['a.b[1].c=x', { a: { b: [null, { c: 'x' }] } }],
+  ['a={1,b}', { a: [1n, 'b'] }],
+  [String.raw`a\.b=c\,d`, { 'a.b': 'c,d' }],
+])('[V2] --set %s', (text, expected) => {
+  const values = {}
+  setValues(values, text, { kind: 'value' })
+  expect(values).toEqual(expected)
+})
+
+test('[V2] numbers of a file are floats, integers of --set are not', () => {
+  const values = readValues('a: 1000000\n')
+  setValues(values, 'b=1000000', { kind: 'value' })
+  expect(renderText('x: {{ .Values.a }} {{ .Values.b }} {{ typeOf .Values.b }}', values)).toBe('x: 1e+06 1000000 int64')
+})
+
+const schema = JSON.stringify({
+  $schema: 'http://json-schema.org/draft-07/schema#',
+  type: 'object',
+  required: ['name'],
+  additionalProperties: false,
+  properties: {
+    name: { type: 'string', minLength: 2, pattern: '^[a-z]+$' },
+    port: { $ref: '#/definitions/port' },
+    mode: { enum: ['a', 'b'] },
+    either: { oneOf: [{ type: 'string' }, { type: 'integer' }] },
+    list: { type: 'array', items: { type: 'string' }, uniqueItems: true },
+  },
+  definitions: { port: { type: 'integer', maximum: 65_535 } },
+})
+
+test.each([
+  [{ name: 'web', port: 80, mode: 'a', either: 'x', list: ['a'] }, ''],
+  [{}, "- at '': missing property 'name'"],
+  [{ name: 'X' }, "- at '/name': minLength: got 1, want 2\n- at '/name': 'X' does not match pattern '^[a-z]+$'"],
+  [{ name: 'web', port: 70_000 }, "- at '/port': maximum: got 70,000, want 65,535"],
+  [{ name: 'web', extra: 1 }, "- at '': additional properties 'extra' not allowed"],
+  [{ name: 'web', mode: 'c' }, "- at '/mode': value must be one of 'a', 'b'"],
+  [
+    { name: 'web', either: true },
+    "- at '/either': 'oneOf' failed, none matched\n  - at '/either': got boolean, want string\n  - at '/either': got boolean, want integer",
+  ],
+  [{ name: 'web', list: ['a', 'a'] }, "- at '/list': items at 0 and 1 are equal"],
+])('[V3] %j', (values, problem) => {
+  const render = (): unknown => renderFiles({ 'values.schema.json': schema }, values)
+  if (problem === '') expect(render).not.toThrow()
+  else expect(render).toThrow(problem)
+})
+
+test('[V3] a schema that refers to itself without end is refused', () => {
+  const endless = JSON.stringify({ $ref: '#/$defs/a', $defs: { a: { $ref: '#/$defs/a' } } })
+  expect(() => renderFiles({ 'values.schema.json': endless }, { a: 1 })).toThrow('refers to itself without end')
+})
