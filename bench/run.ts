@@ -11,6 +11,7 @@ const areas: Readonly<Record<string, () => Promise<readonly BenchRow[]>>> = {
   cluster: async () => (await import('./cluster.ts')).benchCluster(),
   git: async () => (await import('./git.ts')).benchGit(),
   kustomize: async () => (await import('./kustomize.ts')).benchKustomize(process.env['KEDGE_KUSTOMIZE']),
+  registry: async () => (await import('./registry.ts')).benchRegistry(),
   command: async () => (await import('./command.ts')).benchCommand(),
 }
 

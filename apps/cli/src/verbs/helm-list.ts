@@ -12,7 +12,6 @@ import type { Io } from '../io.ts'
 
 const listFlags: Readonly<Record<string, FlagSpec>> = {
   ...outputFlags,
-  all: { kind: 'boolean', short: 'a' },
   'all-namespaces': { kind: 'boolean', short: 'A' },
   date: { kind: 'boolean', short: 'd' },
   deployed: { kind: 'boolean' },
@@ -74,7 +73,7 @@ function statesOf(flags: Flags): ReadonlySet<string> {
     flags.boolean(name),
   )
   const states = flags.boolean('pending') ? [...asked, ...pending] : asked
-  return new Set(states.length === 0 || flags.boolean('all') ? everyState : states)
+  return new Set(states.length === 0 ? everyState : states)
 }
 
 function orderOf(flags: Flags): (left: StoredRelease, right: StoredRelease) => number {

@@ -1,5 +1,5 @@
 import { gunzipSync, gzipSync } from 'node:zlib'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { newValueMap } from '../values/paths.ts'
 import { printGoJson, type GoJson } from './go-json.ts'

@@ -1,0 +1,92 @@
+import { authorizationOf, type Credentials } from '../http/credentials.ts'
+import { sha256Digest, verifyDigest } from '../http/digest.ts'
+import { expectOk, follow, readAll } from '../http/follow.ts'
+import type { Connection } from '../http/http-port.ts'
+import { registryFailure } from '../http/registry-failure.ts'
+import { readChartIndex, type ChartIndex } from './chart-index.ts'
+import type { ChartVersion } from './chart-version.ts'
+
+/** A Helm repository over HTTP. */
+export interface RepositoryOptions extends Connection {
+  readonly url: string
+  readonly credentials?: Credentials
+  /** Sends the credentials also to other hosts that the index names for charts; redirects never carry them on. */
+  readonly passCredentials?: boolean
+  readonly maxIndexSize?: number
+  readonly maxChartSize?: number
+}
+
+/** A packed chart and its digest, `sha256:…`. */
+export interface PackedChart {
+  readonly bytes: Uint8Array
+  readonly digest: string
+}
+
+/** Reads a Helm repository. */
+export interface ChartRepository {
+  index(signal: AbortSignal): Promise<ChartIndex>
+  /** The archive of a version, checked against the index's digest where there is one. */
+  chart(version: ChartVersion, signal: AbortSignal): Promise<PackedChart>
+  /** The provenance file of a version; undefined without one. */
+  provenance(version: ChartVersion, signal: AbortSignal): Promise<Uint8Array | undefined>
+}
+
+/** Bytes that a packed chart may have. */
+export const maxChartSize: number = 64 * 1024 * 1024
+const maxProvenanceSize = 1024 * 1024
+
+/** A repository at an http or https address. Throws FailureError when it is no address. */
+export function createChartRepository(options: RepositoryOptions): ChartRepository {
+  const base = baseUrl(options.url)
+  const authorization = authorizationOf(options.credentials)
+  const get = async (url: URL, signal: AbortSignal) => {
+    const isOwn = url.origin === base.origin
+    // A client certificate is for the repository's own origin too.
+    const connection = isOwn ? options : withoutCertificate(options)
+    const isKnown = isOwn || options.passCredentials === true
+    return follow({ url, signal, authorization: isKnown ? authorization : undefined }, connection)
+  }
+  return {
+    index: async (signal) => {
+      const url = resolveUrl(base, 'index.yaml')
+      const response = await get(url, signal)
+      await expectOk(response, url)
+      return readChartIndex(response.body, options.maxIndexSize === undefined ? {} : { limit: options.maxIndexSize })
+    },
+    chart: async (version, signal) => {
+      const url = resolveUrl(base, version.urls[0] ?? '')
+      const bytes = await readAll(await get(url, signal), { url, limit: options.maxChartSize ?? maxChartSize })
+      if (version.digest !== '') verifyDigest(bytes, version.digest, `chart ${version.name} ${version.version}`)
+      return { bytes, digest: sha256Digest(bytes) }
+    },
+    provenance: async (version, signal) => {
+      const url = resolveUrl(base, version.urls[0] ?? '')
+      url.pathname += '.prov'
+      const response = await get(url, signal)
+      if (response.status !== 404) return readAll(response, { url, limit: maxProvenanceSize })
+      await response.drop()
+      return undefined
+    },
+  }
+}
+
+function withoutCertificate(connection: Connection): Connection {
+  const { tls, ...rest } = connection
+  return tls?.ca === undefined ? rest : { ...rest, tls: { ca: tls.ca } }
+}
+
+function baseUrl(text: string): URL {
+  if (!URL.canParse(text)) throw registryFailure('AddressRefused', 'the address of the repository is no URL')
+  const url = new URL(text)
+  if (!url.pathname.endsWith('/')) url.pathname += '/'
+  return url
+}
+
+/** An address of the index, relative to the repository, whose query it takes over. Throws FailureError. */
+function resolveUrl(base: URL, reference: string): URL {
+  if (!URL.canParse(reference, base.href))
+    throw registryFailure('IndexMalformed', 'the index has a chart whose address is no URL')
+  const url = new URL(reference, base)
+  if (!/^[a-z][a-z0-9+.-]*:/i.test(reference)) url.search = base.search
+  return url
+}

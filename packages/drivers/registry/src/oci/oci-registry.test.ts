@@ -1,0 +1,252 @@
+import { afterEach, expect, test } from 'vitest'
+import { sha256Digest } from '../http/digest.ts'
+import { loopbackHttp, startServer, type Reply, type Seen, type TestServer } from '../testing/loopback.ts'
+import { acrCredentials } from './acr-credentials.ts'
+import { isOwnRealm, parseChallenge } from './challenge.ts'
+import { dockerCredentials } from './docker-config.ts'
+import { createOciRegistry, type OciOptions } from './oci-registry.ts'
+import { parseOciReference, versionOfTag } from './reference.ts'
+
+const servers: TestServer[] = []
+const start = async (answer: (seen: Seen) => Reply): Promise<TestServer> => {
+  const server = await startServer(answer)
+  servers.push(server)
+  return server
+}
+afterEach(async () => {
+  await Promise.all(servers.splice(0).map((server) => server.close()))
+})
+
+const signal = AbortSignal.timeout(60_000)
+const packed = Buffer.from('a packed chart')
+const manifestType = 'application/vnd.oci.image.manifest.v1+json'
+const descriptor = (bytes: Uint8Array, mediaType: string) => ({
+  mediaType,
+  digest: sha256Digest(bytes),
+  size: bytes.length,
+})
+const config = Buffer.from('{}')
+const manifest = {
+  schemaVersion: 2,
+  mediaType: manifestType,
+  config: descriptor(config, 'application/vnd.cncf.helm.config.v1+json'),
+  layers: [descriptor(packed, 'application/vnd.cncf.helm.chart.content.v1.tar+gzip')],
+}
+const open = (server: TestServer, more: Partial<OciOptions> = {}) =>
+  createOciRegistry({ host: server.host, http: loopbackHttp, allowPlainHttp: true, now: () => 0, ...more })
+
+/** Serves one chart to everybody. */
+const serve = (served: unknown = manifest, blob: Uint8Array = packed) => {
+  const bytes = Buffer.from(JSON.stringify(served))
+  return ({ path }: Seen): Reply => {
+    if (path.includes('/manifests/')) return { headers: { 'content-type': manifestType }, body: bytes }
+    if (path.includes('/blobs/')) return { body: blob }
+    return { body: JSON.stringify({ tags: ['1.0.0', '1.1.0_build', 'latest'] }) }
+  }
+}
+
+test('[O1] a chart is pulled by tag and everything is checked against its digest', async () => {
+  const server = await start(serve())
+  const chart = await open(server).chart('team/web', '1.0.0+b', signal)
+  expect(Buffer.from(chart.bytes)).toEqual(packed)
+  expect(chart.digest).toBe(sha256Digest(Buffer.from(JSON.stringify(manifest))))
+  expect(server.seen.map(({ path }) => path)).toEqual([
+    '/v2/team/web/manifests/1.0.0_b',
+    `/v2/team/web/blobs/${sha256Digest(packed)}`,
+  ])
+  await expect(open(server).versions('team/web', signal)).resolves.toEqual(['1.0.0', '1.1.0+build'])
+})
+
+test.each([
+  ['a blob of another content', serve(manifest, Buffer.from('a packed chirt')), '1.0.0', 'DigestMismatch'],
+  ['a blob longer than it says', serve(manifest, Buffer.from('a packed chart and more')), '1.0.0', 'TooLarge'],
+  ['a manifest of another digest', serve(), `sha256:${'0'.repeat(64)}`, 'DigestMismatch'],
+  ['a manifest that is an index too', serve({ ...manifest, manifests: [] }), '1.0.0', 'ManifestMalformed'],
+  ['a media type other than served', serve({ ...manifest, mediaType: 'x/y' }), '1.0.0', 'ManifestMalformed'],
+  ['a layer without a digest', serve({ ...manifest, layers: [{ mediaType: 'a', size: 1 }] }), '1', 'ManifestMalformed'],
+  ['two charts', serve({ ...manifest, layers: [...manifest.layers, ...manifest.layers] }), '1', 'ManifestMalformed'],
+  ['no chart', serve({ ...manifest, layers: [] }), '1', 'ManifestMalformed'],
+  ['no JSON', serve('x'), '1', 'ManifestMalformed'],
+  ['another artifact', serve({ ...manifest, config: descriptor(config, 'x/y') }), '1', 'ManifestMalformed'],
+])('[O2] %s is refused', async (_, answer, reference, code) => {
+  const server = await start(answer)
+  await expect(open(server).chart('web', reference, signal)).rejects.toMatchObject({ failure: { code } })
+})
+
+test('[O2] a tag that would leave its path is never sent', async () => {
+  const server = await start(serve())
+  for (const tag of ['../../x', 'a/b', '', 'a?b', `sha256:${'A'.repeat(64)}`])
+    await expect(open(server).manifest('web', tag, signal)).rejects.toMatchObject({
+      failure: { code: 'AddressRefused' },
+    })
+  expect(server.seen).toEqual([])
+})
+
+/** A registry that wants a token and a token server. */
+const guarded = (realm: (server: { readonly origin: string }) => string) => async (answer: (seen: Seen) => Reply) => {
+  const server: TestServer = await start((seen) => {
+    if (seen.path.startsWith('/token')) return answer(seen)
+    if (seen.authorization === 'Bearer good') return serve()(seen)
+    const header = `Bearer realm="${realm(server)}",service="reg",scope="repository:web:pull"`
+    return { status: 401, headers: { 'www-authenticate': header } }
+  })
+  return server
+}
+const good: Reply = { body: JSON.stringify({ token: 'good', expires_in: 300 }) }
+const basic = { kind: 'basic', username: 'me', password: 'secret' } as const
+
+test('[O3] a token is asked for once, with the credentials, and used until it runs out', async () => {
+  const server = await guarded(({ origin }) => `${origin}/token`)(() => good)
+  let now = 0
+  const registry = open(server, { credentials: basic, now: () => now })
+  await registry.chart('web', '1.0.0', signal)
+  now = 289_000
+  await registry.tags('web', signal)
+  now = 291_000
+  await registry.tags('web', signal)
+  const tokens = server.seen.filter(({ path }) => path.startsWith('/token'))
+  expect(tokens.map(({ path, authorization }) => [path, authorization])).toEqual(
+    Array.from({ length: 2 }, () => [
+      '/token?service=reg&scope=repository%3Aweb%3Apull',
+      `Basic ${Buffer.from('me:secret').toString('base64')}`,
+    ]),
+  )
+})
+
+test('[O3] an identity token is exchanged by POST', async () => {
+  const server = await guarded(({ origin }) => `${origin}/token`)(() => good)
+  await open(server, { credentials: { kind: 'identity', token: 'id' } }).tags('web', signal)
+  const asked = server.seen.find(({ path }) => path.startsWith('/token'))
+  expect([asked?.method, asked?.authorization, new URLSearchParams(asked?.body).get('refresh_token')]).toEqual([
+    'POST',
+    undefined,
+    'id',
+  ])
+})
+
+test('[O4] credentials are never sent to a foreign token server, nor on by its redirect', async () => {
+  const thief = await start(() => good)
+  const away = await guarded(() => `${thief.origin}/token`)(() => good)
+  for (const credentials of [basic, { kind: 'identity', token: 'id' } as const])
+    await expect(open(away, { credentials }).tags('web', signal)).rejects.toMatchObject({
+      failure: { code: 'CredentialsRefused' },
+    })
+  expect(thief.seen).toEqual([])
+  // Without credentials there is nothing to lose.
+  await expect(open(away).tags('web', signal)).resolves.toHaveLength(3)
+  thief.seen.length = 0
+  const moved = await guarded(({ origin }) => `${origin}/token`)(() => ({
+    status: 307,
+    headers: { location: `${thief.origin}/token` },
+  }))
+  await expect(
+    open(moved, { credentials: { kind: 'identity', token: 'id' } }).tags('web', signal),
+  ).rejects.toMatchObject({ failure: { code: 'CredentialsRefused' } })
+  expect(thief.seen).toEqual([])
+  await open(moved, { credentials: basic }).tags('web', signal)
+  expect(thief.seen.map(({ authorization }) => authorization)).toEqual([undefined])
+})
+
+test.each<[string, string, readonly string[], boolean]>([
+  ['https://ghcr.io/token', 'https://ghcr.io', [], true],
+  ['https://auth.docker.io/token', 'https://registry-1.docker.io', [], true],
+  ['https://auth.docker.io/token', 'https://ghcr.io', [], false],
+  ['https://ghcr.io.evil.example/token', 'https://ghcr.io', [], false],
+  ['https://user:x@ghcr.io/token', 'https://ghcr.io', [], false],
+  ['http://ghcr.io/token', 'https://ghcr.io', [], false],
+  ['https://sso.example/token', 'https://reg.example', ['sso.example'], true],
+  ['http://sso.example/token', 'http://reg.example', ['sso.example'], false],
+  ['https://ghcr.io:8443/token', 'https://ghcr.io', [], false],
+])('[O4] whether %s may have the credentials of %s with %j: %s', (realm, registry, allowed, wanted) => {
+  expect(isOwnRealm(new URL(realm), new URL(registry), allowed)).toBe(wanted)
+})
+
+test('[O3] basic challenges are answered, and others are not', async () => {
+  const server = await start((seen) =>
+    seen.authorization === undefined
+      ? { status: 401, headers: { 'www-authenticate': 'Basic realm="x"' } }
+      : serve()(seen),
+  )
+  await expect(open(server, { credentials: basic }).tags('web', signal)).resolves.toHaveLength(3)
+  await expect(open(server).tags('web', signal)).rejects.toMatchObject({ failure: { code: 'Unauthorized' } })
+  const headers = [undefined, 'Negotiate', 'Bearer realm="nonsense"', `Bearer realm="https://a/${'x'.repeat(5000)}"`]
+  expect(headers.map(parseChallenge)).toEqual(headers.map(() => undefined))
+})
+
+test('[O1] tags are read page by page, and never from another registry', async () => {
+  const server = await start(({ path }) =>
+    path.includes('last=b')
+      ? { body: '{"tags":["c"]}' }
+      : { body: '{"tags":["a","b"]}', headers: { link: '</v2/web/tags/list?n=2&last=b>; rel="next"' } },
+  )
+  await expect(open(server).tags('web', signal)).resolves.toEqual(['a', 'b', 'c'])
+  const away = await start(() => ({ body: '{"tags":[]}', headers: { link: '<http://127.0.0.2/x>; rel="next"' } }))
+  await expect(open(away).tags('web', signal)).rejects.toMatchObject({ failure: { code: 'CredentialsRefused' } })
+  const endless = await start(({ path }) => ({ body: '{"tags":["a"]}', headers: { link: `<${path}1>; rel="next"` } }))
+  await expect(open(endless).tags('web', signal)).rejects.toMatchObject({ failure: { code: 'TooLarge' } })
+})
+
+test('[O5] the docker config gives credentials by host, the most specific entry first, and runs nothing', () => {
+  const auth = (text: string) => ({ auth: Buffer.from(text).toString('base64') })
+  const text = JSON.stringify({
+    auths: {
+      'https://index.docker.io/v1/': auth('hub:p:w'),
+      'reg.example': { username: 'a', password: 'b' },
+      'reg.example/team': { identitytoken: 'id' },
+      'other.example': {},
+    },
+    credHelpers: { 'gcr.example': 'gcloud' },
+  })
+  const find = (host: string, repository = '') => dockerCredentials(text, { host, repository })
+  expect(find('docker.io')).toEqual({ kind: 'basic', username: 'hub', password: 'p:w' })
+  expect(find('reg.example', 'teams/x')).toEqual({ kind: 'basic', username: 'a', password: 'b' })
+  expect(find('reg.example', 'team/x')).toEqual({ kind: 'identity', token: 'id' })
+  expect([find('other.example'), find('reg.example:5000')]).toEqual([undefined, undefined])
+  expect(() => find('gcr.example')).toThrow('leaves gcr.example to a program, which is not run')
+  expect(() => dockerCredentials('{"auths": secret', { host: 'x' })).toThrow(/^the docker config is no JSON map$/)
+})
+
+test('[O6] an Entra token is exchanged at an Azure registry alone', async () => {
+  const server: TestServer = await start((seen) => {
+    if (seen.path === '/oauth2/exchange') return { body: '{"refresh_token":"refresh"}' }
+    if (seen.path === '/oauth2/token') return { body: '{"access_token":"good"}' }
+    if (seen.authorization === 'Bearer good') return serve()(seen)
+    return { status: 401, headers: { 'www-authenticate': `Bearer realm="${server.origin}/oauth2/token",service="s"` } }
+  })
+  const options = { http: loopbackHttp, allowPlainHttp: true, registry: new URL(server.origin) }
+  const aadToken = () => Promise.resolve('entra')
+  expect(() => acrCredentials({ ...options, aadToken })).toThrow(`${server.host} is no Azure registry`)
+  const credentials = acrCredentials({ ...options, aadToken, allowedDomains: ['127.0.0.1'] })
+  await expect(open(server, { credentials }).tags('web', signal)).resolves.toHaveLength(3)
+  const bodies = server.seen.filter(({ method }) => method === 'POST').map(({ body }) => new URLSearchParams(body))
+  expect(bodies.map((body) => [body.get('access_token'), body.get('refresh_token'), body.get('scope')])).toEqual([
+    ['entra', null, null],
+    [null, 'refresh', 'repository:web:pull'],
+  ])
+})
+
+test.each([
+  ['oci://ghcr.io/team/web:1.0.0', { host: 'ghcr.io', repository: 'team/web', tag: '1.0.0', digest: '' }],
+  [
+    `oci://localhost:5000/web@sha256:${'a'.repeat(64)}`,
+    { host: 'localhost:5000', repository: 'web', tag: '', digest: `sha256:${'a'.repeat(64)}` },
+  ],
+])('[O7] %s is taken apart', (text, wanted) => {
+  expect(parseOciReference(text)).toEqual(wanted)
+})
+
+test.each([
+  'https://a/b',
+  'oci://a',
+  'oci://a/../b',
+  'oci://a/B',
+  'oci://a/b:..',
+  'oci://a/b:c/d',
+  'oci://u:p@a/b',
+  'oci://a/b?x',
+  'oci://-a b/c',
+  `oci://a/b@sha256:${'g'.repeat(64)}`,
+])('[O7] %s is no reference', (text) => {
+  expect(() => parseOciReference(text)).toThrow('the address is no OCI reference')
+  expect(versionOfTag('1.0.0_b')).toBe('1.0.0+b')
+})

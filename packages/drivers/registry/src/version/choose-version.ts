@@ -1,0 +1,47 @@
+import { FunctionError, compareVersions, matchesConstraint, parseConstraint, parseVersion } from '@kedge/gotemplate'
+
+type Version = ReturnType<typeof parseVersion>
+
+/** Versions from the highest to the lowest; those that are no semantic versions last, in their order. */
+export function newestFirst<T extends { readonly version: string }>(versions: readonly T[]): readonly T[] {
+  const parsed = versions.map((item) => ({ item, version: parsedVersion(item.version) }))
+  return parsed.toSorted((left, right) => compareNewest(left.version, right.version)).map(({ item }) => item)
+}
+
+function compareNewest(left: Version | undefined, right: Version | undefined): number {
+  if (left === undefined || right === undefined) return Number(left === undefined) - Number(right === undefined)
+  return compareVersions(right, left)
+}
+
+/** A text as a semantic version; undefined when it is none. */
+export function parsedVersion(text: string): Version | undefined {
+  return orUndefined(() => parseVersion(text))
+}
+
+/**
+ * The version that Helm would take: the one written exactly so, else the highest inside the range; an empty range
+ * takes the highest release. Undefined when none fits or the range is none.
+ */
+export function chooseVersion<T extends { readonly version: string }>(
+  versions: readonly T[],
+  range: string,
+): T | undefined {
+  const sorted = newestFirst(versions)
+  const exact = range === '' ? undefined : sorted.find(({ version }) => version === range)
+  if (exact !== undefined) return exact
+  const constraint = range === '' ? '*' : range
+  if (range.length > 512 || orUndefined(() => parseConstraint(constraint)) === undefined) return undefined
+  return sorted.find(({ version }) => {
+    const parsed = parsedVersion(version)
+    return parsed !== undefined && matchesConstraint(constraint, parsed)
+  })
+}
+
+function orUndefined<T>(run: () => T): T | undefined {
+  try {
+    return run()
+  } catch (error) {
+    if (error instanceof FunctionError) return undefined
+    throw error
+  }
+}
