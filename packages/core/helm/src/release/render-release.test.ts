@@ -29,7 +29,10 @@ test.each([
     'c/templates/t.yaml:1:13\n  executing "c/templates/t.yaml" at <.Values.a.b.c>:\n    nil pointer evaluating interface {}.b',
   ],
   ['{{ nope }}', 'parse error at (c/templates/t.yaml:1): function "nope" not defined'],
-  ['a: [', 'YAML parse error on c/templates/t.yaml: error converting YAML to JSON: yaml: line 1: did not find expected node content'],
+  [
+    'a: [',
+    'YAML parse error on c/templates/t.yaml: error converting YAML to JSON: yaml: line 1: did not find expected node content',
+  ],
 ])('[R3] %s fails as helm says', (text, message) => {
   expect(() => renderText(text)).toThrow(message)
 })
@@ -39,10 +42,10 @@ test('[R4] kinds come in install order, and hooks apart', () => {
     `apiVersion: v1\nkind: Pod\nmetadata:\n  name: ${event}\n  annotations:\n    helm.sh/hook: ${event}\n    helm.sh/hook-weight: "3"\n`
   const release = renderFiles({
     'templates/a.yaml': `${object('Deployment', 'd')}---\n${object('Zebra', 'z')}---\n${object('Service', 's')}`,
-    'templates/b.yaml': `${object('Apple', 'a')}---\n${object('Namespace', 'n')}`,
+    'templates/b.yaml': `${object('Apple', 'a')}---\n${object('Namespace', 'first')}`,
     'templates/h.yaml': `${hook('test')}---\n${hook('pre-install')}---\n${hook('never')}`,
   })
-  expect(release.manifests.map(({ head }) => head.name)).toEqual(['n', 's', 'd', 'a', 'z'])
+  expect(release.manifests.map(({ head }) => head.name)).toEqual(['first', 's', 'd', 'a', 'z'])
   expect(release.hooks.map(({ events, weight }) => [events, weight])).toEqual([
     [['test'], 3],
     [['pre-install'], 3],
@@ -79,9 +82,12 @@ test('[R7] a regular expression that backtracks elsewhere takes no time', () => 
 
 test('[R8] keys that JavaScript knows are keys like others', () => {
   const values = JSON.parse('{"__proto__":{"x":1},"constructor":{"prototype":{"y":2}}}') as Record<string, unknown>
-  expect(renderText('a: {{ index .Values "__proto__" | toJson }} {{ .Values.constructor | toJson }} {{ .Values.toString }}', values)).toBe(
-    'a: {"x":1} {"prototype":{"y":2}} ',
-  )
+  expect(
+    renderText(
+      `a: '{{ index .Values "__proto__" | toJson }}{{ .Values.constructor | toJson }}{{ .Values.toString }}'`,
+      values,
+    ),
+  ).toBe(`a: '{"x":1}{"prototype":{"y":2}}'`)
   expect(({} as { x?: unknown }).x).toBeUndefined()
 })
 

@@ -1,4 +1,14 @@
-import { bytesToText, GoFunction, goObject, int, newGoMap, typed, type GoMap, type GoObject, type GoValue } from '@kedge/gotemplate'
+import {
+  bytesToText,
+  GoFunction,
+  goObject,
+  int,
+  newGoMap,
+  typed,
+  type GoMap,
+  type GoObject,
+  type GoValue,
+} from '@kedge/gotemplate'
 import type { ChartFile } from '../chart/chart.ts'
 import { toYaml } from '../functions/yaml.ts'
 import { compileGlob } from './glob.ts'

@@ -6,13 +6,13 @@ const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value))
 
 test('[V1] maps merge, lists replace, null removes a default and globals go down', () => {
   const chart = chartOf({
-    'values.yaml': 'a:\n  x: 1\n  y: 2\nlist: [1, 2]\ngone: 1\nnothing: null\n',
+    'values.yaml': 'a:\n  x: 1\n  w: 2\nlist: [1, 2]\ngone: 1\nnothing: null\n',
     'charts/s/Chart.yaml': 'apiVersion: v2\nname: s\nversion: 1.0.0\n',
     'charts/s/values.yaml': 'port: 80\nhost: h\n',
   })
   const given = { a: { x: 3 }, list: [3], gone: null, kept: null, global: { g: 1 }, s: { host: null } }
   expect(plain(coalesceValues(chart, given))).toEqual({
-    a: { x: 3, y: 2 },
+    a: { x: 3, w: 2 },
     list: [3],
     kept: null,
     global: { g: 1 },

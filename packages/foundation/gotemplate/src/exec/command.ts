@@ -273,7 +273,8 @@ class CommandCompiler {
     try {
       return fun.call(args)
     } catch (error) {
-      if (error instanceof BudgetError || !(error instanceof FunctionError || error instanceof TemplateError)) throw error
+      if (error instanceof BudgetError || !(error instanceof FunctionError || error instanceof TemplateError))
+        throw error
       throw this.#fail(how.node, `error calling ${how.name}: ${error.message}`, error)
     }
   }
