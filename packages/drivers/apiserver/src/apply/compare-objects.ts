@@ -30,6 +30,7 @@ class Compare {
   readonly #path: PathElement[] = []
 
   compare(pair: Pair): void {
+    if (pair.before === pair.after) return
     const before = formOf(pair.shape, pair.before)
     const after = formOf(pair.shape, pair.after)
     const wasLeaf = this.#visit(pair.after === undefined ? before : after, pair)

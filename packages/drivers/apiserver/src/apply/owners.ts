@@ -44,20 +44,37 @@ export function managedFieldsOf(object: unknown): readonly unknown[] {
   return Array.isArray(entries) ? entries : []
 }
 
+/** Sets by the stored form that they were read from, and back: what nobody changes is neither read nor written anew. */
+const read = new WeakMap<object, FieldSet>()
+const written = new WeakMap<FieldSet, object>()
+
+function readFields(stored: unknown): FieldSet | undefined {
+  const isKept = typeof stored === 'object' && stored !== null && Object.isFrozen(stored)
+  const known = isKept ? read.get(stored) : undefined
+  if (known !== undefined) return known
+  const parsed = parseFieldsV1(stored)
+  if (!parsed.ok) return undefined
+  if (isKept) {
+    read.set(stored, parsed.value)
+    written.set(parsed.value, stored)
+  }
+  return parsed.value
+}
+
 function readOwner(entry: unknown): Owner | undefined {
   const operation = text(entry, 'operation')
   const apiVersion = text(entry, 'apiVersion') ?? ''
   if (operation !== 'Apply' && operation !== 'Update') return undefined
   if (apiVersion === '' || text(entry, 'fieldsType') !== 'FieldsV1') return undefined
-  const fields = parseFieldsV1(member(entry, 'fieldsV1') ?? {})
-  if (!fields.ok) return undefined
+  const fields = readFields(member(entry, 'fieldsV1') ?? {})
+  if (fields === undefined) return undefined
   const time = text(entry, 'time')
   return {
     manager: text(entry, 'manager') ?? '',
     operation,
     apiVersion,
     subresource: text(entry, 'subresource') ?? '',
-    fields: fields.value,
+    fields,
     ...(time === undefined ? {} : { time }),
   }
 }
@@ -79,7 +96,7 @@ function writeOwner(owner: Owner): Record<string, unknown> {
     apiVersion: owner.apiVersion,
     ...(owner.time === undefined ? {} : { time: owner.time }),
     fieldsType: 'FieldsV1',
-    fieldsV1: formatFieldsV1(owner.fields),
+    fieldsV1: written.get(owner.fields) ?? formatFieldsV1(owner.fields),
     ...(owner.subresource === '' ? {} : { subresource: owner.subresource }),
   }
 }

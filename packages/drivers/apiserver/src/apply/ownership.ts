@@ -41,7 +41,7 @@ interface Change {
 export function ownersAfterUpdate(change: Change, owners: Owners, self: Omit<Owner, 'fields'>): Owners {
   const known = reconcileOwners(change.kind, owners)
   const taken = takeOver(change, known)
-  const difference = compareIn(change, change.apiVersion)
+  const difference = taken.comparisons.get(change.apiVersion) ?? compareIn(change, change.apiVersion)
   const own = taken.owners.get(change.self)?.fields ?? emptyFieldSet
   const fields = subtractFieldTrees(
     unionFields(unionFields(subtractFields(own, difference.removed), difference.modified), difference.added),
@@ -84,7 +84,15 @@ export function applyConfiguration(
 }
 
 /** Takes changed and removed fields from everybody but `self`; says whose they were. */
-function takeOver(change: Change, owners: Owners): { readonly owners: Owners; readonly conflicts: Conflicts } {
+function takeOver(
+  change: Change,
+  owners: Owners,
+): {
+  readonly owners: Owners
+  readonly conflicts: Conflicts
+  /** By version. */
+  readonly comparisons: ReadonlyMap<string, Comparison>
+} {
   const comparisons = new Map<string, Comparison>()
   const conflicts: { owner: Owner; fields: FieldSet }[] = []
   const out = new Map<string, Owner>()
@@ -101,10 +109,15 @@ function takeOver(change: Change, owners: Owners): { readonly owners: Owners; re
     }
     const disputed = intersectFields(owner.fields, unionFields(difference.modified, difference.added))
     if (!isEmptyFieldSet(disputed)) conflicts.push({ owner, fields: disputed })
+    const removed = intersectFields(owner.fields, difference.removed)
+    if (isEmptyFieldSet(disputed) && isEmptyFieldSet(removed)) {
+      out.set(key, owner)
+      continue
+    }
     const fields = subtractFields(subtractFields(owner.fields, disputed), difference.removed)
     if (!isEmptyFieldSet(fields)) out.set(key, { ...owner, fields })
   }
-  return { owners: out, conflicts }
+  return { owners: out, conflicts, comparisons }
 }
 
 function compareIn(change: Change, apiVersion: string): Comparison {
@@ -163,7 +176,9 @@ function reconcileOwners(kind: OwnedKind, owners: Owners): Owners {
   const out = new Map<string, Owner>()
   for (const [key, owner] of owners) {
     const shape = kind.shape(owner.apiVersion)
-    if (shape !== undefined) out.set(key, { ...owner, fields: reconcileFields(shape, owner.fields) })
+    if (shape === undefined) continue
+    const fields = reconcileFields(shape, owner.fields)
+    out.set(key, fields === owner.fields ? owner : { ...owner, fields })
   }
   return out
 }

@@ -68,7 +68,12 @@ export function isEqual(a: unknown, b: unknown): boolean {
   )
 }
 
+let last = { second: Number.NaN, text: '' }
+
 /** A time as Kubernetes writes it: UTC, whole seconds. */
 export function timestamp(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 19)}Z`
+  const second = Math.floor(ms / 1000)
+  // Thousands of writes fall into one second, and forming its text is slow.
+  if (second !== last.second) last = { second, text: `${new Date(second * 1000).toISOString().slice(0, 19)}Z` }
+  return last.text
 }

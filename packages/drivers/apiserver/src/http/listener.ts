@@ -217,6 +217,14 @@ function writeWatch(response: Http2ServerResponse, answer: Extract<Answer, { kin
   let over = false
   let isOpen = false
   let allowed = Infinity
+  let lines: Buffer[] = []
+  let waiting = 0
+  const flush = (): void => {
+    if (lines.length === 0 || isGone(response)) return
+    response.write(lines.length === 1 ? lines[0] : Buffer.concat(lines))
+    lines = []
+    waiting = 0
+  }
   response.on('close', () => {
     over = true
     stop?.()
@@ -224,13 +232,19 @@ function writeWatch(response: Http2ServerResponse, answer: Extract<Answer, { kin
   stop = answer.open({
     send: (item) => {
       if (over || isGone(response)) return
-      response.write(item.line())
-      allowed = Math.min(allowed, isOpen ? response.writableLength + backlogLimit : Infinity)
-      if (response.writableLength > allowed) response.destroy()
+      const line = item.line()
+      // Events of one turn of the event loop go out together: each write costs a TLS record and a system call.
+      if (lines.length === 0) setImmediate(flush)
+      lines.push(line)
+      waiting += line.length
+      const unsent = response.writableLength + waiting
+      allowed = Math.min(allowed, isOpen ? unsent + backlogLimit : Infinity)
+      if (unsent > allowed) response.destroy()
     },
     end: () => {
       if (over) return
       over = true
+      flush()
       response.end()
       stop?.()
     },

@@ -11,7 +11,7 @@ import { JsonSyntaxError } from './json-syntax.ts'
 import { applyMergePatch } from './merge-patch.ts'
 import { optionError, parseWriteOptions } from './options.ts'
 import type { Parts } from './parts.ts'
-import { requireStored, viewFor, type Scope } from './scope.ts'
+import { requireStored, viewFor, writesStatus, type Scope } from './scope.ts'
 import { badRequest, invalid, StatusError } from './status.ts'
 import { replace } from './update.ts'
 
@@ -38,8 +38,8 @@ export function patch(parts: Parts, scope: Scope, call: Call): Answer {
   const change = readPatch(call, type)
   const patched = requireDraft(patchedValue(parts, { scope, live, change, type }))
   const body = { value: patched, duplicates: [], isTyped: false }
-  const shown = type === patchTypes.strategic ? goText(change) : patchedText(patched)
-  const refuse = (what: string): Error => badPatch(shown, what)
+  const shown = (): string => (type === patchTypes.strategic ? goText(change) : patchedText(patched))
+  const refuse = (what: string): Error => badPatch(shown(), what)
   const { draft, warnings } = checkIncoming(parts, { body, expected: scope.kind, options, refuse })
   return replace(parts, { scope, call, options, draft, warnings, old, isApplied: false })
 }
@@ -63,8 +63,18 @@ function patchedValue(
 ): unknown {
   const { scope, live, change, type } = request
   if (type === patchTypes.json) return applyJsonPatch(live.object, change)
-  if (type === patchTypes.merge) return cloneValue(applyMergePatch(live.object, requireDraft(change)))
+  if (type === patchTypes.merge) {
+    const merged = applyMergePatch(live.object, requireDraft(change))
+    return writesStatus(scope) && scope.kind.custom ? cloneBeside(merged, live.object) : cloneValue(merged)
+  }
   return cloneValue(parts.fields.strategicMerge(scope.apiVersion, scope.kind.kind, live.object, requireDraft(change)))
+}
+
+/** A copy that may be changed, but for the fields that are the stored ones: of these a status takes none. */
+function cloneBeside(merged: unknown, stored: Readonly<Draft>): unknown {
+  if (!isDraft(merged)) return merged
+  const entries = Object.entries(merged)
+  return Object.fromEntries(entries.map(([name, part]) => [name, part === stored[name] ? part : cloneValue(part)]))
 }
 
 /** The patch itself; JSON, whatever the format. */

@@ -93,8 +93,9 @@ function restrict(scope: Scope, draft: Draft, live: Readonly<Draft>): Draft {
  * change annotations: the deployment controller marks revisions so, without a new generation.
  */
 function withStatusOf(draft: Draft, live: Readonly<Draft>, isCustom: boolean): Draft {
-  const { status: _old, ...kept } = live
-  const rest = cloneValue(kept)
+  const { status: _old, metadata: oldMetadata, ...kept } = live
+  // What is stored of a custom kind stays as it is: shared, and not looked at again.
+  const rest: Draft = { ...(isCustom ? kept : cloneValue(kept)), metadata: cloneValue(oldMetadata) }
   const { managedFields, annotations } = metadataOf(draft)
   const metadata: Draft = { ...metadataOf(rest), ...(managedFields === undefined ? {} : { managedFields }) }
   if (!isCustom && annotations !== undefined) metadata['annotations'] = annotations

@@ -40,6 +40,8 @@ class TypeWalk {
   }
 
   visit(declared: JsonObject, value: unknown, place: Place): void {
+    // What is frozen is stored, and was looked at when it came.
+    if (Object.isFrozen(value) && typeof value === 'object') return
     if (value === null || value === undefined || this.unknown.length + this.mismatches.length > maxFindings) return
     const { schema, component } = resolve(declared)
     const isTyped = !this.#custom || component !== undefined

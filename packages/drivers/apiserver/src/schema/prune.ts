@@ -11,6 +11,8 @@ const embedded = new Set(['apiVersion', 'kind', 'metadata'])
 function prune(declared: JsonObject, value: unknown): void {
   const { schema, component } = resolve(declared)
   if (component !== undefined && opaqueComponents.has(component)) return
+  // What is frozen is stored: a draft only carries it along.
+  if (Object.isFrozen(value)) return
   if (Array.isArray(value)) {
     const items = schema['items']
     if (isObject(items)) for (const item of value) prune(items, item)

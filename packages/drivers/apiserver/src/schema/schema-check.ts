@@ -30,12 +30,14 @@ export function checkAgainstSchema(
   value: unknown,
   at: { readonly path: string; readonly old: Old },
 ): readonly FieldError[] {
-  return checkNode(schema, value, at).errors
+  return checkNode(schema, value, { ...at, isWhole: at.old !== undefined }).errors
 }
 
 interface At {
   readonly path: string
   readonly old: Old
+  /** The whole object: members that are the stored ones need no look, as their errors are let pass. */
+  readonly isWhole?: boolean
 }
 
 function checkNode(schema: JsonObject, value: unknown, at: At): Outcome {
@@ -47,7 +49,7 @@ function checkNode(schema: JsonObject, value: unknown, at: At): Outcome {
 function checkValue(schema: JsonObject, value: unknown, at: At): Outcome {
   const errors: FieldError[] = [...typeErrors(schema, value, at.path)]
   if (value === null) return { errors: [...errors, ...enumErrors(schema, value, at.path)], weight: 1 }
-  const junctors = checkJunctors(schema, value, at)
+  const junctors = checkJunctors(schema, value, { path: at.path, old: at.old })
   errors.push(...junctors.errors)
   let weight = 2 + junctors.weight
   if (typeof value === 'string') errors.push(...stringErrors(schema, value, at.path))
@@ -197,7 +199,9 @@ function checkMembers(schema: JsonObject, value: JsonObject, at: At): Outcome {
   const visit = (below: unknown, name: string): void => {
     if (!isObject(below)) return
     const path = at.path === '' ? name : `${at.path}.${name}`
-    const outcome = checkNode(below, value[name], { path, old: oldMember(schema, name, at.old) })
+    const old = oldMember(schema, name, at.old)
+    if (at.isWhole === true && old?.value === value[name]) return
+    const outcome = checkNode(below, value[name], { path, old })
     errors.push(...outcome.errors)
     weight += outcome.weight
   }

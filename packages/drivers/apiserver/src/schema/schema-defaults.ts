@@ -11,7 +11,8 @@ export function fillDefaults(schema: JsonObject, draft: Record<string, unknown>)
 
 function fill(declared: JsonObject, value: unknown): void {
   const { schema, component } = resolve(declared)
-  if (component !== undefined) return
+  // What is frozen is stored, and got its defaults when it came.
+  if (component !== undefined || Object.isFrozen(value)) return
   if (Array.isArray(value)) {
     const items = schema['items']
     if (isObject(items)) for (const item of value) fill(items, item)

@@ -22,11 +22,12 @@ export function validateCustom(
 ): readonly FieldError[] {
   const { declared } = kind
   const at = { path: '', old: old === undefined ? undefined : { value: old } }
-  const hadDuplicates = old !== undefined && checkListTypes(declared, old, '').length > 0
+  const duplicates = checkListTypes(declared, object, '')
+  const hadDuplicates = duplicates.length > 0 && old !== undefined && checkListTypes(declared, old, '').length > 0
   const errors = [
     ...checkAgainstSchema(declared, object, at),
     ...checkEmbedded(declared, object, ''),
-    ...(hadDuplicates ? [] : checkListTypes(declared, object, '')),
+    ...(hadDuplicates ? [] : duplicates),
   ]
   if (errors.some(({ reason }) => blocking.has(reason))) return kind.hasRules ? [...errors, unchecked] : errors
   return [...errors, ...checkRules(declared, object, at)]
