@@ -1,13 +1,18 @@
 import { FailureError } from '@kedge/base'
 import type { HelmIo } from '../helm/helm-io.ts'
 import type { Io } from '../io.ts'
+import { lintCommand } from '../helm/lint.ts'
+import { showCommand } from '../helm/show.ts'
 import { templateCommand } from '../helm/template.ts'
 
 const usage = `Usage: kedge helm COMMAND [flags]
 
   template [NAME] CHART   print what a chart renders to, as helm template does
+  lint PATH …             say what is wrong with charts, as helm lint does
+  show PART CHART         print all, chart, crds, readme or values of a chart
   list                    list the releases of a cluster
   history RELEASE         list the revisions of a release
+  pull CHART              download a chart from a repository or a registry
   get PART RELEASE        print all, values, manifest, notes, hooks or metadata of a release
 `
 
@@ -18,8 +23,10 @@ const remoteCommands: Readonly<Record<string, () => Promise<Command>>> = {
   get: async () => (await import('./helm-get.ts')).helmGetCommand,
   hist: async () => (await import('./helm-history.ts')).helmHistoryCommand,
   history: async () => (await import('./helm-history.ts')).helmHistoryCommand,
+  fetch: async () => (await import('./helm-pull.ts')).helmPullCommand,
   list: async () => (await import('./helm-list.ts')).helmListCommand,
   ls: async () => (await import('./helm-list.ts')).helmListCommand,
+  pull: async () => (await import('./helm-pull.ts')).helmPullCommand,
 }
 
 /** Runs `kedge helm`; the answer is the exit code. */
@@ -45,6 +52,11 @@ function run(args: readonly string[], io: HelmIo): number {
   switch (verb) {
     case 'template':
       return templateCommand(rest, io)
+    case 'lint':
+      return lintCommand(rest, io)
+    case 'show':
+    case 'inspect':
+      return showCommand(rest, io)
     case '':
     case 'help':
     case '--help':

@@ -1,0 +1,87 @@
+import { chartError, fileText, type Chart, type ChartDependency, type ChartMetadata } from '@kedge/helm'
+import { printYaml } from '@kedge/yaml'
+import { globalFlags } from './global-flags.ts'
+import { logLine, type HelmIo } from './helm-io.ts'
+import { loadNamedChart } from './load-chart.ts'
+import { parseFlags } from './parse-flags.ts'
+
+type Part = 'chart' | 'values' | 'readme' | 'crds'
+
+const parts: Readonly<Record<string, readonly Part[]>> = {
+  all: ['chart', 'values', 'readme', 'crds'],
+  chart: ['chart'],
+  crds: ['crds'],
+  readme: ['readme'],
+  values: ['values'],
+}
+
+const usage = 'Usage: kedge helm show {all|chart|crds|readme|values} CHART\n\nPrints what a chart says of itself.\n'
+
+/** `helm show PART CHART`: prints a chart's own files. */
+export function showCommand(args: readonly string[], io: HelmIo): number {
+  const flags = parseFlags(args, { ...globalFlags, version: { kind: 'text' }, devel: { kind: 'boolean' } })
+  const [part = '', name, ...rest] = flags.positionals
+  const wanted = Object.hasOwn(parts, part) ? parts[part] : undefined
+  if (flags.boolean('help') || wanted === undefined) {
+    io.stdout(usage)
+    return 0
+  }
+  if (name === undefined || rest.length > 0) throw chartError(`"helm show ${part}" requires 1 argument`)
+  const chart = loadNamedChart(name, io.cwd, (message) => io.stderr(logLine('INFO', message)))
+  io.stdout(wanted.map((one) => printPart(chart, one, wanted.length > 1)).join(''))
+  return 0
+}
+
+/** Where all parts are printed, lines of `---` part them. */
+function printPart(chart: Chart, part: Part, isOneOfMany: boolean): string {
+  switch (part) {
+    case 'chart':
+      return `${printYaml(metadataMap(chart.metadata))}\n`
+    case 'values': {
+      const text = rawText(chart, 'values.yaml')
+      return `${isOneOfMany ? '---\n' : ''}${text}${text === '' ? '' : '\n'}`
+    }
+    case 'readme': {
+      const readme = chart.files.find((file) => readmeNames.includes(file.name.toLowerCase()))
+      return readme === undefined ? '' : `${isOneOfMany ? '---\n' : ''}${fileText(readme)}\n`
+    }
+    case 'crds':
+      return crdTexts(chart)
+        .map((text) => `${text.startsWith('---') ? '' : '---\n'}${text}\n`)
+        .join('')
+  }
+}
+
+const readmeNames: readonly string[] = ['readme.md', 'readme.txt', 'readme']
+
+function rawText(chart: Chart, name: string): string {
+  const file = chart.raw.find((one) => one.name === name)
+  return file === undefined ? '' : fileText(file)
+}
+
+function crdTexts(chart: Chart): readonly string[] {
+  const own = chart.files.filter(({ name }) => name.startsWith('crds/') && /\.(?:yaml|yml|json)$/i.test(name))
+  return [...own.map(fileText), ...chart.dependencies.flatMap(crdTexts)]
+}
+
+/** Chart.yaml's fields as Helm knows them, without those that are empty. */
+function metadataMap(metadata: ChartMetadata): Readonly<Record<string, unknown>> {
+  return withoutEmpty({
+    ...metadata,
+    maintainers: metadata.maintainers.map((one) => withoutEmpty({ ...one })),
+    dependencies: metadata.dependencies?.map(dependencyMap) ?? [],
+  })
+}
+
+function dependencyMap({ importValues, repository, ...rest }: ChartDependency): Readonly<Record<string, unknown>> {
+  return { ...withoutEmpty({ ...rest, 'import-values': importValues }), name: rest.name, repository }
+}
+
+function withoutEmpty(map: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const isEmpty = (value: unknown): boolean =>
+    value === '' ||
+    value === false ||
+    value === undefined ||
+    (typeof value === 'object' && value !== null && Object.keys(value).length === 0)
+  return Object.fromEntries(Object.entries(map).filter(([, value]) => !isEmpty(value)))
+}

@@ -1,0 +1,63 @@
+import { expect, test } from 'vitest'
+import { defaultApiVersions, lintChart, type LintMessage } from '../index.ts'
+import { chartOf, testHost } from '../testing/render-text.ts'
+
+function lint(files: Readonly<Record<string, string>>): readonly string[] {
+  const messages: readonly LintMessage[] = lintChart(
+    {
+      load: () => chartOf(files),
+      folder: '/c',
+      values: {},
+      namespace: 'ns',
+      capabilities: { kubeVersion: 'v1.37.0', apiVersions: defaultApiVersions, helmVersion: 'v4.3' },
+    },
+    { host: testHost },
+  )
+  return messages.map(({ severity, path, text }) => `${severity} ${path}: ${text}`)
+}
+
+const good = { 'values.yaml': 'a: 1', 'templates/a.yaml': 'kind: ConfigMap\nmetadata:\n  name: x\n' }
+const icon = 'INFO Chart.yaml: icon is recommended'
+
+test.each<[string, Readonly<Record<string, string>>, readonly string[]]>([
+  ['a good chart', {}, [icon]],
+  [
+    'a required value that is missing',
+    { 'templates/b.yaml': 'kind: A\nmetadata:\n  name: x{{ required "no" .Values.z }}' },
+    [icon],
+  ],
+  [
+    'a template that fails',
+    { 'templates/b.yaml': '{{ .Values.a.b }}' },
+    [icon, 'ERROR templates/: c/templates/b.yaml:1:10'],
+  ],
+  [
+    'a document that is no YAML',
+    { 'templates/b.yaml': 'a: [' },
+    [icon, 'ERROR templates/b.yaml: unable to parse YAML'],
+  ],
+  [
+    'a bad name',
+    { 'templates/b.yaml': 'kind: Pod\nmetadata:\n  name: X_y\n' },
+    [icon, 'WARNING templates/b.yaml: object name does not conform'],
+  ],
+  [
+    'a workload without selector',
+    { 'templates/b.yaml': 'kind: Deployment\nmetadata:\n  name: x\n' },
+    [icon, 'ERROR templates/b.yaml: a Deployment must contain matchLabels'],
+  ],
+  ['a strange file', { 'templates/b.json': '{}' }, [icon, "ERROR templates/b.json: file extension '.json' not valid"]],
+  [
+    'a chart that does not load',
+    { 'Chart.yaml': 'name: c' },
+    ['ERROR templates/: validation: chart.metadata.version is required'],
+  ],
+  [
+    'an undeclared subchart',
+    { 'charts/s/Chart.yaml': 'apiVersion: v2\nname: s\nversion: 1.0.0\n' },
+    [icon, 'ERROR /c: chart metadata is missing these dependencies: s'],
+  ],
+])('%s', (_, files, expected) => {
+  const messages = lint({ ...good, ...files })
+  expect(messages.map((message, index) => message.slice(0, expected[index]?.length))).toEqual(expected)
+})

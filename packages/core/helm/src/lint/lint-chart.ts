@@ -1,0 +1,114 @@
+import { FailureError } from '@kedge/base'
+import { TemplateError } from '@kedge/gotemplate'
+import { messageOf } from '../chart/chart-error.ts'
+import type { Chart } from '../chart/chart.ts'
+import { missingDependencies, processDependencies } from '../chart/dependencies.ts'
+import { renderChart, type EngineOptions } from '../render/engine.ts'
+import type { Capabilities } from '../render/capabilities.ts'
+import { checkSchema } from '../schema/check-schema.ts'
+import { validateValues } from '../schema/validate-values.ts'
+import { coalesceValues } from '../values/coalesce.ts'
+import type { ValueMap } from '../values/paths.ts'
+import { lintDocuments } from './lint-documents.ts'
+import type { LintMessage, LintReport } from './lint-message.ts'
+import { lintMetadata } from './lint-metadata.ts'
+
+/** A chart to lint, and what it is rendered with. */
+export interface LintRequest {
+  /** Loads the chart; what it throws is a message too. */
+  readonly load: () => Chart
+  /** The chart's folder, as messages about the whole of it name it. */
+  readonly folder: string
+  readonly values: Readonly<ValueMap>
+  readonly namespace: string
+  readonly capabilities: Capabilities
+}
+
+/** Says of a chart what `helm lint` says, but for deprecated API versions. */
+export function lintChart(
+  request: LintRequest,
+  options: EngineOptions & { readonly skipSchemaValidation?: boolean },
+): readonly LintMessage[] {
+  const messages: LintMessage[] = []
+  const report: LintReport = (severity, path, text) => {
+    if (text !== undefined) messages.push({ severity, path, text })
+  }
+  const chart = attempt(request.load, (text) => report('ERROR', 'templates/', text))
+  if (chart === undefined) return messages
+  lintMetadata(chart, report)
+  const has = (start: string): boolean => chart.raw.some(({ name }) => name.startsWith(start))
+  report('INFO', 'values.yaml', has('values.yaml') ? undefined : 'file does not exist')
+  if (has('values.yaml') && options.skipSchemaValidation !== true) lintSchema(chart, request.values, report)
+  if (has('templates/')) lintTemplates(chart, { request, options, report })
+  else report('WARNING', 'templates/', 'directory does not exist')
+  lintDependencies(chart, request.folder, report)
+  return messages
+}
+
+function lintTemplates(
+  chart: Chart,
+  on: {
+    readonly request: LintRequest
+    readonly options: EngineOptions & { readonly skipSchemaValidation?: boolean }
+    readonly report: LintReport
+  },
+): void {
+  const { request, options, report } = on
+  const rendered = attempt(
+    () => {
+      const own = processDependencies(chart, request.values)
+      const values = coalesceValues(own, request.values)
+      if (options.skipSchemaValidation !== true) validateValues(own, values)
+      const release = {
+        name: 'test-release',
+        namespace: request.namespace,
+        revision: 0,
+        isInstall: true,
+        service: 'Helm',
+      }
+      return renderChart(
+        { chart: own, values, release, capabilities: request.capabilities },
+        { ...options, lint: true },
+      )
+    },
+    (text) => report('ERROR', 'templates/', text),
+  )
+  if (rendered === undefined) return
+  for (const { name } of chart.templates) {
+    const extension = /\.[^./]*$/.exec(name)?.[0] ?? ''
+    if (!['.yaml', '.yml', '.tpl', '.txt'].includes(extension))
+      report('ERROR', name, `file extension '${extension}' not valid. Valid extensions are .yaml, .yml, .tpl, or .txt`)
+    const text = rendered.get(`${chart.metadata.name}/${name}`) ?? ''
+    const isYaml = ['.yaml', '.yml'].includes(extension.toLowerCase())
+    if (isYaml && text.trim() !== '' && !lintDocuments(name, text, report)) return
+  }
+}
+
+/** Undefined when it fails as charts and templates do. */
+function attempt<T>(run: () => T, complain: (message: string) => void): T | undefined {
+  try {
+    return run()
+  } catch (error) {
+    if (!(error instanceof FailureError || error instanceof TemplateError)) throw error
+    complain(messageOf(error))
+    return undefined
+  }
+}
+
+function lintDependencies(chart: Chart, folder: string, report: LintReport): void {
+  const declared = new Set((chart.metadata.dependencies ?? []).map(({ name }) => name))
+  const undeclared = chart.dependencies.map(({ metadata }) => metadata.name).filter((name) => !declared.has(name))
+  if (undeclared.length > 0)
+    report('ERROR', folder, `chart metadata is missing these dependencies: ${undeclared.join(',')}`)
+  const missing = missingDependencies(chart)
+  if (missing.length > 0)
+    report('WARNING', folder, `chart directory is missing these dependencies: ${missing.join(',')}`)
+}
+
+/** The chart's own values under its own schema. */
+function lintSchema(chart: Chart, given: Readonly<ValueMap>, report: LintReport): void {
+  if (chart.schema === undefined) return
+  const values = coalesceValues({ ...chart, dependencies: [] }, given)
+  const problem = checkSchema(values, chart.schema)
+  report('ERROR', 'values.yaml', problem === '' ? undefined : problem)
+}
