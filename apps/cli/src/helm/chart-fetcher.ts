@@ -1,0 +1,226 @@
+import { existsSync, readFileSync } from 'node:fs'
+import {
+  chooseVersion,
+  createChartRepository,
+  createOciRegistry,
+  dockerCredentials,
+  parseOciReference,
+  type ChartIndex,
+  type ChartRepository,
+  type ChartVersion,
+  type OciRegistry,
+  type RegistryCredentials,
+} from '@kedge/registry'
+import { createAddressRules, createEgressClient, type EgressClient } from '@kedge/source'
+import type { Io } from '../io.ts'
+import { helmFailure } from './command.ts'
+import { isSameRepository, readRepositories, type KnownRepository } from './repositories-file.ts'
+import { tlsOf, type RepositoryAccess } from './repository-flags.ts'
+
+/** A chart that was fetched. */
+export interface FetchedChart {
+  /** `web-1.2.3.tgz`, never with a folder in it. */
+  readonly fileName: string
+  readonly bytes: Uint8Array
+  readonly provenance: Uint8Array | undefined
+  /** What helm tells about it on the way. */
+  readonly notes: string
+}
+
+/** What is to be fetched. */
+export interface ChartRequest {
+  readonly version: string
+  readonly withProvenance: boolean
+}
+
+/** Fetches charts over the network as a command line says. */
+export interface ChartFetcher extends AsyncDisposable {
+  /** `oci://…`, `https://….tgz` or `REPOSITORY/CHART`. */
+  byReference(reference: string, request: ChartRequest): Promise<FetchedChart>
+  /** A chart of the repository at an address. */
+  fromRepository(url: string, chart: string, request: ChartRequest): Promise<FetchedChart>
+  /** The version that a range means in a repository. Throws FailureError without a fitting one. */
+  resolve(url: string, chart: string, range: string): Promise<string>
+  /** The repository that `@name` or `alias:name` means; other addresses are themselves. */
+  addressOf(repository: string): string
+  readonly known: readonly KnownRepository[]
+}
+
+const timeoutMs = 120_000
+
+/** A fetcher over one pool of connections; it must be disposed of. */
+export function createChartFetcher(access: RepositoryAccess, io: Io): ChartFetcher {
+  // Whoever types an address may reach this machine and its network.
+  const http = createEgressClient({ rules: createAddressRules({ allowLoopback: true }) })
+  return new NetworkFetcher(access, io, http)
+}
+
+class NetworkFetcher implements ChartFetcher {
+  readonly known: readonly KnownRepository[]
+  readonly #access: RepositoryAccess
+  readonly #io: Io
+  readonly #http: EgressClient
+  readonly #indexes = new Map<string, Promise<ChartIndex>>()
+
+  constructor(access: RepositoryAccess, io: Io, http: EgressClient) {
+    this.#access = access
+    this.#io = io
+    this.#http = http
+    this.known = readRepositories(access.repositoryConfig)
+  }
+
+  async byReference(reference: string, request: ChartRequest): Promise<FetchedChart> {
+    if (reference.startsWith('oci://')) return this.#pull(reference, request)
+    if (/^https?:\/\//.test(reference)) return this.#download(reference, request)
+    const [name = '', chart = '', ...rest] = reference.split('/')
+    if (chart === '' || rest.length > 0)
+      throw helmFailure(`non-absolute URLs should be in form of repo_name/path_to_chart, got: ${reference}`)
+    const found = this.known.find((one) => one.name === name)
+    if (found === undefined) throw helmFailure(`repo ${name} not found`)
+    return this.fromRepository(found.url, chart, request)
+  }
+
+  async fromRepository(url: string, chart: string, request: ChartRequest): Promise<FetchedChart> {
+    if (url.startsWith('oci://')) return this.#pull(`${url.replace(/\/+$/, '')}/${chart}`, request)
+    const version = await this.#choose(url, chart, request.version)
+    const repository = this.#repository(url)
+    const { bytes } = await repository.chart(version, signal())
+    return {
+      fileName: fileNameOf(version.urls[0] ?? ''),
+      bytes,
+      provenance: request.withProvenance ? await repository.provenance(version, signal()) : undefined,
+      notes: '',
+    }
+  }
+
+  async resolve(url: string, chart: string, range: string): Promise<string> {
+    if (!url.startsWith('oci://')) return (await this.#choose(url, chart, range)).version
+    const { host, repository } = parseOciReference(`${url.replace(/\/+$/, '')}/${chart}`)
+    return this.#ociVersion(this.#registry(host, repository), repository, range)
+  }
+
+  addressOf(repository: string): string {
+    const [, name] = /^(?:@|alias:)(.+)$/.exec(repository) ?? []
+    if (name === undefined) return repository
+    const found = this.known.find((one) => one.name === name)
+    if (found === undefined)
+      throw helmFailure(`no repository definition for ${repository}. Please add the missing repos via 'helm repo add'`)
+    return found.url
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#http.close()
+  }
+
+  async #choose(url: string, chart: string, range: string): Promise<ChartVersion> {
+    const index = this.#indexes.get(url) ?? this.#repository(url).index(signal())
+    this.#indexes.set(url, index)
+    const version = (await index).choose(chart, range)
+    if (version !== undefined) return version
+    const shown = range === '' ? '' : ` version ${JSON.stringify(range)}`
+    throw helmFailure(`chart ${JSON.stringify(chart)}${shown} not found in ${url} repository`)
+  }
+
+  async #download(reference: string, request: ChartRequest): Promise<FetchedChart> {
+    const url = new URL(reference)
+    const version = { ...anyVersion, urls: [reference] }
+    const repository = this.#repository(url.origin)
+    const { bytes } = await repository.chart(version, signal())
+    return {
+      fileName: fileNameOf(reference),
+      bytes,
+      provenance: request.withProvenance ? await repository.provenance(version, signal()) : undefined,
+      notes: '',
+    }
+  }
+
+  #repository(url: string): ChartRepository {
+    const own = this.known.find((one) => isSameRepository(one.url, url))
+    const { credentials, passCredentials, tls } = this.#access
+    const login =
+      credentials ??
+      (own === undefined || own.username === ''
+        ? undefined
+        : ({ kind: 'basic', username: own.username, password: own.password } as const))
+    const files = own === undefined ? undefined : { ca: own.caFile, cert: own.certFile, key: own.keyFile }
+    const secured = tls ?? (files === undefined ? undefined : tlsOf(files, this.#io.cwd))
+    return createChartRepository({
+      url,
+      http: this.#http,
+      allowPlainHttp: url.startsWith('http://'),
+      passCredentials: passCredentials || own?.passCredentials === true,
+      ...(login === undefined ? {} : { credentials: login }),
+      ...(secured === undefined ? {} : { tls: secured }),
+    })
+  }
+
+  async #pull(reference: string, request: ChartRequest): Promise<FetchedChart> {
+    const { host, repository, tag, digest } = parseOciReference(reference)
+    if (tag !== '' && request.version !== '' && tag !== request.version)
+      throw helmFailure(`chart reference and version mismatch: ${request.version} is not ${tag}`)
+    const registry = this.#registry(host, repository)
+    const wanted = digest || tag || (await this.#ociVersion(registry, repository, request.version))
+    const chart = await registry.chart(repository, wanted, signal())
+    const version = digest === '' ? wanted : chart.version
+    return {
+      fileName: fileNameOf(`${repository}-${version}.tgz`),
+      bytes: chart.bytes,
+      provenance: request.withProvenance ? chart.provenance : undefined,
+      notes: `Pulled: ${host}/${repository}${digest === '' ? `:${wanted.replaceAll('+', '_')}` : `@${digest}`}\nDigest: ${chart.digest}\n`,
+    }
+  }
+
+  async #ociVersion(registry: OciRegistry, repository: string, range: string): Promise<string> {
+    if (/^v?\d+\.\d+\.\d+(?:[-+][0-9A-Za-z.+-]+)?$/.test(range)) return range
+    const versions = (await registry.versions(repository, signal())).map((version) => ({ version }))
+    const chosen = chooseVersion(versions, range)
+    if (chosen === undefined)
+      throw helmFailure(`unable to locate any tags in provided repository: ${repository} has no version ${range}`)
+    return chosen.version
+  }
+
+  #registry(host: string, repository: string): OciRegistry {
+    const { tls, plainHttp } = this.#access
+    const credentials = this.#access.credentials ?? this.#login(host, repository)
+    return createOciRegistry({
+      host,
+      http: this.#http,
+      now: () => Date.now(),
+      allowPlainHttp: plainHttp,
+      ...(credentials === undefined ? {} : { credentials }),
+      ...(tls === undefined ? {} : { tls }),
+    })
+  }
+
+  #login(host: string, repository: string): RegistryCredentials | undefined {
+    for (const file of this.#access.registryConfigs) {
+      const found = existsSync(file) ? dockerCredentials(readFileSync(file, 'utf8'), { host, repository }) : undefined
+      if (found !== undefined) return found
+    }
+    return undefined
+  }
+}
+
+const anyVersion: ChartVersion = {
+  name: 'chart',
+  version: '',
+  appVersion: '',
+  description: '',
+  type: '',
+  deprecated: false,
+  digest: '',
+  urls: [],
+  created: '',
+}
+
+function signal(): AbortSignal {
+  return AbortSignal.timeout(timeoutMs)
+}
+
+/** The last part of an address, which becomes a file's name here. Throws FailureError when it cannot. */
+function fileNameOf(address: string): string {
+  const plain = address.replace(/[?#].*$/, '')
+  const name = plain.slice(plain.lastIndexOf('/') + 1)
+  if (!/^[A-Za-z0-9][A-Za-z0-9._+-]{0,250}$/.test(name)) throw helmFailure(`${JSON.stringify(name)} is no file name`)
+  return name
+}

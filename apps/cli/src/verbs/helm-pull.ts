@@ -1,0 +1,80 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { loadChartArchive, type Chart } from '@kedge/helm'
+import { createChartFetcher, type FetchedChart } from '../helm/chart-fetcher.ts'
+import { helmFailure, runCommand } from '../helm/command.ts'
+import { gunzip } from '../helm/load-chart.ts'
+import type { FlagSpec, Flags } from '../helm/parse-flags.ts'
+import { accessOfFlags, repositoryFlags } from '../helm/repository-flags.ts'
+import type { Io } from '../io.ts'
+
+const pullFlags: Readonly<Record<string, FlagSpec>> = {
+  ...repositoryFlags,
+  destination: { kind: 'text', short: 'd' },
+  devel: { kind: 'boolean' },
+  prov: { kind: 'boolean' },
+  repo: { kind: 'text' },
+  untar: { kind: 'boolean' },
+  untardir: { kind: 'text' },
+  version: { kind: 'text' },
+}
+
+/** `kedge helm pull`: downloads charts, as helm does. The answer is the exit code. */
+export function helmPullCommand(args: readonly string[], io: Io): Promise<number> {
+  const spec = { name: 'helm pull', argument: '[chart URL | repo/chartname] [...]', flags: pullFlags }
+  return runCommand(spec, { args, io }, async (flags) => {
+    if (flags.positionals.length === 0)
+      throw helmFailure(
+        '"helm pull" requires at least 1 argument\n\nUsage:  helm pull [chart URL | repo/chartname] [...] [flags]',
+      )
+    await using fetcher = createChartFetcher(accessOfFlags(flags, io), io)
+    const version = flags.text('version') || (flags.boolean('devel') ? '>0.0.0-0' : '')
+    const request = { version, withProvenance: flags.boolean('prov') }
+    for (const name of flags.positionals) {
+      const repository = flags.text('repo')
+      const chart =
+        repository === ''
+          ? await fetcher.byReference(name, request)
+          : await fetcher.fromRepository(repository, name, request)
+      save(chart, { name, flags, io })
+      io.stdout(chart.notes)
+    }
+  })
+}
+
+function save(
+  chart: FetchedChart,
+  { name, flags, io }: { readonly name: string; readonly flags: Flags; readonly io: Io },
+): void {
+  const folder = path.resolve(io.cwd, flags.text('destination') || '.')
+  if (flags.boolean('untar')) {
+    unpack(chart, { name, folder, below: flags.text('untardir') || '.' })
+    return
+  }
+  if (!existsSync(folder)) throw helmFailure(`open ${path.join(folder, chart.fileName)}: no such file or directory`)
+  writeFileSync(path.join(folder, chart.fileName), chart.bytes)
+  if (chart.provenance !== undefined) writeFileSync(path.join(folder, `${chart.fileName}.prov`), chart.provenance)
+}
+
+function unpack(
+  fetched: FetchedChart,
+  at: { readonly name: string; readonly folder: string; readonly below: string },
+): void {
+  const chart = loadChartArchive(fetched.bytes, { gunzip })
+  const below = path.resolve(at.folder, at.below)
+  const target = path.join(below, chart.metadata.name)
+  if (existsSync(target))
+    throw helmFailure(`failed to untar: a file or directory with the name ${target} already exists`)
+  writeChart(chart, target)
+}
+
+/** Writes a chart's files; a name that would lead out of the folder is refused. */
+function writeChart(chart: Chart, folder: string): void {
+  for (const { name, bytes } of chart.raw) {
+    const file = path.resolve(folder, name)
+    if (!file.startsWith(folder + path.sep))
+      throw helmFailure(`the chart has a file ${JSON.stringify(name)} outside of it`)
+    mkdirSync(path.dirname(file), { recursive: true })
+    writeFileSync(file, bytes)
+  }
+}

@@ -1,0 +1,147 @@
+/** The real helm and kedge fetch charts from the same repository and, where there is one, the same registry. */
+import { spawn, type ChildProcess } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import { createServer as createSocket, type AddressInfo } from 'node:net'
+import path from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { findHelm, pairOf, type HelmPair } from './helm/helm.ts'
+
+const helm = findHelm()
+/** Debian's docker-registry, or another build of it. */
+const registryProgram = process.env['KEDGE_DOCKER_REGISTRY']
+
+const chartFiles = (name: string, version: string) => ({
+  [`${name}/Chart.yaml`]: `apiVersion: v2\nname: ${name}\nversion: ${version}\ndescription: x\n`,
+  [`${name}/values.yaml`]: '# a comment\na: 1\n',
+  [`${name}/templates/a.yaml`]: 'a: {{ .Values.a }}\n',
+})
+
+/** Every file below a folder with its content. */
+function contents(folder: string): Record<string, string> {
+  const names = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
+  return Object.fromEntries(
+    names.map((entry) => {
+      const file = path.join(entry.parentPath, entry.name)
+      return [path.relative(folder, file), readFileSync(file).toString('base64')] as const
+    }),
+  )
+}
+
+describe.runIf(helm !== undefined)('helm and kedge fetch charts', () => {
+  let pair: HelmPair
+  let server: Server
+  let origin = ''
+
+  beforeAll(async () => {
+    pair = pairOf(helm!)
+    for (const version of ['1.0.0', '1.2.0', '2.0.0-rc.1']) {
+      pair.write(chartFiles('web', version))
+      await pair.helm('package', 'web', '-d', 'repo')
+    }
+    const repo = path.join(pair.folder, 'repo')
+    server = createServer(({ url = '', headers }, response) => {
+      const file = path.join(repo, path.basename(url.replace(/\?.*/, '')))
+      const isGuarded = url.startsWith('/guarded/')
+      const isMe = headers.authorization === `Basic ${Buffer.from('me:pw').toString('base64')}`
+      if (isGuarded && !isMe) response.writeHead(401).end()
+      else if (existsSync(file)) response.end(readFileSync(file))
+      else response.writeHead(404).end()
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    await pair.helm('repo', 'index', 'repo')
+    await pair.helm('repo', 'add', 'known', `${origin}/guarded`, '--username', 'me', '--password', 'pw')
+  })
+
+  afterAll(() => {
+    server.closeAllConnections()
+    server.close()
+    pair.close()
+  })
+
+  /** Runs a command line with both; each gets an empty folder. */
+  const both = async (line: string) => {
+    const words = line.replaceAll('ORIGIN', origin).split(' ')
+    const results = []
+    for (const run of [pair.helm, pair.kedge]) {
+      const out = path.join(pair.folder, 'out')
+      rmSync(out, { recursive: true, force: true })
+      mkdirSync(out)
+      const ran = await run(...words, '-d', 'out')
+      results.push({ code: ran.code, out: ran.out, files: contents(out) })
+    }
+    return results
+  }
+
+  test.each([
+    'pull web --repo ORIGIN',
+    'pull web --repo ORIGIN --version 1.0.0',
+    'pull web --repo ORIGIN --version ^1.0',
+    'pull web --repo ORIGIN --devel',
+    'pull web --repo ORIGIN/guarded --username me --password pw',
+    'pull web --repo ORIGIN/guarded --username me --password wrong',
+    'pull web --repo ORIGIN --version 9.9.9',
+    'pull none --repo ORIGIN',
+    'pull known/web',
+    'pull unknown/web',
+    'pull ORIGIN/web-1.0.0.tgz',
+    'pull ORIGIN/web-9.0.0.tgz',
+    'pull web --repo ORIGIN --untar',
+  ])('%s', async (line) => {
+    const [theirs, ours] = await both(line)
+    expect(ours).toEqual(theirs)
+  })
+
+  describe.runIf(registryProgram !== undefined)('from a registry', () => {
+    let registry: ChildProcess
+    let host = ''
+
+    beforeAll(async () => {
+      const port = await freePort()
+      host = `127.0.0.1:${port}`
+      pair.write({
+        'registry.yaml': `version: 0.1\nstorage: {filesystem: {rootdirectory: ${pair.folder}/registry}}\nhttp: {addr: "${host}"}\n`,
+      })
+      registry = await startRegistry(registryProgram ?? '', path.join(pair.folder, 'registry.yaml'))
+      for (const version of ['1.0.0', '1.2.0', '2.0.0-rc.1'])
+        await pair.helm('push', `repo/web-${version}.tgz`, `oci://${host}/charts`, '--plain-http')
+    }, 30_000)
+
+    afterAll(() => registry.kill())
+
+    test.each([
+      'pull oci://HOST/charts/web --plain-http',
+      'pull oci://HOST/charts/web --plain-http --version 1.0.0',
+      'pull oci://HOST/charts/web:1.0.0 --plain-http',
+      'pull oci://HOST/charts/web --plain-http --version ~1.1||~1.2',
+      'pull oci://HOST/charts/web --plain-http --version >3',
+      'pull oci://HOST/charts/none --plain-http --version 1.0.0',
+      'pull oci://HOST/charts/web --plain-http --untar',
+    ])('%s', async (line) => {
+      const [theirs, ours] = await both(line.replace('HOST', host))
+      expect(ours).toEqual(theirs)
+    })
+  })
+})
+
+/** Resolves when the registry says that it listens. */
+function startRegistry(program: string, config: string): Promise<ChildProcess> {
+  const child = spawn(program, ['serve', config], { stdio: ['ignore', 'ignore', 'pipe'] })
+  return new Promise((resolve, reject) => {
+    child.once('error', reject)
+    child.once('exit', (code) => reject(new Error(`the registry ended with ${code}`)))
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      if (text.includes('listening on')) resolve(child)
+    })
+  })
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const socket = createSocket().listen(0, '127.0.0.1', () => {
+      const { port } = socket.address() as AddressInfo
+      socket.close(() => resolve(port))
+    })
+  })
+}
