@@ -100,7 +100,9 @@ class EngineDelivering implements Delivering {
     state.dirty.clear()
     const only = job.only === undefined ? {} : { only: job.only }
     const pass = { delivery, memory: state.memory, nowMs: this.#options.clock.now(), ...only }
-    const report = await this.#run(pass, { program: reconcile(pass), target: target.value, save: job.saveInventory })
+    state.isUnderWay = true
+    const running = this.#run(pass, { program: reconcile(pass), target: target.value, save: job.saveInventory })
+    const report = await running.finally(() => (state.isUnderWay = false))
     this.#own(state, target.value, { delivery, recorded: report.inventory })
     state.memory = report.memory
     state.wait = report.wait
@@ -140,6 +142,11 @@ class EngineDelivering implements Delivering {
     const key = keyOf(event.object)
     const state = this.#states.ownerOf(clusterId, key)
     if (state?.current === undefined) return
+    if (state.isUnderWay && state.observer === undefined) {
+      // Most likely the pass's own write; what it is can be told once the pass has said what it wrote.
+      state.dirty.set(formatKey(key), key)
+      return
+    }
     const { memory, current } = state
     const kubeEvent = { type: eventTypes[event.type], object: event.object }
     const verdict = judgeEvent(memory.applied[formatKey(key)], kubeEvent, current.delivery.fieldManager)
@@ -234,6 +241,7 @@ class EngineDelivering implements Delivering {
   /** Changes that came while the pass ran were judged by what was remembered before it. */
   #recheck(state: DeliveryState): void {
     if (state.current === undefined) return
+    for (const [name, key] of state.dirty) if (this.#isAsApplied(state, key)) state.dirty.delete(name)
     for (const entry of state.current.delivery.inventory) {
       if (this.#hasDrifted(state, entry)) state.dirty.set(formatKey(entry), entry)
     }
@@ -242,6 +250,17 @@ class EngineDelivering implements Delivering {
       if (state.observer === undefined) this.#options.wake(state.key)
       else this.#ask(state)
     }
+  }
+
+  /** Whether the watch cache has an object as the last pass left it, or as it was before. */
+  #isAsApplied(state: DeliveryState, key: ObjectKey): boolean {
+    const { memory, current } = state
+    const entry = current?.delivery.inventory.find((one) => formatKey(one) === formatKey(key))
+    if (current === undefined || entry === undefined) return false
+    const live = current.target.caches.live(entry)
+    if (live === undefined || live === 'unknown') return false
+    const event = { type: 'MODIFIED', object: live } as const
+    return judgeEvent(memory.applied[formatKey(key)], event, current.delivery.fieldManager) === 'same'
   }
 
   #hasDrifted(state: DeliveryState, entry: InventoryEntry): boolean {

@@ -23,6 +23,8 @@ export interface DeliveryState {
   wait: HealthWait | undefined
   /** How the last whole pass ended, and what had asked for it. */
   last: { readonly report: Report; readonly cause: string } | undefined
+  /** Whether a whole pass runs: what happens to its objects meanwhile is judged at its end. */
+  isUnderWay: boolean
   /** Objects that somebody changed since the last pass. */
   readonly dirty: Map<string, ObjectKey>
   /** How often a whole pass was asked for, and how many of these askings have been answered. */
@@ -79,6 +81,7 @@ export function createDeliveryStates(): DeliveryStates {
         current: undefined,
         wait: undefined,
         last: undefined,
+        isUnderWay: false,
         dirty: new Map(),
         observer: undefined,
         asked: 1,

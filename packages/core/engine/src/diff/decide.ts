@@ -90,7 +90,9 @@ function isKnownAsDesired({ evidence, live, target }: Comparison, fieldManager: 
   }
   if (isEvidentlyAsDesired(live, target.object, fieldManager)) return true
   if (entryDigest === undefined) return false
-  const now = { desiredDigest: target.digest, projectionDigest: projectionDigest(live, fieldManager) }
+  const isRemembered = record?.uid === live.metadata.uid && record?.resourceVersion === live.metadata.resourceVersion
+  const projection = isRemembered ? record?.projectionDigest : undefined
+  const now = { desiredDigest: target.digest, projectionDigest: projection ?? projectionDigest(live, fieldManager) }
   return appliedDigest(now) === entryDigest
 }
 
