@@ -1,4 +1,4 @@
-import { GoFunction, GoInt, isList, typed, type GoMap, type GoValue, type ParamType } from '../value/go-value.ts'
+import { GoFunction, GoInt, isList, typed, type GoValue, type ParamType } from '../value/go-value.ts'
 
 /** A function of fixed arity. */
 export function fixed(params: readonly ParamType[], call: (...args: readonly GoValue[]) => GoValue): GoFunction {
@@ -39,8 +39,4 @@ export function newMap(entries: readonly (readonly [string, GoValue])[] = []): R
   const map = Object.create(null) as Record<string, GoValue>
   for (const [key, value] of entries) map[key] = value
   return map
-}
-
-export function asMap(value: Record<string, GoValue>): GoMap {
-  return value
 }
