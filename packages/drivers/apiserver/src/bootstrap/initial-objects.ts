@@ -1,5 +1,6 @@
 import type { Draft } from '../contracts.ts'
 import { aggregatedRules, isAggregated } from '../access/aggregation.ts'
+import { timestamp } from '../http/draft.ts'
 import { child, text } from '../kinds/draft.ts'
 import { bootstrapObjects } from '../schema/load.ts'
 import { simulatedNodes } from './nodes.ts'
@@ -35,8 +36,24 @@ export function initialObjects(options: {
     ...inNamespaces('rolebindings', of('rolebindings')),
     ...at('/apis/storage.k8s.io/v1/storageclasses', [standardStorageClass()]),
     ...at('/api/v1/namespaces/default/services', [kubernetesService(options.apiServerPort)]),
+    ...of('apiservices').map((object) => ({
+      path: '/apis/apiregistration.k8s.io/v1/apiservices',
+      object,
+      status: { conditions: [localCondition(options.nowMs)] },
+    })),
     ...simulatedNodes(options.nowMs),
   ]
+}
+
+/** This server answers for every group-version itself. */
+function localCondition(nowMs: number): Draft {
+  return {
+    type: 'Available',
+    status: 'True',
+    lastTransitionTime: timestamp(nowMs),
+    reason: 'Local',
+    message: 'Local APIServices are always available',
+  }
 }
 
 function inNamespaces(resource: string, objects: readonly Draft[]): readonly InitialObject[] {

@@ -220,8 +220,9 @@ function writeWatch(response: Http2ServerResponse, answer: Extract<Answer, { kin
   let lines: Buffer[] = []
   let waiting = 0
   const flush = (): void => {
-    if (lines.length === 0 || isGone(response)) return
-    response.write(lines.length === 1 ? lines[0] : Buffer.concat(lines))
+    const [first, ...more] = lines
+    if (first === undefined || isGone(response)) return
+    response.write(more.length === 0 ? first : Buffer.concat(lines))
     lines = []
     waiting = 0
   }

@@ -1,7 +1,7 @@
 import type { Draft, FieldError } from '../contracts.ts'
 import { child, children, ensure, fill, numeric, strings, text } from './draft.ts'
 import { immutable, invalid, required, unsupported } from './field-errors.ts'
-import { dnsLabel, dns1035Label, dnsSubdomain } from './names.ts'
+import { dnsLabel, dns1035Label, dnsSubdomain, pathSegment } from './names.ts'
 import type { KindRules } from './strategy.ts'
 
 /** Validating and mutating webhook configurations. */
@@ -104,6 +104,7 @@ export const definitionRules: KindRules = {
 
 /** apiregistration.k8s.io/v1 APIService. */
 export const apiServiceRules: KindRules = {
+  nameRule: pathSegment,
   anyFinalizer: true,
   clusterScoped: true,
   hasStatus: true,

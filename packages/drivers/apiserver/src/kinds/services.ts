@@ -172,12 +172,10 @@ function checkService(service: Readonly<Draft>): FieldError[] {
   errors.push(...checkLabels(stringMap(spec, 'selector'), 'spec.selector'))
   errors.push(...oneOf(spec, 'sessionAffinity', { field: 'spec', allowed: ['ClientIP', 'None'] }))
   if (!(TYPES as readonly string[]).includes(type)) errors.push(unsupported('spec.type', type, TYPES))
-  return [...errors, ...checkTypeBound(spec)]
+  return [...errors, ...checkClusterIps(spec), ...checkTypeBound(spec)]
 }
 
-/** Fields that only some types of Services may have. */
-function checkTypeBound(spec: Readonly<Draft>): FieldError[] {
-  const isBalanced = text(spec, 'type') === 'LoadBalancer'
+function checkClusterIps(spec: Readonly<Draft>): FieldError[] {
   const errors: FieldError[] = []
   for (const [index, ip] of strings(spec, 'clusterIPs').entries()) {
     if (ip === 'None' || ip === '') continue
@@ -189,6 +187,13 @@ function checkTypeBound(spec: Readonly<Draft>): FieldError[] {
       errors.push(invalid(at, ip, `expected an ${family} value as indicated by \`ipFamilies[${index}]\``))
     }
   }
+  return errors
+}
+
+/** Fields that only some types of Services may have. */
+function checkTypeBound(spec: Readonly<Draft>): FieldError[] {
+  const isBalanced = text(spec, 'type') === 'LoadBalancer'
+  const errors: FieldError[] = []
   for (const [index, ip] of strings(spec, 'externalIPs').entries()) {
     if (!IPV4.test(ip) && !ip.includes(':')) {
       errors.push(

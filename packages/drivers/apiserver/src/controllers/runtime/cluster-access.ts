@@ -1,5 +1,5 @@
 import type { Draft, LocalAnswer, LocalClient } from '../../contracts.ts'
-import { text } from '../../kinds/draft.ts'
+import { child, children, text } from '../../kinds/draft.ts'
 import { nameOf, namespaceOf, uidOf, type KubeObject } from './kube-object.ts'
 import { apiVersionOf, collectionPath, objectPath, type ResourceType } from './resources.ts'
 import { createWatchCache, type WatchCache } from './watch-cache.ts'
@@ -8,12 +8,16 @@ import { createWatchCache, type WatchCache } from './watch-cache.ts'
 export class RequestRefused extends Error {
   readonly status: number
   readonly reason: string
+  /** Whether it was a write into a namespace that goes away. */
+  readonly isTooLate: boolean
 
-  constructor(status: number, reason: string, message: string) {
-    super(message)
+  constructor(status: number, answer: Readonly<Draft>) {
+    super(text(answer, 'message'))
     this.name = 'RequestRefused'
     this.status = status
-    this.reason = reason
+    this.reason = text(answer, 'reason')
+    const causes = children(child(answer, 'details'), 'causes')
+    this.isTooLate = causes.some((cause) => cause['reason'] === 'NamespaceTerminating')
   }
 }
 
@@ -106,9 +110,13 @@ export function createClusterAccess(client: LocalClient): ClusterAccess {
   }
 }
 
-/** Whether an error says that the object is gone, changed meanwhile, or exists already: nothing to report, look again. */
+/**
+ * Whether an error says that the object is gone, changed meanwhile, or exists already, or that its namespace goes away:
+ * nothing to report, look again.
+ */
 export function isRace(error: unknown): boolean {
-  return error instanceof RequestRefused && (error.status === NOT_FOUND || error.status === CONFLICT)
+  if (!(error instanceof RequestRefused)) return false
+  return error.status === NOT_FOUND || error.status === CONFLICT || error.isTooLate
 }
 
 function placeOf(object: KubeObject): { readonly namespace: string; readonly name: string } {
@@ -127,5 +135,5 @@ function deleteOptions(object: KubeObject, options: RemoveOptions): Draft {
 
 function accepted(answer: LocalAnswer): KubeObject {
   if (answer.status < 300) return answer.body
-  throw new RequestRefused(answer.status, text(answer.body, 'reason'), text(answer.body, 'message'))
+  throw new RequestRefused(answer.status, answer.body)
 }

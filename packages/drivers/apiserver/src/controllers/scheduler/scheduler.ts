@@ -127,7 +127,7 @@ async function bind(context: ControllerContext, pod: KubeObject, node: string): 
     },
   })
   if (answer.status >= 300) {
-    throw new RequestRefused(answer.status, text(answer.body, 'reason'), text(answer.body, 'message'))
+    throw new RequestRefused(answer.status, answer.body)
   }
 }
 
