@@ -1,4 +1,4 @@
-import { canonicalQuantity } from '@kedge/cel'
+import { canonicalQuantity } from '../kinds/quantity.ts'
 import { isObject, type JsonObject } from './json.ts'
 import { protobufMessages, type MessageField } from './load.ts'
 
@@ -118,13 +118,9 @@ function element(type: string, value: unknown): unknown {
 
 /** A value of a type that is there. */
 function single(type: string, value: unknown): unknown {
-  if (type.endsWith('resource.Quantity')) return quantity(value)
+  if (type.endsWith('resource.Quantity')) return canonicalQuantity(value)
   if (Object.hasOwn(special, type) || !type.includes('.')) return value
   return isObject(value) && fieldsOf(type).size > 0 ? struct(type, value) : value
-}
-
-function quantity(value: unknown): unknown {
-  return typeof value === 'string' || typeof value === 'number' ? (canonicalQuantity(value) ?? value) : value
 }
 
 /** A field that is neither optional by pointer nor a collection. */
