@@ -93,6 +93,87 @@ describe.runIf(helm !== undefined)('helm and kedge fetch charts', () => {
     expect(ours).toEqual(theirs)
   })
 
+  const parent = (dependencies: string) => ({
+    'parent/Chart.yaml': `apiVersion: v2\nname: parent\nversion: 0.1.0\n${dependencies.replaceAll('ORIGIN', origin)}`,
+    ...Object.fromEntries(
+      Object.entries(chartFiles('local', '0.3.0')).map(([name, text]) => [`parent/charts/${name}`, text]),
+    ),
+    'sibling/Chart.yaml': 'apiVersion: v2\nname: sibling\nversion: 3.0.0\n',
+    'sibling/.helmignore': '*.bak\n',
+    'sibling/x.bak': 'no',
+    'sibling/templates/a.yaml': 'a: 1\n',
+  })
+
+  /** Runs command lines with both, each on a fresh copy of the chart, and tells what they said and left. */
+  const bothOn = async (files: Readonly<Record<string, string>>, lines: readonly string[]) => {
+    const results = []
+    for (const run of [pair.helm, pair.kedge]) {
+      for (const name of ['parent', 'sibling']) rmSync(path.join(pair.folder, name), { recursive: true, force: true })
+      pair.write(files)
+      const said = []
+      for (const line of lines) {
+        const { code, out, err } = await run(...line.split(' '))
+        said.push({ line, code, out, failed: code === 0 ? '' : err })
+      }
+      const left = contents(path.join(pair.folder, 'parent'))
+      const lock = Buffer.from(left['Chart.lock'] ?? '', 'base64').toString()
+      const names = Object.keys(left).toSorted()
+      results.push({ said, names, lock: lock.replace(/generated: .*/, 'generated: TIME') })
+    }
+    return results
+  }
+
+  test.each([
+    ['none', ''],
+    [
+      'a repository',
+      'dependencies:\n- {name: web, version: ^1.0.0, repository: "ORIGIN", tags: [a, b], alias: front}\n',
+    ],
+    [
+      'two of one',
+      'dependencies:\n- {name: web, version: 1.0.0, repository: "ORIGIN"}\n- {name: web, version: 1.0.0, repository: "ORIGIN", alias: b, condition: b.on}\n',
+    ],
+    ['a known repository', 'dependencies:\n- {name: web, version: "~1.0", repository: "@known"}\n'],
+    ['a folder beside', 'dependencies:\n- {name: sibling, version: 3.x, repository: "file://../sibling"}\n'],
+    ['one in charts', 'dependencies:\n- {name: local, version: ">0.1"}\n'],
+    ['a wrong range', 'dependencies:\n- {name: sibling, version: 4.x, repository: "file://../sibling"}\n'],
+    ['a missing folder', 'dependencies:\n- {name: sibling, version: 4.x, repository: "file://../none"}\n'],
+  ])('dependencies: %s', async (_, dependencies) => {
+    const lines = [
+      'dependency list parent',
+      'dependency update parent',
+      'dependency list parent',
+      'dependency build parent',
+    ]
+    const isUnmanaged = dependencies.includes('"ORIGIN"')
+    // helm builds from repositories alone that were added to it; kedge from any.
+    const [theirs, ours] = await bothOn(parent(dependencies), isUnmanaged ? lines.slice(0, 3) : lines)
+    expect(ours).toEqual(theirs)
+  })
+
+  test('dependencies: a lock that is out of date is refused', async () => {
+    const files = parent('dependencies:\n- {name: sibling, version: 3.x, repository: "file://../sibling"}\n')
+    const stale = {
+      ...files,
+      'parent/Chart.lock': 'dependencies: []\ndigest: sha256:00\ngenerated: "2026-01-01T00:00:00Z"\n',
+    }
+    const [theirs, ours] = await bothOn(stale, [
+      'dependency build parent',
+      'dependency build none',
+      'dependency list none',
+    ])
+    expect(ours).toEqual(theirs)
+  })
+
+  test('what kedge packs is a chart that helm renders', async () => {
+    for (const name of ['parent', 'sibling']) rmSync(path.join(pair.folder, name), { recursive: true, force: true })
+    pair.write(parent('dependencies:\n- {name: sibling, version: 3.x, repository: "file://../sibling"}\n'))
+    expect((await pair.kedge('dependency', 'update', 'parent')).code).toBe(0)
+    expect((await pair.helm('template', 'parent')).out).toContain(
+      '# Source: parent/charts/sibling/templates/a.yaml\na: 1\n',
+    )
+  })
+
   describe.runIf(registryProgram !== undefined)('from a registry', () => {
     let registry: ChildProcess
     let host = ''
@@ -120,6 +201,17 @@ describe.runIf(helm !== undefined)('helm and kedge fetch charts', () => {
       'pull oci://HOST/charts/web --plain-http --untar',
     ])('%s', async (line) => {
       const [theirs, ours] = await both(line.replace('HOST', host))
+      expect(ours).toEqual(theirs)
+    })
+
+    test.each(['1.0.0', '^1.0.0'])('a dependency %s', async (range) => {
+      const files = parent(`dependencies:\n- {name: web, version: "${range}", repository: "oci://${host}/charts"}\n`)
+      const lines = [
+        'dependency update parent --plain-http',
+        'dependency list parent',
+        'dependency build parent --plain-http',
+      ]
+      const [theirs, ours] = await bothOn(files, lines)
       expect(ours).toEqual(theirs)
     })
   })

@@ -12,6 +12,7 @@ const usage = `Usage: kedge helm COMMAND [flags]
   show PART CHART         print all, chart, crds, readme or values of a chart
   list                    list the releases of a cluster
   history RELEASE         list the revisions of a release
+  dependency VERB CHART   build, list or update what a chart depends on
   pull CHART              download a chart from a repository or a registry
   get PART RELEASE        print all, values, manifest, notes, hooks or metadata of a release
 `
@@ -23,6 +24,9 @@ const remoteCommands: Readonly<Record<string, () => Promise<Command>>> = {
   get: async () => (await import('./helm-get.ts')).helmGetCommand,
   hist: async () => (await import('./helm-history.ts')).helmHistoryCommand,
   history: async () => (await import('./helm-history.ts')).helmHistoryCommand,
+  dep: async () => (await import('./helm-dependency.ts')).helmDependencyCommand,
+  dependencies: async () => (await import('./helm-dependency.ts')).helmDependencyCommand,
+  dependency: async () => (await import('./helm-dependency.ts')).helmDependencyCommand,
   fetch: async () => (await import('./helm-pull.ts')).helmPullCommand,
   list: async () => (await import('./helm-list.ts')).helmListCommand,
   ls: async () => (await import('./helm-list.ts')).helmListCommand,

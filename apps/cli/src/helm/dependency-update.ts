@@ -1,0 +1,208 @@
+import { lstatSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { FailureError } from '@kedge/base'
+import { isInRange, loadChartArchive, loadChartTree, type Chart, type ChartDependency } from '@kedge/helm'
+import { DiskTree } from '../disk-tree.ts'
+import type { Io } from '../io.ts'
+import type { ChartFetcher } from './chart-fetcher.ts'
+import { helmFailure } from './command.ts'
+import { lockDigest, printLock, readLock, type DependencyLock, type LockedDependency } from './dependency-lock.ts'
+import { gunzip } from './load-chart.ts'
+import { packChart, rawText } from './pack-chart.ts'
+import { isSameRepository } from './repositories-file.ts'
+
+/** What is needed to bring a chart's dependencies. */
+export interface DependencyWork {
+  /** The folder of the chart. */
+  readonly folder: string
+  /** The same as it was given, for messages. */
+  readonly shown: string
+  readonly fetcher: ChartFetcher
+  readonly io: Io
+  readonly skipRefresh: boolean
+}
+
+/** Brings the newest dependencies that the ranges allow and writes the lock, as `helm dependency update` does. */
+export async function updateDependencies(work: DependencyWork): Promise<void> {
+  const chart = loadFolder(work.folder, work.shown)
+  if (chart.metadata.dependencies === undefined) return
+  const wanted = resolveRepositories(chart, work)
+  tellRefresh(wanted, work)
+  const locked: LockedDependency[] = []
+  for (const one of wanted) locked.push(await lockOne(one, work))
+  await bring(locked, work)
+  const lock = { digest: lockDigest(wanted, locked), dependencies: locked }
+  if (lockOf(chart)?.digest !== lock.digest) writeLock(chart, lock, work.folder)
+}
+
+/** Brings the dependencies of the lock; without one, updates. As `helm dependency build` does. */
+export async function buildDependencies(work: DependencyWork): Promise<void> {
+  const chart = loadFolder(work.folder, work.shown)
+  const lock = lockOf(chart)
+  if (lock === undefined) return updateDependencies(work)
+  const wanted = resolveRepositories(chart, work)
+  if (lockDigest(wanted, lock.dependencies) !== lock.digest) throw outOfSync(chart)
+  tellRefresh([], work)
+  await bring(lock.dependencies, work)
+}
+
+function outOfSync(chart: Chart): FailureError {
+  return chart.metadata.apiVersion === 'v1'
+    ? helmFailure(
+        'the lock file (requirements.lock) is out of sync with the dependencies file (requirements.yaml). Please update the dependencies',
+      )
+    : helmFailure(
+        "the lock file (Chart.lock) is out of sync with the dependencies file (Chart.yaml). Please update the dependencies with 'helm dependency update'",
+      )
+}
+
+function loadFolder(folder: string, shown: string = folder): Chart {
+  const stats = statSync(folder, { throwIfNoEntry: false })
+  if (stats === undefined) throw helmFailure(`could not find ${shown}: stat ${shown}: no such file or directory`)
+  if (!stats.isDirectory()) throw helmFailure('only unpacked charts can be updated')
+  return loadChartTree(new DiskTree(folder), '', { gunzip })
+}
+
+function lockOf(chart: Chart): DependencyLock | undefined {
+  const text = rawText(chart, lockName(chart))
+  return text === undefined ? undefined : readLock(text)
+}
+
+function lockName(chart: Chart): string {
+  return chart.metadata.apiVersion === 'v1' ? 'requirements.lock' : 'Chart.lock'
+}
+
+/** The dependencies with addresses in place of names; folders must be there. */
+function resolveRepositories(chart: Chart, work: DependencyWork): readonly ChartDependency[] {
+  return (chart.metadata.dependencies ?? []).map((one) => {
+    if (one.repository.startsWith('file://')) localPath(one.repository, work)
+    return { ...one, repository: work.fetcher.addressOf(one.repository) }
+  })
+}
+
+/** Says what helm says while it refreshes; indexes are read when they are needed. */
+function tellRefresh(wanted: readonly ChartDependency[], { fetcher, io, skipRefresh }: DependencyWork): void {
+  if (skipRefresh) return
+  const urls = wanted.map(({ repository }) => repository).filter((url) => /^https?:/.test(url))
+  const unmanaged = urls.filter((url) => !fetcher.known.some((one) => isSameRepository(one.url, url)))
+  if (unmanaged.length > 0) {
+    io.stdout('Getting updates for unmanaged Helm repositories...\n')
+    for (const url of new Set(unmanaged)) io.stdout(tellUpdated(url))
+  }
+  if (fetcher.known.length === 0) return
+  io.stdout('Hang tight while we grab the latest from your chart repositories...\n')
+  for (const { name } of fetcher.known) io.stdout(tellUpdated(name))
+  io.stdout('Update Complete. ⎈Happy Helming!⎈\n')
+}
+
+function tellUpdated(name: string): string {
+  return `...Successfully got an update from the ${JSON.stringify(name)} chart repository\n`
+}
+
+async function lockOne(wanted: ChartDependency, work: DependencyWork): Promise<LockedDependency> {
+  const { name, repository, version } = wanted
+  if (repository === '') {
+    localPath(`charts/${name}`, work)
+    return { name, repository, version }
+  }
+  if (!repository.startsWith('file://'))
+    return { name, repository, version: await work.fetcher.resolve(repository, name, version) }
+  const found = loadFolder(localPath(repository, work)).metadata.version
+  if (isInRange(version, found)) return { name, repository, version: found }
+  throw helmFailure(
+    `can't get a valid version for 1 subchart(s): "${name}" (repository "${repository}", version "${version}"). Make sure a matching chart version exists in the repo, or change the version constraint in Chart.yaml`,
+  )
+}
+
+function localPath(repository: string, { folder, shown }: DependencyWork): string {
+  const given = repository.replace(/^file:\/\//, '')
+  const found = path.resolve(folder, given)
+  if (statSync(found, { throwIfNoEntry: false }) !== undefined) return found
+  throw helmFailure(`directory ${path.isAbsolute(given) ? given : path.join(shown, given)} not found`)
+}
+
+/** Fetches everything before anything in charts/ is touched. */
+async function bring(locked: readonly LockedDependency[], work: DependencyWork): Promise<void> {
+  const charts = path.join(work.folder, 'charts')
+  mkdirSync(charts, { recursive: true })
+  work.io.stdout(`Saving ${locked.length} charts\n`)
+  const fetched = new Map<string, Uint8Array>()
+  const seen = new Set<string>()
+  for (const one of locked) {
+    const id = `${one.repository} ${one.name} ${one.version}`
+    if (seen.has(id)) work.io.stdout(`Already downloaded ${one.name} from repo ${one.repository}\n`)
+    else for (const [name, bytes] of await fetchOne(one, work)) fetched.set(name, bytes)
+    if (/^(?:https?|oci):/.test(one.repository)) seen.add(id)
+  }
+  for (const [name, bytes] of fetched) replaceFile(path.join(charts, name), bytes)
+  work.io.stdout('Deleting outdated charts\n')
+  deleteOutdated(charts, { kept: fetched, locked, io: work.io })
+}
+
+async function fetchOne(
+  { name, repository, version }: LockedDependency,
+  work: DependencyWork,
+): Promise<readonly (readonly [string, Uint8Array])[]> {
+  if (repository === '') {
+    work.io.stdout(`Dependency ${name} did not declare a repository. Assuming it exists in the charts directory\n`)
+    const found = loadFolder(localPath(`charts/${name}`, work)).metadata.version
+    if (isInRange(version, found)) return []
+    throw helmFailure(`dependency ${name} at version ${found} does not satisfy the constraint ${version}`)
+  }
+  if (repository.startsWith('file://')) {
+    const chart = loadFolder(localPath(repository, work))
+    const epoch = Number(work.io.env['SOURCE_DATE_EPOCH'] ?? 0)
+    return [[`${chart.metadata.name}-${chart.metadata.version}.tgz`, packChart(chart, epoch)]]
+  }
+  work.io.stdout(`Downloading ${name} from repo ${repository}\n`)
+  const chart = await work.fetcher.fromRepository(repository, name, { version, withProvenance: false })
+  work.io.stdout(chart.notes)
+  loadChartArchive(chart.bytes, { gunzip })
+  return [[chart.fileName, chart.bytes]]
+}
+
+/** Written beside and renamed, so that a link of that name is replaced and not followed. */
+function replaceFile(file: string, bytes: Uint8Array | string): void {
+  const beside = `${file}.${process.pid}.tmp`
+  writeFileSync(beside, bytes, { flag: 'wx' })
+  renameSync(beside, file)
+}
+
+function deleteOutdated(
+  charts: string,
+  {
+    kept,
+    locked,
+    io,
+  }: {
+    readonly kept: ReadonlyMap<string, Uint8Array>
+    readonly locked: readonly LockedDependency[]
+    readonly io: Io
+  },
+): void {
+  const local = new Set(locked.filter(({ repository }) => repository === '').map(({ name }) => name))
+  for (const entry of readdirSync(charts, { withFileTypes: true })) {
+    if (!entry.isFile() || kept.has(entry.name)) continue
+    const file = path.join(charts, entry.name)
+    const name = archiveName(file)
+    if (name === undefined) io.stdout(`Could not verify ${file} for deletion (Skipping)\n`)
+    else if (!local.has(name)) rmSync(file)
+  }
+}
+
+/** The name of the chart in an archive; undefined when the file is none. */
+function archiveName(file: string): string | undefined {
+  try {
+    return loadChartArchive(readFileSync(file), { gunzip }).metadata.name
+  } catch (error) {
+    if (error instanceof FailureError) return undefined
+    throw error
+  }
+}
+
+function writeLock(chart: Chart, lock: DependencyLock, folder: string): void {
+  const file = path.join(folder, lockName(chart))
+  if (lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() === true)
+    throw helmFailure(`the ${lockName(chart)} file is a symlink`)
+  replaceFile(file, printLock(lock, new Date().toISOString()))
+}
