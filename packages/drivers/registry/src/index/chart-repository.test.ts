@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from 'vitest'
 import { sha256Digest } from '../http/digest.ts'
+import type { HttpRequest } from '../http/http-port.ts'
 import { loopbackHttp, startServer, type Reply, type Seen, type TestServer } from '../testing/loopback.ts'
 import { createChartRepository, type RepositoryOptions } from './chart-repository.ts'
 
@@ -120,4 +121,30 @@ test('[R5] a provenance file is fetched beside the chart, and may be missing', a
   expect(Buffer.from((await open(server.origin).provenance(version, signal))!).toString()).toBe('signed')
   expect(await open(`${server.origin}/no`).provenance(version, signal)).toBeUndefined()
   expect(server.seen.map(({ path }) => path)).toEqual(['/index.yaml', '/a/web.tgz.prov', '/no/a/web.tgz.prov'])
+})
+
+test('[R6] a client certificate stays with its origin, and the proxy is used for all', async () => {
+  const asked: unknown[] = []
+  const http = {
+    request: async ({ url, tls, proxy }: HttpRequest) => {
+      asked.push([url.href, tls, proxy?.address])
+      const body = url.pathname.endsWith('.yaml') ? indexOf('https://files.example/web.tgz') : packed
+      const location = url.host === 'files.example' ? 'https://cdn.example/web.tgz' : undefined
+      return {
+        status: location === undefined ? 200 : 302,
+        header: (name: string) => (name === 'location' ? location : undefined),
+        body: (async function* () {
+          yield Buffer.from(body)
+        })(),
+        drop: async () => {},
+      }
+    },
+  }
+  const tls = { ca: 'CA', cert: 'CERT', key: 'KEY' }
+  await pull('https://repo.example', { http, tls, proxy: { address: 'http://proxy.example:3128' } })
+  expect(asked).toEqual([
+    ['https://repo.example/index.yaml', tls, 'http://proxy.example:3128'],
+    ['https://files.example/web.tgz', { ca: 'CA' }, 'http://proxy.example:3128'],
+    ['https://cdn.example/web.tgz', { ca: 'CA' }, 'http://proxy.example:3128'],
+  ])
 })
