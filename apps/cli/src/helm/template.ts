@@ -91,6 +91,10 @@ export function templateCommand(args: readonly string[], io: HelmIo): number {
     return 0
   }
   refuse(flags)
+  if (flags.has('render-subchart-notes'))
+    io.stderr(
+      "Flag --render-subchart-notes has been deprecated, this flag has no effect for 'helm template' and will be removed in Helm 5\n",
+    )
   const capabilities = capabilitiesOf(flags)
   const { name, chartName } = nameAndChart(flags)
   const values = valuesOfFlags(flags, io.cwd)
@@ -106,6 +110,7 @@ export function templateCommand(args: readonly string[], io: HelmIo): number {
     isUpgrade: flags.boolean('is-upgrade'),
     capabilities,
   }
+  checkName(name, io.stderr)
   write(render(request, flags, warn), { flags, name, io })
   return 0
 }
@@ -166,13 +171,11 @@ function checkInstallable(chart: Chart, warn: (message: string) => void): void {
     )
 }
 
-/** Refuses names that no release may have, then renders. */
 function render(
   request: Parameters<typeof renderRelease>[0],
   flags: Flags,
   warn: (message: string) => void,
 ): RenderedRelease {
-  checkName(request.name)
   const seed = flags.text('seed')
   try {
     return renderRelease(request, {
@@ -188,12 +191,13 @@ function render(
   }
 }
 
-function checkName(name: string): void {
+/** Refuses names that no release may have. */
+function checkName(name: string, log: (line: string) => void): void {
   const isValid = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/.test(name)
-  if (!isValid || name.length > 53)
-    throw chartError(
-      `release name check failed: release name "${name}": invalid release name, must match regex ^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$ and the length must not be longer than 53`,
-    )
+  if (isValid && name.length <= 53) return
+  const problem = `release name "${name}": invalid release name, must match regex ^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$ and the length must not be longer than 53`
+  log(`level=ERROR msg="release name check failed" error=${JSON.stringify(problem)}\n`)
+  throw chartError(`release name check failed: ${problem}`)
 }
 
 interface Writing {
@@ -245,5 +249,6 @@ function writeFiles(
     written.add(target)
     io.stdout(`wrote ${shown}\n`)
   }
-  if (documents.length === 0) io.stdout('\n')
+  // The manifest that helm prints after them is empty.
+  io.stdout('\n')
 }

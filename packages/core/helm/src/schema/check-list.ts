@@ -1,5 +1,5 @@
 import { jsonEquals } from './json-kind.ts'
-import { englishNumber, type Problem } from './problem.ts'
+import { englishCount, type Problem } from './problem.ts'
 import type { Report, SchemaMap, Seen } from './check-value.ts'
 
 /** A list under its schema. */
@@ -18,9 +18,9 @@ export function checkList(check: ListCheck): void {
   const { list, schema, report } = check
   const { minItems, maxItems, uniqueItems } = schema
   if (typeof minItems === 'number' && list.length < minItems)
-    report(`minItems: got ${englishNumber(list.length)}, want ${englishNumber(minItems)}`)
+    report(`minItems: got ${englishCount(list.length)}, want ${englishCount(minItems)}`)
   if (typeof maxItems === 'number' && list.length > maxItems)
-    report(`maxItems: got ${englishNumber(list.length)}, want ${englishNumber(maxItems)}`)
+    report(`maxItems: got ${englishCount(list.length)}, want ${englishCount(maxItems)}`)
   const pair = uniqueItems === true ? equalPair(list) : undefined
   if (pair !== undefined) report(`items at ${pair[0]} and ${pair[1]} are equal`)
   checkItems(check)

@@ -1,6 +1,6 @@
 import { regexFinds } from '@kedge/gotemplate'
 import { isValueMap, type ValueMap } from '../values/paths.ts'
-import { englishNumber, quote, quoteAll, type Problem } from './problem.ts'
+import { englishCount, quote, quoteAll, type Problem } from './problem.ts'
 import type { Report, SchemaMap, Seen } from './check-value.ts'
 
 /** An object under its schema. */
@@ -24,9 +24,9 @@ export function checkObject(check: ObjectCheck): void {
   const { minProperties, maxProperties, required } = schema
   const count = Object.keys(object).length
   if (typeof minProperties === 'number' && count < minProperties)
-    report(`minProperties: got ${englishNumber(count)}, want ${englishNumber(minProperties)}`)
+    report(`minProperties: got ${englishCount(count)}, want ${englishCount(minProperties)}`)
   if (typeof maxProperties === 'number' && count > maxProperties)
-    report(`maxProperties: got ${englishNumber(count)}, want ${englishNumber(maxProperties)}`)
+    report(`maxProperties: got ${englishCount(count)}, want ${englishCount(maxProperties)}`)
   const missing = missingOf(object, required)
   if (missing.length > 0) report(`missing ${missing.length === 1 ? 'property' : 'properties'} ${quoteAll(missing)}`)
   checkDependencies(check, schema['dependencies'])

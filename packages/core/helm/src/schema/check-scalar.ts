@@ -1,5 +1,5 @@
 import { regexFinds } from '@kedge/gotemplate'
-import { englishNumber, quote } from './problem.ts'
+import { englishCount, englishNumber, quote } from './problem.ts'
 import type { Report, SchemaMap } from './check-value.ts'
 
 /** The keywords on texts. */
@@ -7,9 +7,9 @@ export function checkText(text: string, schema: SchemaMap, report: Report): void
   const { minLength, maxLength, pattern } = schema
   const length = Array.from(text).length
   if (typeof minLength === 'number' && length < minLength)
-    report(`minLength: got ${englishNumber(length)}, want ${englishNumber(minLength)}`)
+    report(`minLength: got ${englishCount(length)}, want ${englishCount(minLength)}`)
   if (typeof maxLength === 'number' && length > maxLength)
-    report(`maxLength: got ${englishNumber(length)}, want ${englishNumber(maxLength)}`)
+    report(`maxLength: got ${englishCount(length)}, want ${englishCount(maxLength)}`)
   if (typeof pattern === 'string' && !regexFinds(pattern, text))
     report(`${quote(text)} does not match pattern ${quote(pattern)}`)
 }

@@ -4,7 +4,7 @@ import { isValueMap, type ValueMap } from '../values/paths.ts'
 import { checkList } from './check-list.ts'
 import { checkObject } from './check-object.ts'
 import { checkNumber, checkText } from './check-scalar.ts'
-import { hasFormat } from './formats.ts'
+import { formatProblem } from './formats.ts'
 import { jsonEquals, jsonKind } from './json-kind.ts'
 import { groupProblems, quote, type Problem } from './problem.ts'
 import type { SchemaDocument } from './schema-document.ts'
@@ -83,13 +83,14 @@ export class ValueChecker {
     const kind = jsonKind(value)
     const types = typesOf(type)
     if (types !== undefined && !types.includes(kind) && !(types.includes('integer') && isInteger(value)))
-      return `got ${kind}, want ${types.join(' or ')}`
+      return `got ${kind}, want ${typeOrder.filter((type) => types.includes(type)).join(' or ')}`
     if (Object.hasOwn(schema, 'const') && !jsonEquals(value, schema['const']))
       return isPrimitive(schema['const']) ? `value must be ${display(schema['const'])}` : "'const' failed"
     const choice = schema['enum']
     if (Array.isArray(choice) && !choice.some((one) => jsonEquals(value, one))) return enumMessage(choice)
-    const isFormatBad = typeof format === 'string' && typeof value === 'string' && !hasFormat(value, format)
-    return isFormatBad && this.#document.draft < 2019 ? `${display(value)} is not valid ${format}: invalid` : undefined
+    if (typeof format !== 'string' || typeof value !== 'string' || this.#document.draft >= 2019) return undefined
+    const problem = formatProblem(value, format)
+    return problem === undefined ? undefined : `${display(value)} is not valid ${format}: ${problem}`
   }
 
   #reference(reference: string, subject: Subject, seen: Seen): Problem | undefined {
@@ -117,7 +118,7 @@ export class ValueChecker {
         schema,
         property: (inner, name) => below(inner, name, value[name]),
         self: (inner) => this.#self(inner, subject, on.seen),
-        nameOf: (inner, name) => this.check(inner, { value: name, path }),
+        nameOf: (inner, name) => this.check(inner, { value: name, path: [] }),
       })
     else if (Array.isArray(value)) {
       const list: readonly unknown[] = value
@@ -177,6 +178,9 @@ function typesOf(type: unknown): readonly string[] | undefined {
   if (typeof type === 'string') return [type]
   return Array.isArray(type) ? (type as readonly string[]) : undefined
 }
+
+/** The order in which types are named. */
+const typeOrder = ['null', 'boolean', 'number', 'integer', 'string', 'array', 'object']
 
 interface Applying {
   readonly seen: Seen

@@ -17,8 +17,18 @@ const checks: Readonly<Record<string, (text: string) => boolean>> = {
   uuid: (text) => /^[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$/.test(text),
 }
 
-/** Whether a text has a format; true for formats that are not known. */
-export function hasFormat(text: string, format: string): boolean {
+/** What is wrong with a text by a format; undefined when nothing is, and for formats that are not known. */
+export function formatProblem(text: string, format: string): string | undefined {
   const check = Object.hasOwn(checks, format) ? checks[format] : undefined
-  return check === undefined || check(text)
+  if (check === undefined || check(text)) return undefined
+  switch (format) {
+    case 'email':
+      return text.includes('@') ? 'invalid' : 'missing @'
+    case 'date-time':
+      return text.length < 20 ? 'less than 20 characters long' : 'invalid'
+    case 'ipv4':
+      return text.split('.').length === 4 ? 'decimal must be between 0 and 255' : 'expected four decimals'
+    default:
+      return 'invalid'
+  }
 }

@@ -1,4 +1,4 @@
-import { quoteGo } from '@kedge/gotemplate'
+import { formatFloat, quoteGo } from '@kedge/gotemplate'
 
 /** Something that a value breaks a schema with: where in the value, in which words, and what lies behind it. */
 export interface Problem {
@@ -47,9 +47,20 @@ export function quoteAll(texts: readonly string[]): string {
   return texts.map(quote).join(', ')
 }
 
-/** A number in English: thousands parted by commas. */
+/** A count in English: thousands parted by commas. */
+export function englishCount(value: number): string {
+  return String(value).replaceAll(/\B(?=(\d{3})+$)/g, ',')
+}
+
+/** A number as Go's English printer writes it: Go's shortest digits, thousands parted, powers of ten raised. */
 export function englishNumber(value: number): string {
-  const [whole = '', fraction] = String(value).split('.')
-  const grouped = /e/i.test(whole) ? whole : whole.replaceAll(/\B(?=(\d{3})+$)/g, ',')
+  const [mantissa = '', exponent] = formatFloat(value, 'g', -1).split('e')
+  if (exponent !== undefined) return `${mantissa}×10${raised(exponent.replace('+', ''))}`
+  const [whole = '', fraction] = mantissa.split('.')
+  const grouped = whole.replaceAll(/\B(?=(\d{3})+$)/g, ',')
   return fraction === undefined ? grouped : `${grouped}.${fraction}`
+}
+
+function raised(digits: string): string {
+  return digits.replaceAll(/[-\d]/g, (char) => (char === '-' ? '⁻' : '⁰¹²³⁴⁵⁶⁷⁸⁹'.charAt(Number(char))))
 }
