@@ -52,14 +52,15 @@ export type ManifestSplitting = 'blank-lines-kept' | 'blank-lines-dropped'
 
 const separators: Readonly<Record<ManifestSplitting, RegExp>> = {
   'blank-lines-kept': /^---[ \t]*/m,
-  'blank-lines-dropped': /(?:^|\s*\n)---\s*/,
+  'blank-lines-dropped': /(?:^|[\t\n\f\r ]*\n)---[\t\n\f\r ]*/,
 }
 
 /** The documents of a text that hold anything. */
 export function splitManifests(text: string, splitting: ManifestSplitting): readonly string[] {
-  const documents = trimStart(text).split(separators[splitting])
-  if (splitting === 'blank-lines-dropped') return documents.filter((document) => document !== '')
-  return documents.map(trimStart).filter((document) => document !== '')
+  return trimStart(text)
+    .split(separators[splitting])
+    .map(trimStart)
+    .filter((document) => document !== '')
 }
 
 /** Go's blanks, which a byte order mark is none of. */
