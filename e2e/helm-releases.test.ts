@@ -117,7 +117,10 @@ describe.runIf(helm !== undefined)('helm and kedge on one cluster', () => {
     'get all web',
     'get all web --revision 2',
     'get all api',
+    'get all web --template {{.Release.Name}}/{{.Release.Chart.Metadata.Version}}:{{.Release.Info.Status}}@{{.Release.Version}}',
+    'get all web --template {{range.Release.Hooks}}{{.Name}},{{.Weight}};{{end}}',
     'get all web --revision 99',
+    'list -A',
     'get notes none',
   ]
 

@@ -2,9 +2,10 @@ import { compareBytewise } from '@kedge/gotemplate'
 import { coalesceValues, dependencyFields, plainJson, restoreChart, type GoJson, type StoredRelease } from '@kedge/helm'
 import { printYaml } from '@kedge/yaml'
 import { helmPaint } from '../helm/colours.ts'
-import { helmFailure, outputFlags, printOutput, runCommand, wholeFlag } from '../helm/command.ts'
+import { outputFlags, printOutput, runCommand, wholeFlag } from '../helm/command.ts'
 import { printAnsiTime, printPlainTime } from '../helm/go-time.ts'
 import type { FlagSpec, Flags } from '../helm/parse-flags.ts'
+import { printReleaseTemplate } from '../helm/release-view.ts'
 import { openReleaseStore, recordHost, textField, type LabelledRelease } from '../helm/release-store.ts'
 import type { Io } from '../io.ts'
 
@@ -70,7 +71,11 @@ function computedValues(release: StoredRelease): GoJson {
 }
 
 function printAll({ release }: LabelledRelease, flags: Flags, io: Io): void {
-  if (flags.text('template') !== '') throw helmFailure('--template is not supported; ask for metadata as JSON')
+  const template = flags.text('template')
+  if (template !== '') {
+    io.stdout(printReleaseTemplate(release, template))
+    return
+  }
   const { info } = release
   const paint = helmPaint(flags, io)
   const metadata = release.chart?.metadata
