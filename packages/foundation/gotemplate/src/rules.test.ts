@@ -38,7 +38,12 @@ test('[T1] markers trim and errors name their place', () => {
 })
 
 test('[T2] variables end with their block', () => {
-  expect(render('{{ $x := 1 }}{{ if true }}{{ $x := 2 }}{{ $x = 3 }}{{ end }}{{ $x }}{{ with .a }}{{ $.b }}{{ end }}', { a: 1, b: 2 })).toBe('12')
+  expect(
+    render('{{ $x := 1 }}{{ if true }}{{ $x := 2 }}{{ $x = 3 }}{{ end }}{{ $x }}{{ with .a }}{{ $.b }}{{ end }}', {
+      a: 1,
+      b: 2,
+    }),
+  ).toBe('12')
 })
 
 test('[T3] what is missing is no value', () => {
@@ -46,7 +51,9 @@ test('[T3] what is missing is no value', () => {
 })
 
 test('[T4] a wrong type is told at the last argument', () => {
-  expect(() => render('{{ .a | trunc 3 }}', { a: 1 })).toThrow('at <3>: wrong type for value; expected string; got float64')
+  expect(() => render('{{ .a | trunc 3 }}', { a: 1 })).toThrow(
+    'at <3>: wrong type for value; expected string; got float64',
+  )
 })
 
 test('[T5] logic ends early, and comparison is strict', () => {
@@ -55,7 +62,12 @@ test('[T5] logic ends early, and comparison is strict', () => {
 })
 
 test('[T6] ranges', () => {
-  expect(render('{{ range $i, $_ := .m }}{{ $i }}{{ end }}{{ range 3 }}{{ if eq . 1 }}{{ continue }}{{ end }}{{ . }}{{ end }}', { m: { b: 1, a: 2 } })).toBe('ab02')
+  expect(
+    render(
+      '{{ range $i, $_ := .m }}{{ $i }}{{ end }}{{ range 3 }}{{ if eq . 1 }}{{ continue }}{{ end }}{{ . }}{{ end }}',
+      { m: { b: 1, a: 2 } },
+    ),
+  ).toBe('ab02')
 })
 
 test.each([
@@ -99,7 +111,9 @@ test.each([
 })
 
 test('[B2] a budget used up inside a function has no place added', () => {
-  const inner = new GoFunction({ params: [] }, () => new TemplateSet({ functions, missingKey: 'default' }).execute('x', {}))
+  const inner = new GoFunction({ params: [] }, () =>
+    new TemplateSet({ functions, missingKey: 'default' }).execute('x', {}),
+  )
   const set = new TemplateSet({ functions: { inner }, missingKey: 'default' })
   set.add('t', '{{ inner }}')
   expect(() => set.execute('t', {})).toThrow('error calling inner')
