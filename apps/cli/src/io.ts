@@ -12,9 +12,7 @@ export interface Io {
 /** The process's own streams. Colour and redrawing are off when NO_COLOR is set or stdout is no terminal. */
 export function processIo(): Io {
   // Whoever reads us may stop early, as head does; that is no error of ours.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    process.exit(error.code === 'EPIPE' ? 0 : 2)
-  })
+  if (!process.stdout.listeners('error').includes(endQuietly)) process.stdout.on('error', endQuietly)
   return {
     stdout: (text) => void process.stdout.write(text),
     stderr: (text) => void process.stderr.write(text),
@@ -23,6 +21,10 @@ export function processIo(): Io {
     isTerminal: process.stdout.isTTY && process.env['TERM'] !== 'dumb',
     columns: process.stdout.columns ?? 120,
   }
+}
+
+function endQuietly(error: NodeJS.ErrnoException): void {
+  process.exit(error.code === 'EPIPE' ? 0 : 2)
 }
 
 export type Paint = (style: 'red' | 'green' | 'yellow' | 'dim' | 'bold', text: string) => string

@@ -37,8 +37,6 @@ export const integer: Shape<number> = (value, path) => {
   return typeof value === 'number' && Number.isInteger(value) ? value : mismatch(value, path, 'int')
 }
 
-const anything: Shape<unknown> = (value) => value
-
 /** A list whose absent members are kept as what `fallback` says. */
 export function list<T>(shape: Shape<T>, fallback: T): Shape<readonly T[]> {
   return (value, path, strictness) => {
