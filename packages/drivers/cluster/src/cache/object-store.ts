@@ -55,9 +55,12 @@ class IndexedStore implements ObjectStore {
   put(object: KubeObject): readonly CacheEvent[] {
     const key = storeKeyOf(object)
     const previous = this.#objects.get(key)
-    if (previous !== undefined) this.#unlink(key, previous)
     this.#objects.set(key, object)
-    this.#link(key, object)
+    // Most changes are of an object without owners, whose place in the indexes stays.
+    if (previous === undefined || isOwned(previous) || isOwned(object)) {
+      if (previous !== undefined) this.#unlink(key, previous)
+      this.#link(key, object)
+    }
     return changeEvents(previous, object)
   }
 
@@ -102,6 +105,10 @@ class IndexedStore implements ObjectStore {
   #pick(keys: ReadonlySet<string> | undefined): readonly KubeObject[] {
     return keys === undefined ? [] : [...keys].flatMap((key) => this.#objects.get(key) ?? [])
   }
+}
+
+function isOwned(object: KubeObject): boolean {
+  return object.metadata.ownerReferences !== undefined
 }
 
 function changeEvents(previous: KubeObject | undefined, object: KubeObject): readonly CacheEvent[] {
