@@ -32,6 +32,7 @@ describe.runIf(helm !== undefined)('helm and kedge fetch charts', () => {
   let pair: HelmPair
   let server: Server
   let origin = ''
+  let ociIndex = ''
 
   beforeAll(async () => {
     pair = pairOf(helm!)
@@ -44,7 +45,8 @@ describe.runIf(helm !== undefined)('helm and kedge fetch charts', () => {
       const file = path.join(repo, path.basename(url.replace(/\?.*/, '')))
       const isGuarded = url.startsWith('/guarded/')
       const isMe = headers.authorization === `Basic ${Buffer.from('me:pw').toString('base64')}`
-      if (isGuarded && !isMe) response.writeHead(401).end()
+      if (url === '/oci/index.yaml') response.end(ociIndex)
+      else if (isGuarded && !isMe) response.writeHead(401).end()
       else if (existsSync(file)) response.end(readFileSync(file))
       else response.writeHead(404).end()
     })
@@ -190,6 +192,12 @@ describe.runIf(helm !== undefined)('helm and kedge fetch charts', () => {
     }, 30_000)
 
     afterAll(() => registry.kill())
+
+    test('an index that points into a registry', async () => {
+      ociIndex = `apiVersion: v1\nentries:\n  web:\n  - apiVersion: v2\n    name: web\n    version: 1.2.0\n    urls:\n    - oci://${host}/charts/web:1.2.0\n`
+      const [theirs, ours] = await both('pull web --repo ORIGIN/oci --plain-http')
+      expect(ours).toEqual(theirs)
+    })
 
     test.each([
       'pull oci://HOST/charts/web --plain-http',

@@ -83,10 +83,14 @@ class NetworkFetcher implements ChartFetcher {
   async fromRepository(url: string, chart: string, request: ChartRequest): Promise<FetchedChart> {
     if (url.startsWith('oci://')) return this.#pull(`${url.replace(/\/+$/, '')}/${chart}`, request)
     const version = await this.#choose(url, chart, request.version)
+    const [address = ''] = version.urls
+    // An index may point into a registry, which is another server than the one that the flags' credentials are for.
+    if (address.startsWith('oci://'))
+      return this.#pull(address, { ...request, version: '' }, this.#access.passCredentials ? 'flags' : 'logins')
     const repository = this.#repository(url)
     const { bytes } = await repository.chart(version, signal())
     return {
-      fileName: fileNameOf(version.urls[0] ?? ''),
+      fileName: fileNameOf(address),
       bytes,
       provenance: request.withProvenance ? await repository.provenance(version, signal()) : undefined,
       notes: '',
@@ -154,11 +158,11 @@ class NetworkFetcher implements ChartFetcher {
     })
   }
 
-  async #pull(reference: string, request: ChartRequest): Promise<FetchedChart> {
+  async #pull(reference: string, request: ChartRequest, from: 'flags' | 'logins' = 'flags'): Promise<FetchedChart> {
     const { host, repository, tag, digest } = parseOciReference(reference)
     if (tag !== '' && request.version !== '' && tag !== request.version)
       throw helmFailure(`chart reference and version mismatch: ${request.version} is not ${tag}`)
-    const registry = this.#registry(host, repository)
+    const registry = this.#registry(host, repository, from)
     const wanted = digest || tag || (await this.#ociVersion(registry, repository, request.version))
     const chart = await registry.chart(repository, wanted, signal())
     const version = digest === '' ? wanted : chart.version
@@ -179,9 +183,10 @@ class NetworkFetcher implements ChartFetcher {
     return chosen.version
   }
 
-  #registry(host: string, repository: string): OciRegistry {
+  #registry(host: string, repository: string, from: 'flags' | 'logins' = 'flags'): OciRegistry {
     const { tls, plainHttp } = this.#access
-    const credentials = this.#access.credentials ?? this.#login(host, repository)
+    const own = from === 'flags' ? this.#access.credentials : undefined
+    const credentials = own ?? this.#login(host, repository)
     return createOciRegistry({
       host,
       http: this.#http,

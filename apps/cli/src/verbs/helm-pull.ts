@@ -37,7 +37,8 @@ export function helmPullCommand(args: readonly string[], io: Io): Promise<number
           ? await fetcher.byReference(name, request)
           : await fetcher.fromRepository(repository, name, request)
       save(chart, { name, flags, io })
-      io.stdout(chart.notes)
+      // Of a chart that an index led to, helm says nothing.
+      if (name.startsWith('oci://')) io.stdout(chart.notes)
     }
   })
 }
