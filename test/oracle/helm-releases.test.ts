@@ -3,11 +3,11 @@ import { createHttpTransport, loadCluster } from '@kedge/cluster'
 import { decodeRecord, encodeRecord, type StoredRelease } from '@kedge/helm'
 import type { KubeObject } from '@kedge/manifest'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { recordHost } from '../apps/cli/src/helm/release-store.ts'
-import { testCluster, type TestCluster } from '../test/cluster/target.ts'
-import { findHelm, pairOf, type HelmPair } from './helm/helm.ts'
+import { recordHost } from '../../apps/cli/src/helm/release-store.ts'
+import { testCluster, type TestCluster } from '../cluster/target.ts'
+import { pairOf, requireHelm, type HelmPair } from './helm/helm.ts'
 
-const helm = findHelm()
+const helm = requireHelm()
 const namespace = `helm-${Date.now().toString(36)}`
 
 const chart = {
@@ -24,7 +24,7 @@ const chart = {
   'web/templates/NOTES.txt': 'Installed {{ .Release.Name }} <here>.\n\n',
 }
 
-describe.runIf(helm !== undefined)('helm and kedge on one cluster', () => {
+describe('helm and kedge on one cluster', () => {
   let cluster: TestCluster
   let pair: HelmPair
   let request: (method: 'GET' | 'POST' | 'PUT', path: string, body?: KubeObject) => Promise<KubeObject>

@@ -5,11 +5,11 @@ import { createServer, type Server } from 'node:http'
 import { createServer as createSocket, type AddressInfo } from 'node:net'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { findHelm, pairOf, type HelmPair } from './helm/helm.ts'
+import { pairOf, requireHelm, requireProgram, type HelmPair } from './helm/helm.ts'
 
-const helm = findHelm()
+const helm = requireHelm()
 /** Debian's docker-registry, or another build of it. */
-const registryProgram = process.env['KEDGE_DOCKER_REGISTRY']
+const registryProgram = requireProgram('KEDGE_DOCKER_REGISTRY')
 
 const chartFiles = (name: string, version: string) => ({
   [`${name}/Chart.yaml`]: `apiVersion: v2\nname: ${name}\nversion: ${version}\ndescription: x\n`,
@@ -28,7 +28,7 @@ function contents(folder: string): Record<string, string> {
   )
 }
 
-describe.runIf(helm !== undefined)('helm and kedge fetch charts', () => {
+describe('helm and kedge fetch charts', () => {
   let pair: HelmPair
   let server: Server
   let origin = ''
@@ -176,7 +176,7 @@ describe.runIf(helm !== undefined)('helm and kedge fetch charts', () => {
     )
   })
 
-  describe.runIf(registryProgram !== undefined)('from a registry', () => {
+  describe('from a registry', () => {
     let registry: ChildProcess
     let host = ''
 

@@ -4,8 +4,21 @@ import { accessSync, constants, mkdirSync, mkdtempSync, rmSync, writeFileSync } 
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 
-/** The helm to test with: KEDGE_HELM, else the one on the PATH; undefined where there is none. */
-export function findHelm(): string | undefined {
+/** The helm to test with: KEDGE_HELM, else the one on the PATH. Without one these tests fail. */
+export function requireHelm(): string {
+  const helm = findHelm()
+  if (helm === undefined) throw new Error('these tests compare with the real helm 4.3: name it with KEDGE_HELM')
+  return helm
+}
+
+/** A program that an environment variable names. Without it these tests fail. */
+export function requireProgram(variable: string): string {
+  const program = process.env[variable]
+  if (program === undefined || program === '') throw new Error(`these tests need the program that ${variable} names`)
+  return program
+}
+
+function findHelm(): string | undefined {
   const named = process.env['KEDGE_HELM']
   if (named !== undefined && named !== '') return named
   const folders = (process.env['PATH'] ?? '').split(path.delimiter).filter((folder) => folder !== '')
