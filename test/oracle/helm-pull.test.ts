@@ -35,7 +35,7 @@ describe('helm and kedge fetch charts', () => {
   let ociIndex = ''
 
   beforeAll(async () => {
-    pair = pairOf(helm!)
+    pair = pairOf(helm)
     for (const version of ['1.0.0', '1.2.0', '2.0.0-rc.1']) {
       pair.write(chartFiles('web', version))
       await pair.helm('package', 'web', '-d', 'repo')

@@ -38,7 +38,7 @@ describe('helm and kedge on one cluster', () => {
 
   beforeAll(async () => {
     cluster = await testCluster()
-    pair = pairOf(helm!, cluster.kubeconfigPath)
+    pair = pairOf(helm, cluster.kubeconfigPath)
     pair.write(chart)
     const transport = createHttpTransport(await loadCluster({ kubeconfigPath: cluster.kubeconfigPath }))
     closeTransport = () => transport.close()
