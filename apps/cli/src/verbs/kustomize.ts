@@ -159,9 +159,18 @@ function relativeTo(cwd: string, origin: Origin): Origin {
   return { ...origin, file: path.relative(real, path.resolve(path.parse(real).root, origin.file)) }
 }
 
+/** Paths of the tree begin at the root of the file system without its slash; in messages they get it back. */
+function withLeadingSlash(message: string, cwd: string): string {
+  const [, first = ''] = realpathSync(cwd).split(path.sep)
+  return first === '' ? message : message.replaceAll(`'${first}/`, `'/${first}/`)
+}
+
 function describeRelative(failure: Failure, cwd: string): string {
   const { origin } = failure
-  return describeFailure(origin === undefined ? failure : { ...failure, origin: relativeTo(cwd, origin) })
+  const message = withLeadingSlash(failure.message, cwd)
+  return describeFailure(
+    origin === undefined ? { ...failure, message } : { ...failure, message, origin: relativeTo(cwd, origin) },
+  )
 }
 
 function describeExplanation({ object, settings }: Explanation, cwd: string): string {
