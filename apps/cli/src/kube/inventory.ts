@@ -1,3 +1,4 @@
+import { parseInventoryId } from '@kedge/flux'
 import type { KubeObject } from '@kedge/manifest'
 
 /** One object that a reconciled object brought to the cluster. */
@@ -17,19 +18,11 @@ export function inventoryOf(object: KubeObject): readonly InventoryItem[] {
       }
     | undefined
   const entries = status?.inventory?.entries
-  if (entries !== undefined) return entries.flatMap(({ id }) => parseInventoryId(id))
+  if (entries !== undefined) return entries.flatMap(({ id }) => parseInventoryId(id) ?? [])
   return (status?.resources ?? []).map(({ group = '', kind = '', namespace = '', name = '' }) => ({
     group,
     kind,
     namespace,
     name,
   }))
-}
-
-/** Flux's id: `<namespace>_<name>_<group>_<kind>`; a colon in a name is written as two underscores. */
-function parseInventoryId(id: string): readonly InventoryItem[] {
-  const match = /^([^_]*)_(.*)_([^_]*)_([^_]+)$/.exec(id)
-  if (match === null) return []
-  const [, namespace = '', name = '', group = '', kind = ''] = match
-  return [{ namespace, name: name.replaceAll('__', ':'), group, kind }]
 }
