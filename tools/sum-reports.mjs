@@ -38,6 +38,7 @@ function read(file) {
     const brokenFiles = report.testResults.filter(
       (each) => each.status === 'failed' && each.assertionResults.length === 0,
     )
+    for (const each of report.testResults) tellFailures(each)
     return {
       passed: report.numPassedTests,
       failed: report.numFailedTests + brokenFiles.length,
@@ -47,6 +48,23 @@ function read(file) {
     console.log(`${file} cannot be read: ${error.message}`)
     return none
   }
+}
+
+/** Again at the end, where whoever has only the end of the output finds them. */
+function tellFailures(fileResult) {
+  const name = path.relative(process.cwd(), fileResult.name)
+  if (fileResult.status === 'failed' && fileResult.assertionResults.length === 0)
+    console.log(`FAILED ${name}\n${shorten(fileResult.message)}`)
+  for (const { status, fullName, failureMessages } of fileResult.assertionResults)
+    if (status === 'failed') console.log(`FAILED ${name} > ${fullName}\n${shorten(failureMessages.join('\n'))}`)
+}
+
+function shorten(text = '') {
+  return text
+    .split('\n')
+    .slice(0, 12)
+    .map((line) => `    ${line.slice(0, 300)}`)
+    .join('\n')
 }
 
 function describe({ passed, failed, skipped }) {
