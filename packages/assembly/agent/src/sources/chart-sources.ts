@@ -1,0 +1,31 @@
+import type { Failure } from '@kedge/base'
+import type { KubeObject } from '@kedge/manifest'
+
+/** Kinds of sources whose artifacts can be charts. */
+export type ChartSourceKind = 'HelmChart' | 'OCIRepository' | 'ExternalArtifact'
+
+/** An object of one of these kinds. */
+export interface ChartSourceRef {
+  readonly kind: ChartSourceKind
+  readonly namespace: string
+  readonly name: string
+}
+
+/** What is known of a chart's archive. */
+export type ChartAnswer =
+  /** `bytes` is a gzipped tar archive with the chart's folder on top; its digest was checked. */
+  | { readonly kind: 'held'; readonly digest: string; readonly bytes: Uint8Array }
+  /** Not held now. Its source was asked to bring it again, and `onArtifact` tells when it is there. */
+  | { readonly kind: 'awaited' }
+  /** It cannot be had; a later try may work. */
+  | { readonly kind: 'failed'; readonly failure: Failure }
+
+/** Charts of HelmCharts, OCIRepositories and ExternalArtifacts, held in memory within a bound. */
+export interface ChartSources {
+  /** The source as the watch cache has it; its artifact is in its status. */
+  source(ref: ChartSourceRef): KubeObject | undefined
+  /** The archive of the source's artifact with this digest (`status.artifact.digest`). */
+  chart(ref: ChartSourceRef, digest: string): Promise<ChartAnswer>
+  /** Calls the listener when a source's artifact is another one, or is there again. */
+  onArtifact(listener: (ref: ChartSourceRef) => void): void
+}
