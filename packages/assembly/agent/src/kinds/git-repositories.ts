@@ -56,8 +56,6 @@ export function createGitRepositories(parts: AgentParts, sources: GitSources): G
         await writer.finalizers(object, finalizers)
         return null
       },
-      render: neverAsked,
-      deliver: neverAsked,
     }
     return interpret(reconcileGitRepository(object, passContext(parts)), interpreter)
   }
@@ -166,8 +164,4 @@ export function readObject(
     namespace: ref.namespace,
     name: ref.name,
   })
-}
-
-function neverAsked(): never {
-  throw new Error('a GitRepository neither renders nor delivers')
 }

@@ -192,7 +192,6 @@ class KustomizationController implements Kustomizations {
           ? { kind: 'report', report: answer.value }
           : { kind: 'no-target', failure: answer.failure, gone: answer.failure.gone }
       },
-      'fetch-git': neverAsked,
     }
     const input = {
       object,
@@ -327,8 +326,4 @@ function nextTurn(next: Next, nowMs: number): number {
     case 'waiting':
       return next.deadlineMs
   }
-}
-
-function neverAsked(): never {
-  throw new Error('a Kustomization does not fetch')
 }
