@@ -22,7 +22,12 @@ export function useHostSha256(host: Sha256): void {
 
 /** `sha256:<hex>` of a value's canonical JSON. */
 export function digestOf(value: unknown): string {
-  return `sha256:${sha256(encoder.encode(canonicalJson(value)))}`
+  return digestText(canonicalJson(value))
+}
+
+/** `sha256:<hex>` of a text in UTF-8. */
+export function digestText(text: string): string {
+  return `sha256:${sha256(encoder.encode(text))}`
 }
 
 /** Whether two values are equal as JSON, whatever the order of their keys. */

@@ -1,4 +1,4 @@
-export { canonicalJson, digestOf, useHostSha256 } from './canonical.ts'
+export { canonicalJson, digestOf, digestText, useHostSha256 } from './canonical.ts'
 export { fightWindowMs, judgeFight, longestPauseMs, maxCorrections, type FightVerdict } from './fights.ts'
 export { judgeEvent, type EventVerdict, type ObjectEvent } from './judge-event.ts'
 export type {

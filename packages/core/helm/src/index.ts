@@ -34,7 +34,7 @@ export { coalesceValues, type Warn } from './values/coalesce.ts'
 export { setValues, type SetKind, type SetOptions } from './values/parse-set.ts'
 export { mergeMaps, readValues, toFloats } from './values/read-values.ts'
 export { scanJson } from './values/scan-json.ts'
-export { dependencyFields } from './storage/encode-release.ts'
+export { dependencyFields, encodeRelease } from './storage/encode-release.ts'
 export { plainJson, printGoJson, type GoJson } from './storage/go-json.ts'
 export {
   byRevision,

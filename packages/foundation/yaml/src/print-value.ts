@@ -51,20 +51,21 @@ export function writeKey(emitter: Emitter, text: string, indent: number): void {
 }
 
 /**
- * Prints a JSON value as `sigs.k8s.io/yaml` prints it: keys in natural order, sequences not indented inside maps,
- * lines folded at 80 columns. Undefined values are left out. Ends with a line feed.
+ * Prints a JSON value as `sigs.k8s.io/yaml` prints it: keys in natural order or the one given, sequences not indented
+ * inside maps, lines folded at 80 columns. Undefined values are left out. Ends with a line feed.
  */
-export function printYaml(value: unknown): string {
+export function printYaml(value: unknown, compare: (a: string, b: string) => number = compareKeys): string {
   const emitter = new Emitter(PRINT_WIDTH)
-  writeValue(emitter, value, { indent: -1, inMap: false })
+  writeValue(emitter, value, { indent: -1, inMap: false, compare })
   emitter.writeIndent(0)
   return emitter.out
 }
 
-/** The indentation of the collection around a value, -1 at the top, and whether that is a map. */
+/** The indentation of the collection around a value, -1 at the top, whether that is a map, and the order of keys. */
 interface Around {
   readonly indent: number
   readonly inMap: boolean
+  readonly compare: (a: string, b: string) => number
 }
 
 function writeValue(emitter: Emitter, value: unknown, around: Around): void {
@@ -88,7 +89,7 @@ function writeArray(emitter: Emitter, items: readonly unknown[], around: Around)
   for (const item of items) {
     emitter.writeIndent(indent)
     emitter.writeIndicator('-', true, true)
-    writeValue(emitter, item, { indent, inMap: false })
+    writeValue(emitter, item, { indent, inMap: false, compare: around.compare })
   }
 }
 
@@ -97,8 +98,8 @@ function writeObject(emitter: Emitter, object: object, around: Around): void {
   const keys = Object.keys(fields).filter((key) => fields[key] !== undefined)
   if (keys.length === 0) return emitter.writeIndicator('{}', true, false)
   const indent = around.indent < 0 ? 0 : around.indent + 2
-  for (const key of keys.toSorted(compareKeys)) {
+  for (const key of keys.toSorted(around.compare)) {
     writeKey(emitter, throughJson(key), indent)
-    writeValue(emitter, fields[key], { indent, inMap: true })
+    writeValue(emitter, fields[key], { indent, inMap: true, compare: around.compare })
   }
 }
