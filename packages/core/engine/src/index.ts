@@ -59,4 +59,15 @@ export { stageTimeoutMs, wavesByKind } from './plan/waves-by-kind.ts'
 export { perform, performAll, together } from './program.ts'
 export { appliedDigest, projectionDigest, recordOf } from './projection.ts'
 export { dismantle, preview, reconcile } from './reconcile.ts'
-export { createTrace, defaultConcurrency, run, type EffectWatcher, type RunOptions, type TraceEntry } from './run.ts'
+export {
+  createTrace,
+  defaultConcurrency,
+  run,
+  runWith,
+  touch,
+  type EffectWatcher,
+  type RunOptions,
+  type Touch,
+  type TraceEntry,
+} from './run.ts'
+export { isOlderVersion } from './version-order.ts'

@@ -2,14 +2,14 @@ import { Bug } from '@kedge/base'
 import { ApiError, formatKey, type KubeObject } from '@kedge/manifest'
 
 import { digestOf } from './canonical.ts'
-import type { Answer, Batch, Effect, EffectError, EffectOwner, Program } from './model/effect.ts'
+import type { Answer, Effect, EffectError, EffectOwner, Program } from './model/effect.ts'
 import type { ObjectRef } from './model/inventory.ts'
 import type { EnginePorts } from './ports.ts'
 
 /** How many effects of one batch are under way at once, unless told otherwise. */
 export const defaultConcurrency = 12
 
-export interface RunOptions {
+export interface RunOptions<E = Effect> {
   readonly owner: EffectOwner
   /** At least 1; `defaultConcurrency` when absent. */
   readonly concurrency?: number
@@ -18,25 +18,41 @@ export interface RunOptions {
   /** The order in which a batch's effects are begun: a permutation of 0..size-1. For simulations. */
   readonly order?: (size: number) => readonly number[]
   /** Called around every effect. What it throws ends the run there, as a crash would. */
-  readonly watcher?: EffectWatcher
+  readonly watcher?: EffectWatcher<E>
 }
 
-export interface EffectWatcher {
-  before?(effect: Effect, owner: EffectOwner): void
-  after?(effect: Effect, answer: Answer<unknown>, owner: EffectOwner): void
+export interface EffectWatcher<E = Effect> {
+  before?(effect: E, owner: EffectOwner): void
+  after?(effect: E, answer: Answer<unknown>, owner: EffectOwner): void
 }
 
 /** Carries out a program's effects through the ports and returns its value. Throws what is no ApiError. */
 export async function run<T>(program: Program<T>, ports: EnginePorts, options: RunOptions): Promise<T> {
+  return runWith(program, (effect) => touch(effect, ports, options.owner), options)
+}
+
+/** What carries out one effect: its value, or an ApiError thrown. */
+export type Touch<E> = (effect: E) => Promise<unknown>
+
+/** `run` for programs that yield other effects beside the engine's; `touch` carries out each. */
+export async function runWith<E, T>(
+  program: Generator<readonly E[], T, readonly Answer<unknown>[]>,
+  touchEffect: Touch<E>,
+  options: RunOptions<E>,
+): Promise<T> {
   let step = program.next([])
   while (!step.done) {
     options.signal?.throwIfAborted()
-    step = program.next(await carryOutAll(step.value, ports, options))
+    step = program.next(await carryOutAll(step.value, touchEffect, options))
   }
   return step.value
 }
 
-async function carryOutAll(batch: Batch, ports: EnginePorts, options: RunOptions): Promise<readonly Answer<unknown>[]> {
+async function carryOutAll<E>(
+  batch: readonly E[],
+  touchEffect: Touch<E>,
+  options: RunOptions<E>,
+): Promise<readonly Answer<unknown>[]> {
   const answers = new Map<number, Answer<unknown>>()
   const order = options.order?.(batch.length) ?? batch.map((_, index) => index)
   let next = 0
@@ -48,7 +64,7 @@ async function carryOutAll(batch: Batch, ports: EnginePorts, options: RunOptions
       const effect = index === undefined ? undefined : batch[index]
       if (index === undefined || effect === undefined) throw new Bug('the order is no permutation of the batch')
       try {
-        answers.set(index, await carryOut(effect, ports, options))
+        answers.set(index, await carryOut(effect, touchEffect, options))
       } catch (error) {
         failures.push(error)
       }
@@ -64,23 +80,24 @@ function bug(): never {
   throw new Bug('an effect was not carried out')
 }
 
-async function carryOut(effect: Effect, ports: EnginePorts, options: RunOptions): Promise<Answer<unknown>> {
+async function carryOut<E>(effect: E, touchEffect: Touch<E>, options: RunOptions<E>): Promise<Answer<unknown>> {
   options.watcher?.before?.(effect, options.owner)
-  const answer = await attempt(effect, ports, options.owner)
+  const answer = await attempt(() => touchEffect(effect))
   options.watcher?.after?.(effect, answer, options.owner)
   return answer
 }
 
-async function attempt(effect: Effect, ports: EnginePorts, owner: EffectOwner): Promise<Answer<unknown>> {
+async function attempt(touched: () => Promise<unknown>): Promise<Answer<unknown>> {
   try {
-    return { ok: true, value: await touch(effect, ports, owner) }
+    return { ok: true, value: await touched() }
   } catch (error) {
     if (!(error instanceof ApiError)) throw error
     return { ok: false, error: { ...error.status, outcomeKnown: error.outcomeKnown } }
   }
 }
 
-async function touch(effect: Effect, ports: EnginePorts, owner: EffectOwner): Promise<unknown> {
+/** Carries out one of the engine's effects through the ports. */
+export async function touch(effect: Effect, ports: EnginePorts, owner: EffectOwner): Promise<unknown> {
   const { cluster } = ports
   switch (effect.kind) {
     case 'resolve': {
