@@ -9,7 +9,7 @@ export { TemplateError } from './parse/template-error.ts'
 export { formatGoDuration, parseGoDuration } from './sprig/duration.ts'
 export type { SprigHost } from './sprig/host.ts'
 export { newMap as newGoMap } from './sprig/signature.ts'
-export { jsonComplaint } from './sprig/json.ts'
+export { jsonComplaint } from './sprig/json-complaint.ts'
 export { regexFinds } from './sprig/regex.ts'
 export { compareVersions, matchesConstraint, parseConstraint, parseVersion } from './sprig/semver.ts'
 export { sprigFunctions } from './sprig/sprig-functions.ts'
@@ -32,6 +32,7 @@ export {
   isMap,
   isTrue,
   kindName,
+  nilList,
   sortedKeys,
   typed,
   typeName,

@@ -13,9 +13,17 @@ import {
   type GoValue,
 } from '@kedge/gotemplate'
 
-const wholeUnits = { Nanoseconds: 1n, Microseconds: 1000n, Milliseconds: 1_000_000n } as const
-const fractions = { Seconds: 1e9, Minutes: 6e10, Hours: 3.6e12, Days: 8.64e13, Weeks: 6.048e14 } as const
 const second = 1_000_000_000n
+const wholeUnits = { Nanoseconds: 1n, Microseconds: 1000n, Milliseconds: 1_000_000n } as const
+const hour = 3_600_000_000_000n
+/** As Go counts them: the whole units and the rest apart, days and weeks from the hours. */
+const fractions: Readonly<Record<string, (value: bigint) => number>> = {
+  Seconds: (value) => unitsOf(value, second),
+  Minutes: (value) => unitsOf(value, 60n * second),
+  Hours: (value) => unitsOf(value, hour),
+  Days: (value) => unitsOf(value, hour) / 24,
+  Weeks: (value) => unitsOf(value, hour) / 24 / 7,
+}
 const largest = 2n ** 63n - 1n
 
 /** The duration functions that Helm 4.3 adds. What is no duration counts as none, except for `mustToDuration`. */
@@ -28,9 +36,9 @@ export const durationFunctions: Readonly<Record<string, GoFunction>> = {
     ]),
   ),
   ...Object.fromEntries(
-    Object.entries(fractions).map(([unit, size]) => [
+    Object.entries(fractions).map(([unit, count]) => [
       `duration${unit}`,
-      new GoFunction({ params: ['any'] }, ([value]) => Number(orZero(value)) / size),
+      new GoFunction({ params: ['any'] }, ([value]) => count(orZero(value))),
     ]),
   ),
   durationRoundTo: multiple(roundTo),
@@ -44,6 +52,10 @@ function multiple(call: (value: bigint, by: bigint) => bigint): GoFunction {
     const step = orZero(by)
     return durationObject(step <= 0n ? duration : call(duration, step))
   })
+}
+
+function unitsOf(value: bigint, unit: bigint): number {
+  return Number(value / unit) + Number(value % unit) / Number(unit)
 }
 
 function roundTo(value: bigint, by: bigint): bigint {

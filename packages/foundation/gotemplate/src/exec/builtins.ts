@@ -39,7 +39,7 @@ export const builtins: Readonly<Record<string, GoFunction>> = {
   js: variadic([], (args) => escapeJs(evalArgs(args))),
   urlquery: variadic([], (args) => escapeQuery(evalArgs(args))),
   eq: variadic(['value'], ([first, ...others]) => equalsAny(first, others)),
-  ne: fixed(['value', 'value'], ([a, b]) => differs(a, b)),
+  ne: fixed(['value', 'value'], ([a, b]) => !equalsAny(a, [b])),
   lt: fixed(['value', 'value'], ([a, b]) => isLess(a, b)),
   le: fixed(['value', 'value'], ([a, b]) => isLess(a, b) || equalsAny(a, [b])),
   gt: fixed(['value', 'value'], ([a, b]) => !(isLess(a, b) || equalsAny(a, [b]))),
@@ -230,13 +230,6 @@ function equalsAny(first: GoValue, others: readonly GoValue[]): boolean {
   return others.some((other) => equals(first ?? undefined, other ?? undefined))
 }
 
-/** Go's ne complains of what cannot be compared before, and in other words than, eq does. */
-function differs(a: GoValue, b: GoValue): boolean {
-  if (basicKind(a) === 'invalid' && basicKind(b) === 'invalid' && !isNil(a) && !isNil(b) && isIncomparable(a))
-    throw new FunctionError(`non-comparable type ${sprintf('%s', [a])}: ${typeName(b)}`)
-  return !equalsAny(a, [b])
-}
-
 function isNil(value: GoValue): boolean {
   return value === undefined || value === null
 }
@@ -259,10 +252,16 @@ function equals(a: GoValue, b: GoValue): boolean {
   return kindA === 'invalid' ? equalOthers(a, b) : a === b
 }
 
-/** Values that are no numbers, texts or booleans: only nil and pointers can be compared. */
+/** Values that are no numbers, texts or booleans: of one kind, or one of them nil; maps, lists and functions are like nothing else. */
 function equalOthers(a: GoValue, b: GoValue): boolean {
-  if (a === undefined || b === undefined || !isIncomparable(a)) return a === b
-  throw new FunctionError(`non-comparable types ${typeName(a)}: ${printPlain(a)}, ${typeName(b)}: ${printPlain(b)}`)
+  const canCompare = kindName(a) === kindName(b) || isNil(a) || isNil(b)
+  if (!canCompare)
+    throw new FunctionError(
+      `non-comparable types ${sprintf('%s', [a])}: ${typeName(a)}, ${typeName(b)}: ${printPlain(b)}`,
+    )
+  if (isNil(a) || isNil(b)) return isNil(a) && isNil(b)
+  if (isIncomparable(b)) throw new FunctionError(`non-comparable type ${sprintf('%s', [b])}: ${typeName(b)}`)
+  return a === b
 }
 
 function isLess(a: GoValue, b: GoValue): boolean {

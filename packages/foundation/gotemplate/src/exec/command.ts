@@ -255,14 +255,15 @@ class CommandCompiler {
     const lastArg = how.args.at(-1)
     const finalNode = lastArg === undefined ? how.node : lastNode(lastArg)
     const count = values.length + (hasFinal ? 1 : 0)
-    const callee = how.name === 'call' && how.args[0] !== undefined ? printNode(how.args[0]) : undefined
+    const callee = how.name === 'call' ? how.args[0] : undefined
     return (fun, { frame, dot, final }) => {
       const { params, variadic = false } = fun.signature
       this.#checkCount(how, { count, given: values.length, params: params.length, variadic })
       const typeAt = (index: number): ParamType => params[Math.min(index, params.length - 1)] ?? 'any'
       const given: GoValue[] = values.map((read, index) => read(frame, dot, typeAt(index)))
       if (hasFinal) given.push(this.#convert(final, typeAt(count - 1), finalNode))
-      const args = callee === undefined ? given : [callee, ...given]
+      const args =
+        how.name === 'call' ? [callee === undefined ? reflectText(final) : printNode(callee), ...given] : given
       const result = this.#invoke(fun, args, { name: how.name, node: how.called })
       frame.set.budget.result(result)
       return result
@@ -365,7 +366,7 @@ class CommandCompiler {
   /** A constant for a parameter of a named type: only integers have constants. */
   #named(node: OperandNode, type: string): GoValue {
     if (type !== 'uint32') throw this.#fail(node, `can't handle ${printNode(node)} for arg of type ${type}`)
-    if (node.kind === 'number' && node.int !== undefined) return new GoInt(node.int, 'uint32')
+    if (node.kind === 'number' && node.int !== undefined && node.int >= 0n) return new GoInt(node.int, 'uint32')
     throw this.#fail(node, `expected unsigned integer; found ${printNode(node)}`)
   }
 
@@ -415,4 +416,9 @@ class CommandCompiler {
       `wrong type for value; expected ${goTypeOf(type)}; got ${value === null ? 'interface {}' : typeName(value)}`,
     )
   }
+}
+
+/** What reflect.Value.String gives: a text as it is, of anything else its type. */
+function reflectText(value: GoValue): string {
+  return typeof value === 'string' ? value : `<${value === undefined ? 'invalid' : typeName(value)} Value>`
 }

@@ -1,4 +1,4 @@
-import { goObject, isGoObject, typeName, type GoValue, type ParamType } from '../value/go-value.ts'
+import { typeName, type GoValue, type ParamType } from '../value/go-value.ts'
 
 /** Whether a value may be passed for a parameter. */
 export function isAssignable(value: GoValue, type: ParamType): boolean {
@@ -12,10 +12,7 @@ export function isAssignable(value: GoValue, type: ParamType): boolean {
       return typeName(value) === type
     case 'map':
       // A named map type is assignable to its plain one.
-      return (
-        ['map[string]interface {}', 'common.Values'].includes(typeName(value)) ||
-        (isGoObject(value) && value[goObject].kind === 'map')
-      )
+      return ['map[string]interface {}', 'common.Values'].includes(typeName(value))
     case 'list':
       return typeName(value) === '[]interface {}'
     case 'strings':

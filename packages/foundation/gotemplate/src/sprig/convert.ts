@@ -20,13 +20,13 @@ function floatToInt(value: number): bigint {
 /** Digits in any of Go's bases with a sign; a zero fraction is dropped. */
 function textToInt(text: string): bigint {
   const trimmed = trimZeroDecimal(text)
-  const match = /^([+-]?)(?:0[xX]([0-9a-fA-F_]+)|0[bB]([01_]+)|0[oO]?([0-7_]+)|(\d+))$/.exec(trimmed)
-  if (match === null) return 0n
+  const match = /^([+-]?)(?:0[xX]([0-9a-fA-F_]+)|0[bB]([01_]+)|0[oO]?([0-7_]+)|(\d[\d_]*))$/.exec(trimmed)
+  if (match === null || /__|_$/.test(trimmed)) return 0n
   const [, sign = '', hex, binary, octal, decimal] = match
   if (hex !== undefined) return bounded(signed(`0x${hex.replaceAll('_', '')}`, sign))
   if (binary !== undefined) return bounded(signed(`0b${binary.replaceAll('_', '')}`, sign))
   if (octal !== undefined) return bounded(signed(`0o${octal.replaceAll('_', '')}`, sign))
-  return bounded(signed(decimal ?? '0', sign))
+  return bounded(signed((decimal ?? '0').replaceAll('_', ''), sign))
 }
 
 function signed(digits: string, sign: string): bigint {

@@ -1,10 +1,12 @@
 import { FunctionError } from '../exec/function-error.ts'
-import { GoInt, isGoObject, type GoFunction, type GoValue } from '../value/go-value.ts'
+import { GoInt, isGoObject, type GoFunction, type GoValue, type ParamType } from '../value/go-value.ts'
 import { toInt64 } from './convert.ts'
 import { formatGoDuration, parseGoDuration } from './duration.ts'
 import { formatTime, isTime, parseTime, timeObject, utc, zeroTime, type Moment, type Zone } from './go-time.ts'
 import type { SprigHost } from './host.ts'
 import { fixed, text } from './signature.ts'
+
+const timeType: ParamType = { type: 'time.Time' }
 
 /** sprig's functions on time. */
 export function dateFunctions(host: SprigHost): Readonly<Record<string, GoFunction>> {
@@ -47,17 +49,18 @@ export function dateFunctions(host: SprigHost): Readonly<Record<string, GoFuncti
     ),
     htmlDate: fixed(['any'], (value) => formatTime(inLocal(value), '2006-01-02')),
     htmlDateInZone: fixed(['any', 'string'], (value, zone) => formatTime(inZone(value, text(zone)), '2006-01-02')),
-    dateModify: fixed(['string', 'any'], modify),
-    date_modify: fixed(['string', 'any'], modify),
-    mustDateModify: fixed(['string', 'any'], mustModify),
-    must_date_modify: fixed(['string', 'any'], mustModify),
-    toDate: fixed(['string', 'string'], (layout, value) =>
-      timeObject(parseTime(text(layout), text(value), local(0)) ?? zeroTime),
-    ),
+    dateModify: fixed(['string', timeType], modify),
+    date_modify: fixed(['string', timeType], modify),
+    mustDateModify: fixed(['string', timeType], mustModify),
+    must_date_modify: fixed(['string', timeType], mustModify),
+    toDate: fixed(['string', 'string'], (layout, value) => {
+      const parsed = parseTime(text(layout), text(value), local(0))
+      return timeObject(parsed.kind === 'moment' ? parsed.moment : zeroTime)
+    }),
     mustToDate: fixed(['string', 'string'], (layout, value) =>
       timeObject(mustParse(text(layout), text(value), local(0))),
     ),
-    unixEpoch: fixed(['any'], (value) => String(momentOf(value).seconds)),
+    unixEpoch: fixed([timeType], (value) => String(momentOf(value).seconds)),
     ago: fixed(['any'], (value) => ago(now(), momentOf(value))),
     duration: fixed(['any'], (value) => formatGoDuration(durationOf(value) * 1_000_000_000n)),
     durationRound: fixed(['any'], (value) => roundDuration(value, now())),
@@ -65,12 +68,9 @@ export function dateFunctions(host: SprigHost): Readonly<Record<string, GoFuncti
 }
 
 function mustParse(layout: string, value: string, zone: Zone): Moment {
-  const moment = parseTime(layout, value, zone)
-  if (moment === undefined)
-    throw new FunctionError(
-      `parsing time ${JSON.stringify(value)} as ${JSON.stringify(layout)}: cannot parse ${JSON.stringify(value)} as ${JSON.stringify(layout.slice(0, 4))}`,
-    )
-  return moment
+  const parsed = parseTime(layout, value, zone)
+  if (parsed.kind === 'problem') throw new FunctionError(parsed.text)
+  return parsed.moment
 }
 
 function shift(moment: Moment, nanoseconds: bigint): Moment {

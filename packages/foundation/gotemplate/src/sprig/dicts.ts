@@ -62,15 +62,19 @@ function mergeAll(target: GoValue, sources: readonly GoValue[], overwrite: boole
   return target
 }
 
-/** mergo: maps merge; without overwriting only empty values are filled, with it every value that is not empty wins. */
+/**
+ * mergo: maps merge; without overwriting only empty values are filled, and nil fills nothing; with it every value wins.
+ * What is taken over is shared with the source, not copied.
+ */
 function mergeInto(target: Record<string, GoValue>, source: GoValue, overwrite: boolean): void {
   if (!isMap(source)) return
   for (const key of Object.keys(source)) {
     const value = source[key]
     const present = Object.hasOwn(target, key) ? target[key] : undefined
-    if (isMap(value) && isMap(present) && isPlain(present)) mergeInto(present, value, overwrite)
-    else if (overwrite ? !isUnset(value) || !Object.hasOwn(target, key) : isEmpty(present))
-      target[key] = isMap(value) ? deepCopy(value) : value
+    if (value === null || value === undefined) {
+      if (overwrite) target[key] = null
+    } else if (isMap(value) && isMap(present) && isPlain(present)) mergeInto(present, value, overwrite)
+    else if (overwrite || isEmpty(present)) target[key] = value
   }
 }
 
@@ -78,26 +82,29 @@ function isPlain(map: GoMap): boolean {
   return typeName(map) === 'map[string]interface {}'
 }
 
-/** What mergo does not let overwrite: nothing at all. */
-function isUnset(value: GoValue): boolean {
-  return value === null || value === undefined
-}
-
-/** The value behind a path of keys, or the default: `dig "a" "b" default map`. */
+/** The value behind a path of keys, or the default: `dig "a" "b" default map`. A named map type is none, as in sprig. */
 function dig(args: readonly GoValue[]): GoValue {
   if (args.length < 3) throw new FunctionError('dig needs at least three arguments')
-  const map = args.at(-1)
+  const map = plainMap(args.at(-1))
   const fallback = args.at(-2)
-  let at: GoValue = map
-  for (const key of args.slice(0, -2)) {
+  const keys = args.slice(0, -2)
+  for (const key of keys)
     if (typeof key !== 'string')
-      throw new FunctionError(`interface conversion: interface {} is ${typeName(key)}, not string`)
-    if (!isMap(at))
-      throw new FunctionError(
-        `interface conversion: interface {} is ${at === null || at === undefined ? 'nil' : typeName(at)}, not map[string]interface {}`,
-      )
-    if (!Object.hasOwn(at, key)) return fallback
-    at = at[key] ?? null
+      throw new FunctionError(`interface conversion: interface {} is ${shownType(key)}, not string`)
+  let at: GoValue = map
+  for (const key of keys as readonly string[]) {
+    const step = plainMap(at)
+    if (!Object.hasOwn(step, key)) return fallback
+    at = step[key] ?? null
   }
   return at
+}
+
+function plainMap(value: GoValue): GoMap {
+  if (isMap(value) && isPlain(value)) return value
+  throw new FunctionError(`interface conversion: interface {} is ${shownType(value)}, not map[string]interface {}`)
+}
+
+function shownType(value: GoValue): string {
+  return value === null || value === undefined ? 'nil' : typeName(value)
 }

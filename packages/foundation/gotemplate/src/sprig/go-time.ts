@@ -1,3 +1,4 @@
+import { quoteGo } from '../parse/quote.ts'
 import { GoFunction, GoInt, goObject, int, int64, type GoObject, type GoValue } from '../value/go-value.ts'
 
 /** A moment: seconds since the epoch, nanoseconds within the second, and the zone it is shown in. */
@@ -155,24 +156,65 @@ function formatOffset(token: string, offsetSeconds: number): string {
   return sign + parts.slice(0, count).join(shape.includes(':') ? ':' : '')
 }
 
-/** time.Parse for the layouts that templates use; undefined when the text does not fit. Without a zone it is UTC. */
-export function parseTime(layout: string, value: string, zone: Zone = utc): Moment | undefined {
+/** A moment, or time.Parse's words on why there is none. */
+export type ParsedTime =
+  | { readonly kind: 'moment'; readonly moment: Moment }
+  | { readonly kind: 'problem'; readonly text: string }
+
+/** time.Parse for the layouts that templates use. Without a zone it is UTC. */
+export function parseTime(layout: string, value: string, zone: Zone = utc): ParsedTime {
   const fields: Record<string, number> = {}
+  const cannot = (at: number, what: string): ParsedTime => ({
+    kind: 'problem',
+    text: `parsing time ${quoteGo(value)} as ${quoteGo(layout)}: cannot parse ${quoteGo(value.slice(at))} as ${quoteGo(what)}`,
+  })
+  const problem = (text: string): ParsedTime => ({ kind: 'problem', text: `parsing time ${quoteGo(value)}: ${text}` })
   let at = 0
   let from = 0
   for (const match of layout.matchAll(layoutTokens)) {
     const literal = layout.slice(from, match.index)
-    if (!value.startsWith(literal, at)) return undefined
-    at += literal.length
+    const skipped = skip(value, at, literal)
+    if (!skipped.fits) return cannot(skipped.at, literal)
+    at = skipped.at
     from = match.index + match[0].length
     const read = readToken(match[0], value.slice(at), fields)
-    if (read === undefined) return undefined
+    if (read === undefined) return cannot(at, match[0])
+    const beyond = outOfRange(fields)
+    if (beyond !== undefined) return problem(`${beyond} out of range`)
     at += read
     if ((match[0] === '05' || match[0] === '5') && !/^[.,]/.test(layout.slice(from)))
       at += readFraction(value.slice(at), fields)
   }
-  if (value.slice(at) !== layout.slice(from)) return undefined
-  return momentOf(fields, zone)
+  const rest = layout.slice(from)
+  const skipped = skip(value, at, rest)
+  if (!skipped.fits) return cannot(skipped.at, rest)
+  if (skipped.at < value.length) return problem(`extra text: ${quoteGo(value.slice(skipped.at))}`)
+  const moment = momentOf(fields, zone)
+  return moment === undefined ? problem('day out of range') : { kind: 'moment', moment }
+}
+
+/** Goes over a literal part of a layout; a run of blanks there is any run of blanks in the text. */
+function skip(value: string, start: number, literal: string): { readonly at: number; readonly fits: boolean } {
+  let at = start
+  for (let index = 0; index < literal.length; index += 1) {
+    const char = literal.charAt(index)
+    if (char === ' ') {
+      if (at < value.length && value.charAt(at) !== ' ') return { at, fits: false }
+      while (value.charAt(at) === ' ') at += 1
+      while (literal.charAt(index + 1) === ' ') index += 1
+    } else if (value.charAt(at) === char) at += 1
+    else return { at, fits: false }
+  }
+  return { at, fits: true }
+}
+
+/** Which field is no such one, as Go names it. */
+function outOfRange(fields: Readonly<Record<string, number>>): string | undefined {
+  const { month = 1, hour = 0, hour12 = 0, minute = 0, second = 0 } = fields
+  if (month < 1 || month > 12) return 'month'
+  if (hour > 23 || hour12 > 12) return 'hour'
+  if (minute > 59) return 'minute'
+  return second > 59 ? 'second' : undefined
 }
 
 function readFraction(text: string, fields: Record<string, number>): number {
@@ -268,15 +310,8 @@ function momentOf(fields: Readonly<Record<string, number>>, zone: Zone): Moment 
   const year = yearOf(fields)
   const hour = hourOf(fields)
   const { offset } = fields
-  const isValid =
-    month >= 1 &&
-    month <= 12 &&
-    day >= 1 &&
-    day <= daysFromCivil(year, month + 1, 1) - daysFromCivil(year, month, 1) + (month === 12 ? 365 : 0) &&
-    hour < 24 &&
-    minute < 60 &&
-    second < 60
-  if (!isValid) return undefined
+  const monthEnd = month === 12 ? 31 : daysFromCivil(year, month + 1, 1) - daysFromCivil(year, month, 1)
+  if (day < 1 || day > monthEnd) return undefined
   const shown = offset === undefined ? zone : { abbreviation: offset === 0 ? 'UTC' : '', offsetSeconds: offset }
   const seconds = daysFromCivil(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second - shown.offsetSeconds
   return { seconds, nanoseconds: at('nano', 0), zone: shown }

@@ -5,12 +5,14 @@ import {
   goObject,
   isList,
   isMap,
+  nilList,
   compareBytewise,
   type GoFunction,
   type GoMap,
   type GoValue,
 } from '../value/go-value.ts'
 import { formatFloat } from '../format/float.ts'
+import { jsonComplaint } from './json-complaint.ts'
 import { fixed, newMap, text } from './signature.ts'
 
 /** sprig's JSON, in encoding/json's form. */
@@ -32,7 +34,7 @@ export interface JsonStyle {
 
 /** A value as Go's encoding/json writes it: keys sorted, no blanks unless indented. */
 export function writeJson(value: GoValue, style: JsonStyle, margin = '\n'): string {
-  if (value === null || value === undefined) return 'null'
+  if (value === null || value === undefined || value === nilList) return 'null'
   if (typeof value === 'boolean') return String(value)
   if (typeof value === 'number') return jsonNumber(value)
   if (value instanceof GoInt) return value.value.toString()
@@ -110,23 +112,4 @@ function bare(value: unknown): GoValue {
   if (Array.isArray(value)) return value.map(bare)
   if (typeof value !== 'object' || value === null) return value as GoValue
   return newMap(Object.entries(value).map(([key, item]) => [key, bare(item)] as const))
-}
-
-/** encoding/json's complaint about a text that is no JSON value. */
-export function jsonComplaint(value: string): string {
-  const trimmed = value.trimStart()
-  return trimmed === ''
-    ? 'unexpected end of JSON input'
-    : (afterNumber(trimmed) ?? `invalid character ${quoted(trimmed)} looking for beginning of value`)
-}
-
-/** A number is a whole value; what follows it is one too many. */
-function afterNumber(text: string): string | undefined {
-  const number = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?\s*/.exec(text)?.[0]
-  if (number === undefined || number.length === text.length) return undefined
-  return `invalid character ${quoted(text.slice(number.length))} after top-level value`
-}
-
-function quoted(text: string): string {
-  return JSON.stringify(text.charAt(0)).replaceAll('"', "'")
 }

@@ -6,6 +6,7 @@ import {
   isList,
   isMap,
   kindName,
+  nilList,
   typed,
   typeName,
   type GoFunction,
@@ -88,12 +89,12 @@ function concatItems(list: GoValue): readonly GoValue[] {
   throw new FunctionError(`Cannot concat type ${kindName(list)} as list`)
 }
 
-/** An empty list gives nil, which prints as []. */
+/** An empty list gives nil, which prints as [] and is null in JSON. */
 function emptyIsNil(
   list: readonly GoValue[],
   take: (all: readonly GoValue[]) => readonly GoValue[],
 ): readonly GoValue[] {
-  return list.length === 0 ? [] : take(list)
+  return list.length === 0 ? nilList : take(list)
 }
 
 function unique(list: readonly GoValue[]): readonly GoValue[] {
@@ -130,10 +131,17 @@ function tagLike(list: readonly GoValue[], model: readonly GoValue[]): readonly 
   return type === '[]interface {}' ? list : typed([...list], type)
 }
 
+/** sprig counts the chunks in floats, and Go makes no list of fewer than none. */
 function chunk(size: number, list: readonly GoValue[]): GoValue {
-  if (size <= 0) throw new FunctionError('runtime error: integer divide by zero')
+  const count = Math.floor((list.length - 1) / size) + 1
+  if (!Number.isFinite(count) || count < 0) throw new FunctionError('runtime error: makeslice: len out of range')
   const chunks: GoValue[] = []
-  for (let at = 0; at < list.length; at += size) chunks.push(list.slice(at, at + size))
+  for (let index = 0; index < count; index += 1) {
+    const at = index * size
+    const end = index === count - 1 ? list.length : at + size
+    if (at < 0 || end < at) throw new FunctionError('reflect.Value.Slice: slice index out of bounds')
+    chunks.push(list.slice(at, end))
+  }
   return typed(chunks, '[][]interface {}')
 }
 

@@ -132,11 +132,17 @@ function substring(start: number, end: number, value: string): string {
   return slice(bytes, start, end)
 }
 
+/** Go's slice of a text's bytes; out of bounds it panics. */
 function slice(bytes: Uint8Array, start: number, end: number): string {
-  if (end < start || start > bytes.length || end < 0)
-    throw new FunctionError(
-      `runtime error: slice bounds out of range [${start > bytes.length || end < start ? `${start}:${end}` : `:${end}`}]`,
-    )
+  const where =
+    end > bytes.length
+      ? `[:${end}] with length ${bytes.length}`
+      : end < 0
+        ? `[:${end}]`
+        : end < start
+          ? `[${start}:${end}]`
+          : undefined
+  if (where !== undefined) throw new FunctionError(`runtime error: slice bounds out of range ${where}`)
   return decode(bytes.subarray(start, end))
 }
 
@@ -268,30 +274,34 @@ function nextWord(runes: readonly string[], at: number): Word {
 }
 
 /** xstrings.ToPascalCase: connectors between letters go, the letter after one is raised. */
+/** xstrings' ToPascalCase: leading connectors stay, a run of capitals at the start of a word becomes small. */
 function camelCase(value: string): string {
   const runes = Array.from(value)
-  let out = ''
-  let at = 0
-  while (at < runes.length && isConnector(runes[at] ?? '')) {
-    out += runes[at] ?? ''
-    at += 1
-  }
-  let raise = true
-  while (at < runes.length) {
-    const rune = runes[at] ?? ''
-    if (isConnector(rune)) {
-      let end = at
-      while (end < runes.length && isConnector(runes[end] ?? '')) end += 1
-      if (end === runes.length) return out + runes.slice(at).join('')
-      raise = true
-      at = end
+  const start = runes.findIndex((rune) => !isConnector(rune))
+  if (start < 0) return value
+  let out = runes.slice(0, start).join('')
+  let current = simpleUpper(runes[start] ?? '')
+  let inCapitals = isUpperCase(runes[start] ?? '')
+  for (const rune of runes.slice(start + 1)) {
+    const before = current
+    current = rune
+    if (isConnector(before)) {
+      if (isConnector(rune)) out += before
+      else {
+        inCapitals = isUpperCase(rune)
+        current = simpleUpper(rune)
+      }
       continue
     }
-    out += raise ? simpleUpper(rune) : rune
-    raise = false
-    at += 1
+    inCapitals &&= isUpperCase(rune)
+    if (inCapitals) current = simpleLower(rune)
+    out += before
   }
-  return out
+  return out + current
+}
+
+function isUpperCase(rune: string): boolean {
+  return /^\p{Lu}$/u.test(rune)
 }
 
 function isConnector(rune: string): boolean {

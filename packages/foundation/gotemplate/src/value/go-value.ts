@@ -133,6 +133,9 @@ export interface GoObjectShape {
 /** The answer of `field` when there is no such field. */
 export const absent: unique symbol = Symbol('absent')
 
+/** A list that was never made: it has no items, and is null in JSON. */
+export const nilList: readonly GoValue[] = Object.freeze([])
+
 export function isGoObject(value: GoValue): value is GoObject {
   return typeof value === 'object' && value !== null && goObject in value
 }
