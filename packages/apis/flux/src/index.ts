@@ -1,5 +1,9 @@
+export { externalArtifactCrd } from './crds/external-artifact-crd.ts'
 export { gitRepositoryCrd } from './crds/git-repository-crd.ts'
+export { helmChartCrd } from './crds/helm-chart-crd.ts'
+export { helmRepositoryCrd } from './crds/helm-repository-crd.ts'
 export { kustomizationCrd } from './crds/kustomization-crd.ts'
+export { ociRepositoryCrd } from './crds/oci-repository-crd.ts'
 export {
   dependencyKey,
   findCycle,
@@ -23,6 +27,8 @@ export {
 export {
   perform,
   type Artifact,
+  type BuiltChart,
+  type ChartBuild,
   type DeliverAnswer,
   type FetchAnswer,
   type FetchedArtifact,
@@ -30,18 +36,37 @@ export {
   type FluxEffect,
   type FluxProgram,
   type GitFetch,
+  type Place,
   type ReadRef,
   type RenderAnswer,
   type RenderRequest,
+  type SourceAnswer,
+  type StoredArtifact,
   type Substitution,
   type TargetCluster,
 } from './reconcile/effects.ts'
 export { readArtifact, reconcileGitRepository } from './reconcile/git-repository.ts'
 export { reconcileKustomization, type KustomizationInput } from './reconcile/kustomization.ts'
 export { type PassEnd } from './reconcile/pass-end.ts'
-export { textData } from './reconcile/secret-data.ts'
+export { secretBytes, textData } from './reconcile/secret-data.ts'
 export { defaultSettings, type Expressions, type FluxSettings, type PassContext } from './reconcile/settings.ts'
 export { finalizer } from './reconcile/target.ts'
+export { reconcileHelmChart } from './sources/helm-chart.ts'
+export { readHelmChart, type ChartHolder, type HelmChartSpec } from './sources/helm-chart-spec.ts'
+export { reconcileHelmRepository } from './sources/helm-repository.ts'
+export {
+  normalUrl,
+  readHelmRepository,
+  type HelmRepositorySpec,
+  type RegistryProvider,
+} from './sources/helm-repository-spec.ts'
+export { reconcileOciRepository } from './sources/oci-repository.ts'
+export {
+  readOciRepository,
+  type LayerSelector,
+  type OciRef,
+  type OciRepositorySpec,
+} from './sources/oci-repository-spec.ts'
 export { formatDuration, jitter, parseDuration } from './spec/duration.ts'
 export { readGitRepository, type GitInclude, type GitRef, type GitRepositorySpec } from './spec/git-repository.ts'
 export {

@@ -19,6 +19,8 @@ export interface DefinitionOptions {
   readonly versions: readonly { readonly name: string; readonly spec: Schema; readonly status: Schema }[]
   readonly columns: readonly PrinterColumn[]
   readonly description: string
+  /** False for kinds that others write whole: no status says that an object was not looked at yet. Default true. */
+  readonly isReconciled?: boolean
 }
 
 /** Age, readiness and message, as every Flux kind prints them. */
@@ -77,7 +79,8 @@ function rootSchema(options: DefinitionOptions, version: { readonly spec: Schema
       metadata: { type: 'object' },
       spec: version.spec,
       // A fresh object says generation -1, by which readers of its status know that nobody has looked at it yet.
-      status: { ...version.status, default: { observedGeneration: -1 } },
+      status:
+        options.isReconciled === false ? version.status : { ...version.status, default: { observedGeneration: -1 } },
     },
   }
 }

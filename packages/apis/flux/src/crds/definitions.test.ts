@@ -1,7 +1,11 @@
 import { expect, test } from 'vitest'
 
+import { externalArtifactCrd } from './external-artifact-crd.ts'
 import { gitRepositoryCrd } from './git-repository-crd.ts'
+import { helmChartCrd } from './helm-chart-crd.ts'
+import { helmRepositoryCrd } from './helm-repository-crd.ts'
 import { kustomizationCrd } from './kustomization-crd.ts'
+import { ociRepositoryCrd } from './oci-repository-crd.ts'
 
 interface Definition {
   readonly group: string
@@ -18,6 +22,14 @@ interface Definition {
 
 test.each([
   [gitRepositoryCrd(), 'gitrepo', 'fluxcd-sources', ['URL', 'Age', 'Ready', 'Status']],
+  [helmRepositoryCrd(), 'helmrepo', 'fluxcd-sources', ['URL', 'Age', 'Ready', 'Status']],
+  [
+    helmChartCrd(),
+    'hc',
+    'fluxcd-sources',
+    ['Chart', 'Version', 'Source Kind', 'Source Name', 'Age', 'Ready', 'Status'],
+  ],
+  [ociRepositoryCrd(), 'ocirepo', 'fluxcd-sources', ['URL', 'Ready', 'Status', 'Age']],
   [kustomizationCrd(), 'ks', 'fluxcd-appliers', ['Age', 'Ready', 'Status']],
 ])(
   'definition %#: short name, categories, columns, versions and default status are as Flux has them',
@@ -38,3 +50,12 @@ test.each([
     }
   },
 )
+
+test('an ExternalArtifact is written by others: one version, and no status that waits for a reconciler', () => {
+  const { names, versions } = externalArtifactCrd()['spec'] as Definition
+  expect(names.shortNames).toEqual(['ea'])
+  expect(versions.map(({ name, storage }) => [name, storage])).toEqual([['v1', true]])
+  const [version] = versions
+  expect(version?.additionalPrinterColumns.map(({ name }) => name)).toEqual(['Age', 'Ready', 'Status', 'Source'])
+  expect(version?.schema.openAPIV3Schema.properties['status']?.default).toBeUndefined()
+})

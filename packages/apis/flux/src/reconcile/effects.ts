@@ -3,6 +3,9 @@ import { type Delivery, type Report } from '@kedge/engine'
 import { type KubeObject } from '@kedge/manifest'
 
 import { type RenderedObject } from '../delivery/to-delivery.ts'
+import { type HelmChartSpec } from '../sources/helm-chart-spec.ts'
+import { type HelmRepositorySpec } from '../sources/helm-repository-spec.ts'
+import { type OciRepositorySpec } from '../sources/oci-repository-spec.ts'
 import { type GitRepositorySpec } from '../spec/git-repository.ts'
 import { type BuildFields, type KubeConfigRef, type SourceRef } from '../spec/kustomization.ts'
 
@@ -63,12 +66,36 @@ export type FetchAnswer =
   | { readonly kind: 'failed'; readonly failure: Failure; readonly retryable: boolean }
 
 /** An artifact ready to be named in a status. */
-export interface FetchedArtifact extends Artifact {
+export interface StoredArtifact extends Artifact {
   readonly path: string
   readonly url: string
   readonly size: number | undefined
+}
+
+export interface FetchedArtifact extends StoredArtifact {
   /** The commit's subject, for events; empty when unknown. */
   readonly subject: string
+}
+
+/** What a source that is no GitRepository came to. */
+export type SourceAnswer<T> =
+  | (T & {
+      readonly kind: 'fetched'
+      readonly artifact: StoredArtifact
+      /** An address that always leads to the present artifact. */
+      readonly latestUrl: string
+      readonly changed: boolean
+    })
+  /** The failure's code is the reason of the condition. */
+  | { readonly kind: 'failed'; readonly failure: Failure }
+
+/** A chart that was fetched, or packaged from files. */
+export interface BuiltChart {
+  readonly name: string
+  readonly version: string
+  readonly isPackaged: boolean
+  /** The values files that went into it. */
+  readonly valuesFiles: readonly string[]
 }
 
 /** One touch of the world by a reconciler of this package. */
@@ -84,6 +111,27 @@ export type FluxEffect =
       readonly progress: Readonly<Record<string, unknown>>
     }
   | { readonly kind: 'fetch-git'; readonly spec: GitRepositorySpec; readonly request: GitFetch }
+  | { readonly kind: 'fetch-index'; readonly spec: HelmRepositorySpec; readonly place: Place }
+  | { readonly kind: 'fetch-oci'; readonly spec: OciRepositorySpec; readonly place: Place }
+  | { readonly kind: 'build-chart'; readonly request: ChartBuild }
+
+/** Where an object is. */
+export interface Place {
+  readonly namespace: string
+  readonly name: string
+}
+
+/** A chart to be brought out of a source. */
+export interface ChartBuild {
+  readonly place: Place
+  readonly spec: HelmChartSpec
+  /** The HelmRepository or GitRepository. */
+  readonly source: KubeObject
+  /** Added to the chart's version as build metadata; empty for none. */
+  readonly versionMetadata: string
+  /** Builds even when name and version are the ones that are held. */
+  readonly isForced: boolean
+}
 
 export interface GitFetch {
   readonly namespace: string
@@ -101,6 +149,9 @@ export interface FluxAnswers {
   readonly render: RenderAnswer
   readonly deliver: DeliverAnswer
   readonly 'fetch-git': FetchAnswer
+  readonly 'fetch-index': SourceAnswer<object>
+  readonly 'fetch-oci': SourceAnswer<{ readonly metadata: Readonly<Record<string, string>> }>
+  readonly 'build-chart': SourceAnswer<{ readonly chart: BuiltChart }>
 }
 
 /** A reconciler: effects out, answers in, the end of the pass as its value. */

@@ -6,31 +6,19 @@ import { jitter } from '../spec/duration.ts'
 import { isRecord } from '../spec/field-reader.ts'
 import { checkGitUrl, readGitRepository, type GitRepositorySpec } from '../spec/git-repository.ts'
 import {
-  findCondition,
-  isTrue,
-  readConditions,
-  removeConditions,
-  setConditions,
-  statementsFor,
-  type Condition,
-  type Standing,
-  type Statement,
-} from '../status/conditions.ts'
+  artifactStatus,
+  baseStatus,
+  keptStatus,
+  newFailure,
+  terminalReasons,
+  withStanding,
+} from '../sources/source-status.ts'
+import { isTrue, readConditions, type Standing } from '../status/conditions.ts'
 import { type EventNote } from '../status/event-note.ts'
-import { readRequest } from '../status/triggers.ts'
 import { perform, type Artifact, type FetchAnswer, type FluxProgram, type GitFetch } from './effects.ts'
 import { type PassEnd } from './pass-end.ts'
 import { secretBytes } from './secret-data.ts'
 import { type PassContext } from './settings.ts'
-
-/** Failures that only a change of the object can mend: the object is stalled and not tried again. */
-const terminal: ReadonlySet<string> = new Set([
-  'URLInvalid',
-  'InvalidProviderConfiguration',
-  'InvalidVerificationMode',
-  'FeatureGateDisabled',
-  'InvalidSpec',
-])
 
 /** One pass over a GitRepository: look at the remote, fetch when it moved, and say so in the status (SPEC.md R1 to R9). */
 export function* reconcileGitRepository(object: KubeObject, context: PassContext): FluxProgram<PassEnd> {
@@ -55,7 +43,7 @@ export function* reconcileGitRepository(object: KubeObject, context: PassContext
     },
   })
   if (answer.kind === 'fetched') return fetched(object, { answer, spec }, context)
-  if (terminal.has(answer.failure.code)) return stalled(object, answer.failure, context)
+  if (terminalReasons.has(answer.failure.code)) return stalled(object, answer.failure, context)
   return failed(object, { failure: answer.failure, spec }, context)
 }
 
@@ -99,20 +87,12 @@ function fetched(
     extra: [{ type: 'ArtifactInStorage', status: 'True', reason: 'Succeeded', message }],
     gone: ['FetchFailed', 'ArtifactOutdated', 'StorageOperationFailed', 'IncludeUnavailable'],
   })
-  const old = isRecord(object['status']) ? object['status']['artifact'] : undefined
   const known = readArtifact(object)
   const same = known?.revision === artifact.revision && known.digest === artifact.digest
   const { spec } = outcome
   const status = {
     ...baseStatus(object, conditions),
-    artifact: {
-      revision: artifact.revision,
-      digest: artifact.digest,
-      path: artifact.path,
-      url: artifact.url,
-      ...(artifact.size === undefined ? {} : { size: artifact.size }),
-      lastUpdateTime: (same && isRecord(old) ? old['lastUpdateTime'] : undefined) ?? context.now,
-    },
+    artifact: artifactStatus(object, artifact, context.now),
     ...(spec.ignore === undefined ? {} : { observedIgnore: spec.ignore }),
     ...(spec.include.length === 0 ? {} : { observedInclude: observedInclude(spec) }),
     ...(spec.sparseCheckout.length === 0 ? {} : { observedSparseCheckout: spec.sparseCheckout }),
@@ -193,40 +173,4 @@ function stalled(object: KubeObject, failure: Failure, context: PassContext): Pa
     next: { kind: 'stalled', reason: message },
     summary: message,
   }
-}
-
-/** A failure is told once, not on every retry. */
-function newFailure(
-  object: KubeObject,
-  failure: { readonly reason: string; readonly message: string },
-): readonly EventNote[] {
-  const ready = findCondition(readConditions(object['status']), 'Ready')
-  if (ready?.status === 'False' && ready.message === failure.message) return []
-  return [{ severity: 'error', ...failure, metadata: {} }]
-}
-
-function withStanding(
-  object: KubeObject,
-  standing: Standing,
-  options: { readonly context: PassContext; readonly extra: readonly Statement[]; readonly gone: readonly string[] },
-): readonly Condition[] {
-  const old = removeConditions(readConditions(object['status']), options.gone)
-  return setConditions(old, [...statementsFor(standing), ...options.extra], {
-    generation: object.metadata.generation ?? 0,
-    now: options.context.now,
-  })
-}
-
-function baseStatus(object: KubeObject, conditions: readonly Condition[]): Readonly<Record<string, unknown>> {
-  const { requestedAt } = readRequest(object)
-  return {
-    conditions,
-    observedGeneration: object.metadata.generation ?? 0,
-    ...(requestedAt === undefined ? {} : { lastHandledReconcileAt: requestedAt }),
-  }
-}
-
-/** What a pass without a new artifact leaves as it was: the old artifact stays usable. */
-function keptStatus(object: KubeObject): Readonly<Record<string, unknown>> {
-  return isRecord(object['status']) ? object['status'] : {}
 }

@@ -75,8 +75,7 @@ function pass(
         return { kind: 'rendered', objects: [], digest: 'sha256:built' }
       case 'deliver':
         return { kind: 'report', report: report() }
-      case 'set-finalizers':
-      case 'fetch-git':
+      default:
         return null
     }
   }

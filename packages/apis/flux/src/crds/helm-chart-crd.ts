@@ -1,0 +1,86 @@
+import { type KubeObject } from '@kedge/manifest'
+
+import { defineKind, readyColumns } from './definition.ts'
+import {
+  artifactSchema,
+  choice,
+  conditionsSchema,
+  flag,
+  integer,
+  intervalPattern,
+  record,
+  text,
+  texts,
+  type Schema,
+} from './schema.ts'
+import { verificationSchema } from './verification-schema.ts'
+
+const sourceRef = record(
+  'The source that has the chart, in the same namespace.',
+  {
+    apiVersion: text('API version of the referent.'),
+    kind: choice('Kind of the referent.', ['HelmRepository', 'GitRepository', 'Bucket']),
+    name: text('Name of the referent.'),
+  },
+  { required: ['kind', 'name'] },
+)
+
+function specSchema(): Schema {
+  const properties = {
+    chart: text('Name of the chart in a repository, or its path in other sources.'),
+    ignoreMissingValuesFiles: flag('Whether files of valuesFiles may be absent.'),
+    interval: text('How often the source is looked at.', { pattern: intervalPattern }),
+    reconcileStrategy: choice('What makes a new artifact.', ['ChartVersion', 'Revision'], { default: 'ChartVersion' }),
+    sourceRef,
+    suspend: flag('Whether reconciliation is off.'),
+    valuesFiles: texts("Files that take the place of the chart's values.yaml, merged in this order."),
+    verify: verificationSchema(),
+    version: text('Range of versions; other sources than repositories have but one.', { default: '*' }),
+  }
+  return record('What is wanted.', properties, {
+    required: ['chart', 'interval', 'sourceRef'],
+    'x-kubernetes-validations': [
+      {
+        rule: "!has(self.verify) || self.sourceRef.kind == 'HelmRepository'",
+        message: "spec.verify is only supported when spec.sourceRef.kind is 'HelmRepository'",
+      },
+    ],
+  })
+}
+
+function statusSchema(): Schema {
+  return record('What is.', {
+    artifact: artifactSchema(),
+    conditions: conditionsSchema(),
+    lastHandledReconcileAt: text('The last reconcile request that was answered.'),
+    observedChartName: text('Name of the chart in the artifact.'),
+    observedGeneration: integer('The generation that the status speaks of.'),
+    observedSourceArtifactRevision: text('Revision of the source that was last looked at.'),
+    observedValuesFiles: texts('Files of valuesFiles that were there.'),
+    url: text('Where the present chart can be had over HTTP.'),
+  })
+}
+
+/** The definition of HelmChart (source.toolkit.fluxcd.io). */
+export function helmChartCrd(): KubeObject {
+  const schemas = { spec: specSchema(), status: statusSchema() }
+  return defineKind({
+    group: 'source.toolkit.fluxcd.io',
+    kind: 'HelmChart',
+    plural: 'helmcharts',
+    shortNames: ['hc'],
+    categories: ['all', 'fluxcd', 'fluxcd-sources'],
+    versions: [
+      { name: 'v1', ...schemas },
+      { name: 'v1beta2', ...schemas },
+    ],
+    columns: [
+      { name: 'Chart', type: 'string', jsonPath: '.spec.chart' },
+      { name: 'Version', type: 'string', jsonPath: '.spec.version' },
+      { name: 'Source Kind', type: 'string', jsonPath: '.spec.sourceRef.kind' },
+      { name: 'Source Name', type: 'string', jsonPath: '.spec.sourceRef.name' },
+      ...readyColumns,
+    ],
+    description: 'A Helm chart of a repository, or of a path in another source.',
+  })
+}
