@@ -172,7 +172,8 @@ function readSourceRef(fields: FieldReader, namespace: string): SourceRef {
   }
 }
 
-function readDependency(fields: FieldReader, namespace: string): Dependency {
+/** A dependency on an object of the same kind; `namespace` is where one without a namespace is looked for. */
+export function readDependency(fields: FieldReader, namespace: string): Dependency {
   return {
     namespace: fields.string('namespace') || namespace,
     name: fields.requiredString('name'),
@@ -189,7 +190,8 @@ function readHealthCheck(fields: FieldReader, namespace: string): HealthCheck {
   }
 }
 
-function readHealthCheckExpr(fields: FieldReader): HealthCheckExpr {
+/** The CEL rules by which custom objects are judged. */
+export function readHealthCheckExpr(fields: FieldReader): HealthCheckExpr {
   return {
     apiVersion: fields.requiredString('apiVersion'),
     kind: fields.string('kind') || undefined,
@@ -217,18 +219,21 @@ function readBuildFields(fields: FieldReader): BuildFields {
 
 const selectorFields = ['group', 'version', 'kind', 'name', 'namespace', 'labelSelector', 'annotationSelector'] as const
 
-function readSelector(fields: FieldReader): Selector {
+/** A selector; fields that are empty count as absent. */
+export function readSelector(fields: FieldReader): Selector {
   const entries = selectorFields.map((name) => [name, fields.string(name)] as const)
   return Object.fromEntries(entries.filter(([, value]) => value !== undefined && value !== ''))
 }
 
-function readImage(fields: FieldReader): ImageChange {
+/** A change of a container image. */
+export function readImage(fields: FieldReader): ImageChange {
   const entries = (['newName', 'newTag', 'digest'] as const).map((name) => [name, fields.string(name)] as const)
   const set = Object.fromEntries(entries.filter(([, value]) => value !== undefined && value !== ''))
   return { name: fields.requiredString('name'), ...set }
 }
 
-function readCommonMetadata(fields: FieldReader): CommonMetadata {
+/** Labels and annotations that every object gets. */
+export function readCommonMetadata(fields: FieldReader): CommonMetadata {
   return { labels: fields.stringMap('labels'), annotations: fields.stringMap('annotations') }
 }
 
@@ -244,7 +249,8 @@ function readPostBuild(fields: FieldReader): PostBuild {
   }
 }
 
-function readKubeConfig(fields: FieldReader): KubeConfigRef {
+/** Where the kubeconfig of a remote cluster is kept. */
+export function readKubeConfig(fields: FieldReader): KubeConfigRef {
   const secret = fields.object('secretRef', (ref) => ({
     kind: 'Secret' as const,
     name: ref.requiredString('name'),

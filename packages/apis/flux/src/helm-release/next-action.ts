@@ -1,0 +1,116 @@
+import { type StorageFacts } from './facts.ts'
+import {
+  activeFailures,
+  activeRemediation,
+  activeRetryMs,
+  isExhausted,
+  isObserved,
+  type ReleaseState,
+} from './release-state.ts'
+import { type HelmReleaseSpec } from './spec.ts'
+import { newestOf, previousGood, targets, truncateHistory, type Snapshot } from './snapshot.ts'
+import { clearHistory, type HelmReleaseStatus } from './status.ts'
+
+/** What is to be done about a release. */
+export type ReleaseAction =
+  | { readonly kind: 'install' }
+  | { readonly kind: 'upgrade' }
+  | { readonly kind: 'test' }
+  | { readonly kind: 'unlock' }
+  | { readonly kind: 'rollback'; readonly to: Snapshot }
+  /** Remedies a failure; the release is gone afterwards. */
+  | { readonly kind: 'uninstall' }
+
+export type Decision =
+  | { readonly kind: 'act'; readonly action: ReleaseAction; readonly status: HelmReleaseStatus }
+  | { readonly kind: 'in-sync'; readonly status: HelmReleaseStatus }
+  /** Nothing more is tried before the object or its inputs change. */
+  | { readonly kind: 'stalled'; readonly reason: 'RetriesExceeded' | 'MissingRollbackTarget'; readonly message: string }
+  | { readonly kind: 'error'; readonly message: string }
+
+export interface DecisionInput {
+  readonly spec: HelmReleaseSpec
+  readonly status: HelmReleaseStatus
+  readonly state: ReleaseState
+  readonly storage: StorageFacts
+  /** A one-off request to act whatever the counters say. */
+  readonly force: boolean
+}
+
+/** The next step for a release in a state (SPEC.md HD10 to HD19); the status comes with the history that fits it. */
+export function decideAction(input: DecisionInput): Decision {
+  const { state, status, spec, force } = input
+  switch (state.kind) {
+    case 'in-sync': {
+      const kept = { ...status, ...historyField(truncated(input)) }
+      return force ? act('upgrade', kept) : { kind: 'in-sync', status: kept }
+    }
+    case 'locked':
+      return act('unlock', status)
+    case 'leaving':
+      return act('uninstall', status)
+    case 'absent':
+      return isExhausted(spec, status, 'install') && !force ? exhausted(status) : act('install', status)
+    case 'unmanaged':
+      return act('upgrade', clearHistory(status))
+    case 'out-of-sync':
+      return isExhausted(spec, status, 'upgrade') && !force ? exhausted(status) : act('upgrade', status)
+    case 'untested':
+      return act('test', status)
+    case 'failed':
+      return decideFailed(input)
+    case 'unknown':
+      return { kind: 'error', message: state.reason }
+  }
+}
+
+function act(kind: 'install' | 'upgrade' | 'test' | 'unlock' | 'uninstall', status: HelmReleaseStatus): Decision {
+  return { kind: 'act', action: { kind }, status }
+}
+
+function truncated(input: DecisionInput): readonly Snapshot[] {
+  const { spec, status } = input
+  const history = status.history ?? []
+  if (activeRetryMs(spec, status) !== undefined) return newestOf(history)
+  const ignoreTests = activeRemediation(spec, status)?.ignoreTestFailures ?? spec.test.ignoreFailures
+  return truncateHistory(history, ignoreTests)
+}
+
+function historyField(history: readonly Snapshot[]): Pick<HelmReleaseStatus, 'history'> {
+  return history.length === 0 ? {} : { history }
+}
+
+function decideFailed(input: DecisionInput): Decision {
+  const { spec, status, force } = input
+  if (activeRetryMs(spec, status) !== undefined) {
+    return act('upgrade', { ...status, ...historyField(newestOf(status.history ?? [])) })
+  }
+  const remediation = activeRemediation(spec, status)
+  const failures = activeFailures(status)
+  // Without a failure counted, what is wanted has changed since: the change is tried first.
+  if (remediation === undefined || failures <= 0 || force) return act('upgrade', status)
+  const isOut = remediation.retries >= 0 && failures > remediation.retries
+  if (isOut && !remediation.remediateLastFailure) return exhausted(status)
+  const kept = { ...status, ...historyField(truncateHistory(status.history ?? [], remediation.ignoreTestFailures)) }
+  if (remediation.strategy === 'uninstall') return act('uninstall', kept)
+  const to = previousGood(kept.history ?? [], remediation.ignoreTestFailures)
+  if (to === undefined) {
+    const message =
+      'Failed to perform remediation: missing target release for rollback: cannot remediate failed release'
+    return { kind: 'stalled', reason: 'MissingRollbackTarget', message }
+  }
+  const stored = input.storage.revisions.find((facts) => targets(to, facts))
+  // What is in storage is not what was rolled out: the way forward is the only one known.
+  if (stored === undefined || !isObserved(to, stored)) return act('upgrade', kept)
+  return { kind: 'act', action: { kind: 'rollback', to }, status: kept }
+}
+
+function exhausted(status: HelmReleaseStatus): Decision {
+  return { kind: 'stalled', reason: 'RetriesExceeded', message: retriesExceeded(status) }
+}
+
+/** Flux's words for a release that has failed too often. */
+export function retriesExceeded(status: HelmReleaseStatus): string {
+  const attempts = activeFailures(status)
+  return `Failed to ${status.lastAttemptedReleaseAction ?? ''} after ${String(attempts)} attempt(s)`
+}
