@@ -49,7 +49,7 @@ export interface ChartFetcher extends AsyncDisposable {
 const timeoutMs = 120_000
 
 /** A fetcher over one pool of connections; it must be disposed of. */
-export function createChartFetcher(access: RepositoryAccess, io: Io): ChartFetcher {
+export function createChartFetcher(access: RepositoryAccess, io: Pick<Io, 'cwd'>): ChartFetcher {
   // Whoever types an address may reach this machine and its network.
   const http = createEgressClient({ rules: createAddressRules({ allowLoopback: true }) })
   return new NetworkFetcher(access, io, http)
@@ -58,11 +58,11 @@ export function createChartFetcher(access: RepositoryAccess, io: Io): ChartFetch
 class NetworkFetcher implements ChartFetcher {
   readonly known: readonly KnownRepository[]
   readonly #access: RepositoryAccess
-  readonly #io: Io
+  readonly #io: Pick<Io, 'cwd'>
   readonly #http: EgressClient
   readonly #indexes = new Map<string, Promise<ChartIndex>>()
 
-  constructor(access: RepositoryAccess, io: Io, http: EgressClient) {
+  constructor(access: RepositoryAccess, io: Pick<Io, 'cwd'>, http: EgressClient) {
     this.#access = access
     this.#io = io
     this.#http = http

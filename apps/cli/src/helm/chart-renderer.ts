@@ -13,6 +13,7 @@ import {
 } from '@kedge/helm'
 import type { ChartRenderer, ChartRequest } from '@kedge/kustomize'
 import { gunzip } from './load-chart.ts'
+import { templateName } from './name-template.ts'
 
 /** What the flags of `kustomize build` say about charts; a chart's own fields win. */
 export interface ChartFlags {
@@ -29,15 +30,19 @@ export function chartRenderer(flags: ChartFlags, warn: (message: string) => void
 
 function render(request: ChartRequest, flags: ChartFlags, warn: (message: string) => void): string {
   const { chart: spec, tree, path } = request
-  if (tree.kindOf(path) !== 'directory') throw missingChart(spec.repo ?? '', path)
+  if (tree.kindOf(path) !== 'directory') {
+    throw chartError(`no repo specified for pull, no chart found at '${path}'`)
+  }
   const { nameTemplate = '', releaseName = '', namespace = '' } = spec
-  if (nameTemplate !== '') throw chartError('nameTemplate is not there yet: set releaseName')
+  if (nameTemplate !== '' && releaseName !== '') {
+    throw chartError('cannot set --name-template and also specify a name')
+  }
   const values = request.values.map((value) => (toFloats(value) ?? {}) as Values)
   const release = renderRelease(
     {
       chart: loadChartTree(tree, path, { gunzip, warn }),
       values: values.reduce((merged, next) => mergeMaps(merged, next), Object.create(null) as Values),
-      name: releaseName === '' ? 'release-name' : releaseName,
+      name: nameTemplate === '' ? releaseName || 'release-name' : templateName(nameTemplate),
       namespace: namespace === '' ? 'default' : namespace,
       revision: 1,
       isUpgrade: false,
@@ -50,11 +55,6 @@ function render(request: ChartRequest, flags: ChartFlags, warn: (message: string
     noHooks: spec.skipHooks ?? false,
     skipTests: spec.skipTests ?? false,
   })
-}
-
-function missingChart(repo: string, path: string): Error {
-  if (repo === '') return chartError(`no repo specified for pull, no chart found at '${path}'`)
-  return chartError(`no chart found at '${path}', and charts of ${repo} are not fetched yet: put it there`)
 }
 
 function capabilitiesOf(spec: ChartRequest['chart'], flags: ChartFlags): Capabilities {

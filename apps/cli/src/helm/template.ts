@@ -1,7 +1,6 @@
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { templateHost } from '@kedge/cryptography'
-import { TemplateSet, sprigFunctions } from '@kedge/gotemplate'
 import {
   RenderError,
   chartError,
@@ -21,6 +20,7 @@ import { globalFlags } from './global-flags.ts'
 import { logLine, type HelmIo } from './helm-io.ts'
 import { loadNamedChart } from './load-chart.ts'
 import { parseFlags, type FlagSpec, type Flags } from './parse-flags.ts'
+import { templateName } from './name-template.ts'
 import { valueFlags, valuesOfFlags } from './value-flags.ts'
 
 /** Flags that are about fetching charts, waiting, or running programs. */
@@ -147,12 +147,6 @@ function nameAndChart(flags: Flags): { readonly name: string; readonly chartName
   if (flags.boolean('generate-name')) throw chartError('cannot set --generate-name and also specify a name')
   if (template !== '') throw chartError('cannot set --name-template and also specify a name')
   return { name: first, chartName: second }
-}
-
-function templateName(text: string): string {
-  const set = new TemplateSet({ functions: sprigFunctions(templateHost()), missingKey: 'default' })
-  set.add('name-template', text)
-  return set.execute('name-template', null)
 }
 
 function namespaceOf(flags: Flags): string {

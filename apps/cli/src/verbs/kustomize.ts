@@ -2,7 +2,18 @@ import { mkdirSync, realpathSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { FailureError, describeFailure, describeOrigin, type Failure, type Origin } from '@kedge/base'
-import { build, explain, type BuildOptions, type BuildResult, type Explanation } from '@kedge/kustomize'
+import {
+  build,
+  explain,
+  parseRepository,
+  type BuildOptions,
+  type BuildResult,
+  type Explanation,
+  type RemoteLoader,
+  type Repository,
+  withRemotes,
+} from '@kedge/kustomize'
+import type { FileTree } from '@kedge/tree'
 import { DiskTree } from '../disk-tree.ts'
 
 /** Where a command writes, and the folder it runs in. */
@@ -10,21 +21,27 @@ export interface CommandIo {
   readonly stdout: (text: string) => void
   readonly stderr: (text: string) => void
   readonly cwd: string
+  readonly env?: Readonly<Record<string, string | undefined>>
 }
 
 const usage = `Usage: kedge kustomize build [DIR] [flags]
 
-Builds the kustomization in DIR (default: the current folder) and prints the objects, as kustomize build does.
+Builds the kustomization in DIR (default: the current folder) and prints the objects, as kustomize build does. DIR may be
+the address of a Git repository: https://github.com/org/repo//folder?ref=v1.
 
+  --allow-remote PREFIX         fetch remote bases, files and charts below this address only, such as github.com/org;
+                                may be given more than once
   --enable-helm                 allow helmCharts
   --enable-managedby-label      add the label app.kubernetes.io/managed-by
   --explain FIELD               say which file and line set a field of each object
   --load-restrictor NAME        LoadRestrictionsRootOnly (default) or LoadRestrictionsNone
   -o, --output PATH             write to a file, or one file for each object to a folder
+  --no-remote-bases             fetch nothing: refuse remote bases, files and charts
   --reorder NAME                legacy (default) or none
 `
 
 const flags = {
+  'allow-remote': { type: 'string', multiple: true },
   'as-current-user': { type: 'boolean' },
   'enable-alpha-plugins': { type: 'boolean' },
   'enable-exec': { type: 'boolean' },
@@ -41,6 +58,7 @@ const flags = {
   mount: { type: 'string', multiple: true },
   network: { type: 'boolean' },
   'network-name': { type: 'string' },
+  'no-remote-bases': { type: 'boolean' },
   output: { type: 'string', short: 'o' },
   reorder: { type: 'string' },
   'stack-trace': { type: 'boolean' },
@@ -99,16 +117,44 @@ async function run(args: readonly string[], io: CommandIo): Promise<number> {
     io.stderr("Flag --reorder has been deprecated, use the new 'sortOptions' field in kustomization.yaml instead.\n")
   }
   const options = { ...optionsOf(values), ...(await chartsOf(values, io)) }
-  const place = placeOf(path.resolve(io.cwd, folder))
+  const access = { isOff: values['no-remote-bases'] ?? false, allowed: values['allow-remote'] ?? 'any' } as const
   if (values.explain !== undefined) {
-    const explained = explain(place.tree, place.path, { ...options, field: values.explain })
+    const { explain: field } = values
+    const explained = await runBuild(access, io, (remote) => {
+      const { tree, path: top, ...found } = placeOf(folder, io.cwd, remote)
+      return explain(tree, top, { ...options, ...found, field })
+    })
     for (const explanation of explained) io.stdout(describeExplanation(explanation, io.cwd))
     return 0
   }
-  const result = build(place.tree, place.path, options)
+  const result = await runBuild(access, io, (remote) => {
+    const { tree, path: top, ...found } = placeOf(folder, io.cwd, remote)
+    return build(tree, top, { ...options, ...found })
+  })
   for (const warning of result.warnings) io.stderr(`${warning}\n`)
   write(result, values.output, io)
   return 0
+}
+
+interface Access {
+  /** Whether nothing may be fetched. */
+  readonly isOff: boolean
+  /** Prefixes of what may be. */
+  readonly allowed: readonly string[] | 'any'
+}
+
+/** Runs a build; what fetches is only loaded once something is to be fetched. */
+async function runBuild<T extends object>(
+  { isOff, allowed }: Access,
+  io: CommandIo,
+  attempt: (remote: RemoteLoader | undefined) => T,
+): Promise<T> {
+  if (isOff) return attempt(undefined)
+  const steps = withRemotes(attempt)
+  const first = steps.next()
+  if (first.done === true) return first.value
+  const { finishWithRemotes } = await import('../kustomize/fetch-remotes.ts')
+  return finishWithRemotes(steps, first.value, { allowed, env: io.env ?? {} })
 }
 
 function optionsOf(values: {
@@ -142,8 +188,22 @@ async function chartsOf(
   return { charts: chartRenderer(flags, (message) => io.stderr(`${message}\n`)) }
 }
 
-/** The tree is the whole file system, for a base may lie anywhere in it. */
-function placeOf(folder: string): { readonly tree: DiskTree; readonly path: string } {
+interface Place {
+  readonly tree: FileTree
+  readonly path: string
+  readonly remote: RemoteLoader | undefined
+  /** The repository that the tree was fetched from, when it was. */
+  readonly repository?: Repository
+}
+
+/** The tree is a fetched repository, or the whole file system, for a base may lie anywhere in it. */
+function placeOf(folder: string, cwd: string, remote: RemoteLoader | undefined): Place {
+  const repository = remote === undefined ? undefined : parseRepository(folder)
+  if (repository === undefined || remote === undefined) return { ...placeOnDisk(path.resolve(cwd, folder)), remote }
+  return { tree: remote.repository(repository), path: repository.path, remote, repository }
+}
+
+function placeOnDisk(folder: string): { readonly tree: FileTree; readonly path: string } {
   const stats = statSync(folder, { throwIfNoEntry: false })
   if (stats?.isDirectory() !== true) {
     throw new FailureError({ code: 'FolderNotFound', message: `must build at directory: '${folder}' is no directory` })
@@ -153,8 +213,9 @@ function placeOf(folder: string): { readonly tree: DiskTree; readonly path: stri
   return { tree: new DiskTree(root), path: path.relative(root, real).split(path.sep).join('/') }
 }
 
-/** Paths of the tree as they look from the folder that the command runs in. */
+/** Paths of the tree as they look from the folder that the command runs in; addresses stay. */
 function relativeTo(cwd: string, origin: Origin): Origin {
+  if (isRemote(origin.file)) return origin
   const real = realpathSync(cwd)
   return { ...origin, file: path.relative(real, path.resolve(path.parse(real).root, origin.file)) }
 }
@@ -163,6 +224,10 @@ function relativeTo(cwd: string, origin: Origin): Origin {
 function withLeadingSlash(message: string, cwd: string): string {
   const [, first = ''] = realpathSync(cwd).split(path.sep)
   return first === '' ? message : message.replaceAll(`'${first}/`, `'/${first}/`)
+}
+
+function isRemote(file: string): boolean {
+  return file.includes('://') || file.includes('@')
 }
 
 function describeRelative(failure: Failure, cwd: string): string {

@@ -12,7 +12,9 @@ import { useOpenApi } from './config/open-api.ts'
 import { editKustomization, type KustomizationEdits } from './edit/edit-kustomization.ts'
 import { generateKustomization, hasKustomization } from './edit/generate-kustomization.ts'
 import type { ChartRenderer } from './generate/helm.ts'
-import { Loader, loggedTree, newReadLog, type LoadRestriction, type ReadLog, type RemoteLoader } from './load/loader.ts'
+import { Loader, loggedTree, newReadLog, type LoadRestriction, type ReadLog } from './load/loader.ts'
+import type { RemoteLoader } from './load/remotes.ts'
+import type { Repository } from './load/repository.ts'
 import { Schemas } from './merge/schema.ts'
 import { describeResource, type Resource } from './model/resource.ts'
 import { Scopes } from './model/scopes.ts'
@@ -32,7 +34,9 @@ export interface BuildOptions {
   readonly order?: 'legacy' | 'none'
   readonly loadRestriction?: LoadRestriction
   /** Brings remote bases and files; without it they are refused. */
-  readonly remote?: RemoteLoader
+  readonly remote?: RemoteLoader | undefined
+  /** The repository that the tree was fetched from; such a tree is held to the load restriction `root-only`. */
+  readonly repository?: Repository
   /** Renders `helmCharts`; without it they are refused. */
   readonly charts?: ChartRenderer
   /** Adds the label `app.kubernetes.io/managed-by`. */
@@ -85,7 +89,8 @@ export function buildTraced(
 ): BuildResult {
   const log = newReadLog()
   const restriction = options.loadRestriction ?? 'root-only'
-  const loader = Loader.at(tree, path, { restriction, remote: options.remote, log })
+  const { remote, repository } = options
+  const loader = Loader.at(tree, path, { restriction, remote, repository, log })
   const state = makeState(tree, options, trace)
   const source = topSource(loader, state, { options, log })
   useOpenApi(source, { loader, schemas: state.schemas, scopes: state.scopes }, true)

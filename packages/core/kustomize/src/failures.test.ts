@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest'
 import { build } from './build.ts'
-import type { Repository } from './load/repository.ts'
-import { deployment, failureOf, treeOf } from './testing/tree.ts'
+import { failureOf, treeOf } from './testing/tree.ts'
 
 const service = 'apiVersion: v1\nkind: Service\nmetadata: {name: a}\n'
 
@@ -158,22 +157,4 @@ test('[K8] remote bases and files are refused without a loader, and the failure 
     code: 'kustomize-remote',
     origin: { file: 'kustomization.yaml', line: 2 },
   })
-})
-
-test('[K8] remote bases and files are built through the loader', () => {
-  const tree = treeOf({
-    'kustomization.yaml': 'resources:\n- https://example.com/x.yaml\n- git@example.com:org/repo.git//sub?ref=v1\n',
-  })
-  const asked: Repository[] = []
-  const result = build(tree, '', {
-    remote: {
-      file: (url) => (url.endsWith('x.yaml') ? new TextEncoder().encode(service) : undefined),
-      repository: (repository) => {
-        asked.push(repository)
-        return treeOf({ 'sub/kustomization.yaml': 'resources: [web.yaml]\n', 'sub/web.yaml': deployment })
-      },
-    },
-  })
-  expect(result.resources.map(({ name }) => name)).toEqual(['a', 'web'])
-  expect(asked).toMatchObject([{ clone: 'git@example.com:org/repo.git', path: 'sub', ref: 'v1' }])
 })

@@ -11,7 +11,18 @@ export { editKustomization, existingComponents, type KustomizationEdits } from '
 export { generateKustomization, hasKustomization } from './edit/generate-kustomization.ts'
 export { explain, type Explanation, type Setting } from './explain.ts'
 export type { ChartRenderer, ChartRequest } from './generate/helm.ts'
-export type { LinkedTree, LoadRestriction, RemoteLoader } from './load/loader.ts'
+export type { LinkedTree, LoadRestriction } from './load/loader.ts'
+export {
+  attemptWith,
+  defaultRemoteLimits,
+  FetchedRemotes,
+  withRemotes,
+  type RemoteAnswer,
+  type RemoteChart,
+  type RemoteLimits,
+  type RemoteLoader,
+  type RemoteNeed,
+} from './load/remotes.ts'
 export { parseRepository, type Repository } from './load/repository.ts'
 export type { ImageSpec, Kustomization, LabelSpec, PatchSpec, ReplicaSpec, Selector } from './model/kustomization.ts'
 export type { Resource } from './model/resource.ts'

@@ -30,5 +30,13 @@ export {
   type TlsOptions,
   createEgressClient,
 } from './http/egress-client.ts'
+export {
+  type RemoteFetcher,
+  type RemoteFetcherOptions,
+  type RemoteRepository,
+  type RemoteTree,
+  createRemoteFetcher,
+} from './remote/remote-fetcher.ts'
+export { type RemoteRules, createRemoteRules } from './remote/remote-rules.ts'
 export { type VersionRange, parseRange } from './semver/range.ts'
 export { type Version, compareVersions, parseLooseVersion, parseVersion } from './semver/version.ts'

@@ -5,13 +5,14 @@ import { readCrds } from '../config/crd-config.ts'
 import { useOpenApi } from '../config/open-api.ts'
 import { defaultConfig, mergeConfigs, type TransformerConfig } from '../config/transformer-config.ts'
 import { generateConfigMap, generateSecret, mergeGeneratorOptions } from '../generate/config-objects.ts'
-import { generateChart } from '../generate/helm.ts'
+import { generateChart, missingChart } from '../generate/helm.ts'
 import { decodeUtf8 } from '../generate/pairs.ts'
 import { newReadLog, type Loader, type LoadedFile } from '../load/loader.ts'
+import { withoutPassword } from '../load/repository.ts'
 import type { HelmChart } from '../model/kustomization.ts'
 import type { Resource } from '../model/resource.ts'
 import { readKustomization, type KustomizationFile } from '../read/read-kustomization.ts'
-import { readObjects, resourcesOf } from '../read/read-resources.ts'
+import { readObjects, resourcesOf, type ReadObject } from '../read/read-resources.ts'
 import { mergeVars, noteVars, varOf } from '../transform/vars.ts'
 import { Accumulator } from './accumulator.ts'
 import type { BuildState } from './build-state.ts'
@@ -64,6 +65,7 @@ export class Target {
   accumulate(start: Accumulator): Accumulator {
     const { fields, originOf } = this.#source
     let result = start
+    for (const path of [...(fields.resources ?? []), ...(fields.components ?? [])]) this.#loader.expect(path)
     this.#addResources(result, fields.resources ?? [], 'resources')
     result.config = mergeConfigs(result.config, this.#ownConfig())
     result.config = mergeConfigs(
@@ -101,7 +103,11 @@ export class Target {
       try {
         this.#addPath(into, path)
       } catch (error) {
-        throw wrapFailure(error, `accumulating ${field} from '${path}'`, this.#source.originOf(field, index))
+        throw wrapFailure(
+          error,
+          `accumulating ${field} from '${withoutPassword(path)}'`,
+          this.#source.originOf(field, index),
+        )
       }
     })
   }
@@ -112,13 +118,13 @@ export class Target {
       this.#addFolder(into, this.#loader.enter(path), { path, isComponent: false })
       return
     }
-    const file = this.#tryLoad(path)
-    if (file instanceof FailureError) {
-      const loader = this.#enter(path, file)
+    const read = this.#tryRead(path)
+    if (read instanceof FailureError) {
+      const loader = this.#enter(path, read)
       this.#addFolder(into, loader, { path, isComponent: false })
       return
     }
-    const objects = this.#state.parsed.objectsOf(file)
+    const { file, objects } = read
     const resources = resourcesOf(objects, this.#state.scopes, file.name)
     const { note } = this.#inherited
     if (note !== undefined) {
@@ -128,14 +134,15 @@ export class Target {
     try {
       into.resources.appendAll(resources)
     } catch (error) {
-      throw wrapFailure(error, `merging resources from '${path}'`)
+      throw wrapFailure(error, `merging resources from '${withoutPassword(path)}'`)
     }
     this.#state.trace?.({ by: 'resources', origin: { file: file.name }, file: file.name }, into.resources.list)
   }
 
-  #tryLoad(path: string): LoadedFile | FailureError {
+  #tryRead(path: string): { file: LoadedFile; objects: readonly ReadObject[] } | FailureError {
     try {
-      return this.#loader.load(path)
+      const file = this.#loader.load(path)
+      return { file, objects: this.#state.parsed.objectsOf(file) }
     } catch (error) {
       if (error instanceof FailureError) return error
       throw error
@@ -147,9 +154,11 @@ export class Target {
       return this.#loader.enter(path)
     } catch (error) {
       if (!(error instanceof FailureError)) throw error
-      const isPath = error.failure.code === 'kustomize-not-found'
-      // A file that may not be loaded is a better cause than that it is no folder.
-      throw isPath && notFile.failure.code !== 'kustomize-not-found' ? notFile : error
+      // What is wrong with the file is a better cause than that it is no folder or repository.
+      const isFile = !['kustomize-not-found', 'kustomize-remote'].includes(notFile.failure.code)
+      const isNothing = error.failure.code === 'kustomize-not-found'
+      if (isFile || (isNothing && notFile.failure.code === 'kustomize-remote')) throw notFile
+      throw error
     }
   }
 
@@ -182,7 +191,7 @@ export class Target {
 
   get #mayCache(): boolean {
     const { bases, schemas, charts, trace } = this.#state
-    if (bases === undefined || charts !== undefined || trace !== undefined) return false
+    if (bases === undefined || charts !== undefined || trace !== undefined || this.#loader.reachesOut) return false
     return !schemas.chosen && this.#inherited.note === undefined
   }
 
@@ -231,6 +240,7 @@ export class Target {
       const merged = { ...args, ...optional(mergeGeneratorOptions(args.options, options)) }
       add('SecretGenerator', originOf('secretGenerator', index), () => [generateSecret(merged, this.#context)])
     }
+    this.#expectCharts()
     for (const [index, chart] of (fields.helmCharts ?? []).entries()) {
       const placed = this.#placeChart(chart)
       add('HelmChartInflationGenerator', originOf('helmCharts', index), () =>
@@ -238,6 +248,15 @@ export class Target {
       )
     }
     return steps
+  }
+
+  #expectCharts(): void {
+    const { helmCharts = [], helmGlobals = {} } = this.#source.fields
+    if (this.#state.charts === undefined) return
+    for (const chart of helmCharts) {
+      const missing = missingChart(chart, helmGlobals, this.#loader)
+      if (missing !== undefined) this.#loader.expectChart(missing)
+    }
   }
 
   #placeChart(chart: HelmChart): HelmChart {
@@ -304,7 +323,11 @@ export class Target {
       try {
         this.#addFolder(into, this.#loader.enter(path), { path, isComponent: true })
       } catch (error) {
-        throw wrapFailure(error, `accumulating components from '${path}'`, originOf('components', index))
+        throw wrapFailure(
+          error,
+          `accumulating components from '${withoutPassword(path)}'`,
+          originOf('components', index),
+        )
       }
     }
     return into

@@ -2,7 +2,8 @@ import { nodeValue, toValue, type MapNode } from '@kedge/yaml'
 import type { FileTree } from '@kedge/tree'
 import { buildFailure, wrapFailure } from '../build-failure.ts'
 import type { Loader } from '../load/loader.ts'
-import { joinPath } from '../load/loader.ts'
+import { isBelow, joinPath } from '../load/loader.ts'
+import type { RemoteChart } from '../load/remotes.ts'
 import { mergeNodes } from '../merge/merge-nodes.ts'
 import type { Schemas } from '../merge/schema.ts'
 import type { HelmChart, HelmGlobals } from '../model/kustomization.ts'
@@ -16,7 +17,7 @@ import { decodeUtf8 } from './pairs.ts'
 /** A chart to render, with its values merged and its place known. */
 export interface ChartRequest {
   readonly chart: HelmChart
-  /** The tree and the folder in it where the chart lies, or would lie once fetched. */
+  /** The tree and the folder in it where the chart lies, or would have to lie. */
   readonly tree: FileTree
   readonly path: string
   /** The values beyond those of the chart; later ones win. */
@@ -49,12 +50,36 @@ export function generateChart(chart: HelmChart, globals: HelmGlobals, context: H
   if (!['merge', 'override', 'replace'].includes(merge)) {
     throw buildFailure('kustomize-helm', 'valuesMerge must be one of [merge override replace]')
   }
-  const path = chartPath(chart, globals, loader)
-  const values = [valuesOf(chart, merge, { path, context }), ...additionalValues(chart, loader)]
-  const text = charts.render({ chart, tree: loader.tree, path, values })
+  const place = placeOf(chart, globals, loader)
+  const values = [valuesOf(chart, merge, { place, context }), ...additionalValues(chart, loader)]
+  const text = charts.render({ chart, tree: place.tree, path: place.path, values })
   const resources = resourcesOf(readObjects(text, undefined), scopes, undefined)
   for (const resource of resources) resource.trail = { ...resource.trail, fromHelm: true }
   return resources
+}
+
+/** Where the files of a chart are. */
+interface ChartPlace {
+  readonly tree: FileTree
+  readonly path: string
+  /** The folder where kustomize would have put it. */
+  readonly home: string
+}
+
+/** The chart in the folder `charts` if it is there, else that of its repository. */
+function placeOf(chart: HelmChart, globals: HelmGlobals, loader: Loader): ChartPlace {
+  const home = chartPath(chart, globals, loader)
+  const missing = missingChart(chart, globals, loader)
+  if (missing === undefined) return { tree: loader.tree, path: home, home }
+  return { tree: loader.chart(missing), path: '', home }
+}
+
+/** The chart to fetch for an entry of `helmCharts`; undefined when it is in the tree or comes from nowhere. */
+export function missingChart(chart: HelmChart, globals: HelmGlobals, loader: Loader): RemoteChart | undefined {
+  const { name = '', repo = '', version = '', devel = false } = chart
+  if (repo === '' || name === '') return undefined
+  if (loader.tree.kindOf(chartPath(chart, globals, loader)) === 'directory') return undefined
+  return { repo, name, version, devel }
 }
 
 function chartPath(chart: HelmChart, globals: HelmGlobals, loader: Loader): string {
@@ -80,16 +105,16 @@ function valueOf(text: string): unknown {
 }
 
 interface ValuesContext {
-  readonly path: string
+  readonly place: ChartPlace
   readonly context: HelmContext
 }
 
 /** The values file with the inline values merged into it, or the other way round. */
-function valuesOf(chart: HelmChart, merge: string, { path, context }: ValuesContext): unknown {
+function valuesOf(chart: HelmChart, merge: string, { place, context }: ValuesContext): unknown {
   const inline = chart.valuesInline
   const isInline = inline !== undefined && Object.keys(inline).length > 0
   if (isInline && merge === 'replace') return inline
-  const text = readValues(chart, path, context.loader)
+  const text = readValues(chart, place, context.loader)
   if (!isInline) return valueOf(text)
   const file = (parseScalarText(text) ?? nodeFromValue({})) as MapNode
   const own = nodeFromValue(inline)
@@ -98,9 +123,12 @@ function valuesOf(chart: HelmChart, merge: string, { path, context }: ValuesCont
   return merged === undefined ? {} : nodeValue(merged)
 }
 
-function readValues(chart: HelmChart, path: string, loader: Loader): string {
+function readValues(chart: HelmChart, { tree, path, home }: ChartPlace, loader: Loader): string {
   const { valuesFile = '' } = chart
-  if (valuesFile !== '') return decodeUtf8(loader.load(valuesFile).bytes) ?? ''
-  const own = loader.tree.file(joinPath(path, 'values.yaml'))
+  const full = joinPath(loader.root, valuesFile)
+  const isOfChart = valuesFile === '' || (tree !== loader.tree && isBelow(full, home))
+  if (!isOfChart) return decodeUtf8(loader.load(valuesFile).bytes) ?? ''
+  const inner = valuesFile === '' ? 'values.yaml' : full.slice(home.length + 1)
+  const own = tree.file(joinPath(path, inner))
   return own === undefined ? '' : (decodeUtf8(own.bytes) ?? '')
 }

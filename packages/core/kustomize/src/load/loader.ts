@@ -1,15 +1,9 @@
 import type { FileTree } from '@kedge/tree'
+import { FailureError } from '@kedge/base'
 import { buildFailure } from '../build-failure.ts'
 import type { Reads } from '../accumulate/base-cache.ts'
-import { isRemoteFile, parseRepository, type Repository } from './repository.ts'
-
-/** Brings what lies outside the tree. Both answer undefined for what they do not know or may not fetch. */
-export interface RemoteLoader {
-  /** The tree of a Git repository at a reference. */
-  repository(repository: Repository): FileTree | undefined
-  /** The bytes at an HTTP address. */
-  file(url: string): Uint8Array | undefined
-}
+import type { RemoteChart, RemoteLoader } from './remotes.ts'
+import { isRemoteFile, parseRepository, withoutPassword, type Repository } from './repository.ts'
 
 /** Which files a kustomization may name: those below its own folder, or any of the tree. */
 export type LoadRestriction = 'root-only' | 'none'
@@ -78,7 +72,7 @@ export class Loader {
   static at(
     tree: LinkedTree,
     path: string,
-    options: { restriction: LoadRestriction; remote?: RemoteLoader | undefined; log: ReadLog },
+    options: Pick<LoaderState, 'restriction' | 'remote' | 'repository' | 'log'>,
   ): Loader {
     const root = realFolder(tree, cleanPath(path), options.log)
     if (root === undefined) {
@@ -87,11 +81,11 @@ export class Loader {
     return new Loader({
       tree,
       root,
-      restriction: options.restriction,
+      restriction: options.repository === undefined ? options.restriction : 'root-only',
       remote: options.remote,
       log: options.log,
       referrer: undefined,
-      repository: undefined,
+      repository: options.repository,
     })
   }
 
@@ -102,6 +96,11 @@ export class Loader {
 
   get tree(): FileTree {
     return this.#state.tree
+  }
+
+  /** Whether a build may depend on more than its tree. */
+  get reachesOut(): boolean {
+    return this.#state.remote !== undefined
   }
 
   /** Tells folders apart that mean different things: the way to them decides which cycles are refused. */
@@ -140,9 +139,48 @@ export class Loader {
     return this.#state.repository ?? this.#state.referrer?.repository
   }
 
-  /** The name of a file for messages. */
+  /** The name of a file for messages: with the address of the repository that it was fetched from. */
   nameOf(path: string): string {
-    return isRemoteFile(path) ? path : joinPath(this.#state.root, path)
+    return isRemoteFile(path) ? withoutPassword(path) : this.#shown(joinPath(this.#state.root, path))
+  }
+
+  #shown(path: string): string {
+    const { repository } = this
+    if (repository === undefined) return path
+    const ref = repository.ref === '' ? '' : `?ref=${repository.ref}`
+    return `${withoutPassword(repository.clone)}//${path}${ref}`
+  }
+
+  /** Tells the one who fetches what this kustomization will ask for. */
+  expect(path: string): void {
+    const { remote } = this.#state
+    if (remote?.expect === undefined) return
+    if (isRemoteFile(path)) return remote.expect({ kind: 'file', url: path })
+    const repository = parseRepository(path)
+    if (repository === undefined) return
+    const { clone, ref, timeoutMs, submodules } = repository
+    remote.expect({ kind: 'repository', clone, ref, timeoutMs, submodules })
+  }
+
+  /** Tells the one who fetches of a chart. */
+  expectChart(chart: RemoteChart): void {
+    this.#state.remote?.expect?.({ kind: 'chart', ...chart })
+  }
+
+  /** The files of a chart of a repository. */
+  chart(chart: RemoteChart): FileTree {
+    const { remote } = this.#state
+    const shown = `${withoutPassword(chart.repo)} ${chart.name}`
+    if (remote === undefined) {
+      throw buildFailure(
+        'kustomize-helm',
+        `the chart ${shown} is not in the tree, and fetching it is not allowed here`,
+        {
+          fix: 'put it into the folder `charts`, or allow charts of repositories',
+        },
+      )
+    }
+    return fetched(`pull chart '${shown}'`, 'kustomize-helm', () => remote.chart(chart))
   }
 
   /** The bytes and digest of a file, or a failure that says why not. */
@@ -151,28 +189,31 @@ export class Loader {
     const { tree, root, restriction, log } = this.#state
     const full = joinPath(root, path)
     log.files.add(full)
+    const shown = this.#shown(full)
     const real = tree.realPath === undefined ? full : (tree.realPath(full) ?? full)
     const kind = tree.kindOf(full)
     if (kind === undefined) {
-      throw buildFailure('kustomize-not-found', `file '${full}' does not exist`, { fix: 'add it, or correct the path' })
+      throw buildFailure('kustomize-not-found', `file '${shown}' does not exist`, {
+        fix: 'add it, or correct the path',
+      })
     }
-    if (kind === 'directory') throw buildFailure('kustomize-not-found', `'${full}' must resolve to a file`)
+    if (kind === 'directory') throw buildFailure('kustomize-not-found', `'${shown}' must resolve to a file`)
     if (restriction === 'root-only' && !isBelow(real, root)) {
-      throw buildFailure('kustomize-load-restricted', `security; file '${full}' is not in or below '${root || '.'}'`, {
+      throw buildFailure('kustomize-load-restricted', `security; file '${shown}' is not in or below '${root || '.'}'`, {
         fix: 'move the file, or allow it with the load restrictor LoadRestrictionsNone',
       })
     }
     const blob = tree.file(full)
-    if (blob === undefined) throw buildFailure('kustomize-not-found', `file '${full}' cannot be read`)
-    return { name: full, bytes: blob.bytes, digest: blob.digest }
+    if (blob === undefined) throw buildFailure('kustomize-not-found', `file '${shown}' cannot be read`)
+    return { name: shown, bytes: blob.bytes, digest: blob.digest }
   }
 
   #loadRemote(url: string): LoadedFile {
     const { remote } = this.#state
-    if (remote === undefined) throw remoteRefused(url)
-    const bytes = remote.file(url)
-    if (bytes === undefined) throw buildFailure('kustomize-remote', `cannot load '${url}'`)
-    return { name: url, bytes, digest: undefined }
+    const name = withoutPassword(url)
+    if (remote === undefined) throw remoteRefused(name)
+    const bytes = fetched(`load '${name}'`, 'kustomize-remote', () => remote.file(url))
+    return { name, bytes, digest: undefined }
   }
 
   /** A loader for a base or component. */
@@ -185,7 +226,7 @@ export class Loader {
     const target = joinPath(this.#state.root, path)
     const root = realFolder(tree, target, log)
     if (root === undefined) {
-      throw buildFailure('kustomize-not-found', `must build at directory: '${target}' is not a directory`)
+      throw buildFailure('kustomize-not-found', `must build at directory: '${this.#shown(target)}' is not a directory`)
     }
     this.#refuseCycle(root)
     return new Loader({ ...this.#state, root, referrer: this, repository: undefined })
@@ -203,7 +244,7 @@ export class Loader {
       if (isBelow(at.root, candidate)) {
         throw buildFailure(
           'kustomize-cycle',
-          `cycle detected: candidate root '${candidate || '.'}' contains visited root '${at.root || '.'}'`,
+          `cycle detected: candidate root '${this.#shown(candidate) || '.'}' contains visited root '${this.#shown(at.root) || '.'}'`,
         )
       }
       if (at.#state.repository !== undefined) return
@@ -216,18 +257,16 @@ export class Loader {
       if (visited?.url.startsWith(repository.url) === true) {
         throw buildFailure(
           'kustomize-cycle',
-          `cycle detected: URI '${repository.url}' referenced by previous URI '${visited.url}'`,
+          `cycle detected: URI '${withoutPassword(repository.url)}' referenced by previous URI '${withoutPassword(visited.url)}'`,
         )
       }
     }
     const { remote } = this.#state
-    if (remote === undefined) throw remoteRefused(repository.url)
-    const tree = remote.repository(repository)
-    if (tree === undefined) throw buildFailure('kustomize-remote', `cannot fetch '${repository.url}'`)
+    const shown = withoutPassword(repository.url)
+    if (remote === undefined) throw remoteRefused(shown)
+    const tree = fetched(`fetch '${shown}'`, 'kustomize-remote', () => remote.repository(repository))
     const root = realFolder(tree, cleanPath(repository.path), newReadLog())
-    if (root === undefined) {
-      throw buildFailure('kustomize-remote', `'${repository.url}' refers to no directory '${repository.path}'`)
-    }
+    if (root === undefined) throw noFolder(tree, repository, shown)
     return new Loader({
       tree,
       root,
@@ -245,6 +284,28 @@ export interface LoadedFile {
   readonly bytes: Uint8Array
   /** Content digest, undefined for what came from elsewhere. */
   readonly digest: string | undefined
+}
+
+/** The cause of a fetch that failed, told as what was to be done. */
+function fetched<T>(what: string, code: 'kustomize-remote' | 'kustomize-helm', fetch: () => T): T {
+  try {
+    return fetch()
+  } catch (error) {
+    if (!(error instanceof FailureError)) throw error
+    const { message, fix } = error.failure
+    throw buildFailure(code, `cannot ${what}: ${message}`, { ...(fix === undefined ? {} : { fix }), cause: error })
+  }
+}
+
+function noFolder(tree: FileTree, repository: Repository, shown: string): Error {
+  const path = cleanPath(repository.path)
+  const isFile = tree.kindOf(path) === 'file'
+  const what = isFile ? `refers to file '${path}'; expecting directory` : `has no directory '${path}'`
+  const mayBeSubmodule = !isFile && repository.submodules && tree.kindOf('.gitmodules') === 'file'
+  const details = mayBeSubmodule
+    ? { fix: 'if it lies in a submodule, name the submodule: submodules are not fetched' }
+    : {}
+  return buildFailure('kustomize-remote', `'${shown}' ${what}`, details)
 }
 
 function remoteRefused(url: string): Error {

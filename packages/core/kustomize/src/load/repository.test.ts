@@ -21,6 +21,19 @@ test.each([
   expect(parseRepository(url)).toMatchObject({ clone, path: path.replace(/^\//, ''), ref })
 })
 
+test.each([
+  ['', 27_000, '', true],
+  ['?timeout=61', 61_000, '', true],
+  ['?timeout=1m30s&ref=a%2Fb', 90_000, 'a/b', true],
+  ['?timeout=0&submodules=false', 27_000, '', false],
+  ['?timeout=-1s&version=v1', 27_000, 'v1', true],
+  ['?ref=a=b&ref=c', 27_000, 'a=b', true],
+  ['?ref=%zz&submodules=0', 27_000, '', true],
+  ['?ref=a;b', 27_000, '', true],
+])('the query %s is read as Go reads it', (query, timeoutMs, ref, submodules) => {
+  expect(parseRepository(`github.com/org/repo${query}`)).toMatchObject({ timeoutMs, ref, submodules })
+})
+
 test.each(['../base', 'base', './a/b.yaml', '/abs', 'example.com/org/repo', 'https://github.com/org/repo//../..'])(
   '%s is none',
   (path) => {

@@ -9,6 +9,13 @@ export interface Repository {
   /** Branch, tag or commit; empty for the default branch. */
   readonly ref: string
   readonly submodules: boolean
+  /** Milliseconds that fetching it may take. */
+  readonly timeoutMs: number
+}
+
+/** An address for people: without the password that may be in it. */
+export function withoutPassword(address: string): string {
+  return address.replace(/^((?:git::)?[a-z]+:\/\/)[^/@?]*:[^/@?]*@/i, '$1')
 }
 
 /** Whether a path is an HTTP address. */
@@ -36,26 +43,63 @@ export function parseRepository(text: string): Repository | undefined {
   }
 }
 
-function parseQuery(query: string): { ref: string; submodules: boolean } {
+const defaultTimeoutMs = 27_000
+
+interface Query {
+  readonly ref: string
+  readonly submodules: boolean
+  readonly timeoutMs: number
+}
+
+/** A query that Go cannot read counts as none. */
+function parseQuery(query: string): Query {
   const values = new Map<string, string>()
   for (const pair of query.split('&')) {
-    const [key = '', value = ''] = pair.split('=', 2)
-    if (!values.has(key)) values.set(key, decode(value))
+    if (pair === '') continue
+    const mark = pair.indexOf('=')
+    const key = decode(mark < 0 ? pair : pair.slice(0, mark))
+    const value = decode(mark < 0 ? '' : pair.slice(mark + 1))
+    if (pair.includes(';') || key === undefined || value === undefined) {
+      return { ref: '', submodules: true, timeoutMs: defaultTimeoutMs }
+    }
+    if (!values.has(key)) values.set(key, value)
   }
-  const ref = values.get('ref')
-  const submodules = values.get('submodules') ?? ''
   return {
-    ref: ref === undefined || ref === '' ? (values.get('version') ?? '') : ref,
-    submodules: !/^(0|f|F|false|FALSE|False)$/.test(submodules),
+    ref: values.get('ref') || (values.get('version') ?? ''),
+    submodules: !/^(?:0|f|F|false|FALSE|False)$/.test(values.get('submodules') ?? ''),
+    timeoutMs: parseTimeout(values.get('timeout') ?? ''),
   }
 }
 
-function decode(text: string): string {
+function decode(text: string): string | undefined {
+  if (/%(?![0-9a-fA-F]{2})/.test(text)) return undefined
   try {
     return decodeURIComponent(text.replaceAll('+', ' '))
   } catch {
+    // Escapes that are no UTF-8 are fine for Go; no reference is called so.
     return text
   }
+}
+
+const unitMs: Readonly<Record<string, number>> = {
+  ns: 1e-6,
+  us: 1e-3,
+  µs: 1e-3,
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+}
+
+/** Seconds, or a duration as Go writes it; anything else means the default. */
+function parseTimeout(text: string): number {
+  if (/^\+?\d+$/.test(text)) return Number(text) > 0 ? Number(text) * 1000 : defaultTimeoutMs
+  if (!/^\+?(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|ms|s|m|h))+$/.test(text)) return defaultTimeoutMs
+  let sum = 0
+  for (const [, digits, unit = ''] of text.matchAll(/([\d.]+)(ns|us|µs|ms|s|m|h)/g)) {
+    sum += Number(digits) * (unitMs[unit] ?? 0)
+  }
+  return sum > 0 ? sum : defaultTimeoutMs
 }
 
 interface Host {
