@@ -9,6 +9,7 @@ interface Pass {
   readonly atMs: number
   readonly signal: AbortSignal
   readonly failures: number
+  whenQuiet(maxMs: number): Promise<void>
   end(next: Next): void
   fail(error: Error): void
 }
@@ -252,4 +253,88 @@ test('[L17] the number of keys is bounded', () => {
   const bench = createBench({ maxKeys: 1 })
   bench.loop.wake('a')
   expect(() => bench.loop.wake('b')).toThrow('the loop holds 1 keys already')
+})
+
+/** What goes on after a pause, in its order. */
+function lingering(bench: Bench, names: readonly string[], maxMs = 5_000): string[] {
+  const wentOn: string[] = []
+  for (const name of names) {
+    const pass = bench.passes.find((one) => one.key === name)
+    void pass?.whenQuiet(maxMs).then(() => wentOn.push(name))
+  }
+  return wentOn
+}
+
+test('[L19] a pass that waits for a quiet moment gives its place away and goes on when nobody else needs one', async () => {
+  const bench = createBench({ concurrency: 2, deletionPlaces: 0 })
+  bench.loop.wakeAll(['a', 'b', 'c'])
+  await bench.time.advance(0)
+  const wentOn = lingering(bench, ['a'])
+  await bench.time.advance(100)
+  expect({ begun: bench.begun(), wentOn }).toEqual({ begun: ['a', 'b', 'c'], wentOn: [] })
+  bench.passes[1]?.end(done)
+  await bench.time.advance(100)
+  expect(wentOn).toEqual([])
+  bench.passes[2]?.end(done)
+  await bench.time.advance(100)
+  expect(wentOn).toEqual(['a'])
+  expect(bench.loop.state('a')?.phase).toBe('running')
+  bench.passes[0]?.end(done)
+  await bench.time.advance(0)
+  expect(bench.loop.state('a')?.phase).toBe('resting')
+  expect(bench.time.pending).toBe(0)
+})
+
+test('[L19] no more passes go on at once than there are places, in the order of asking', async () => {
+  const bench = createBench({ concurrency: 2, deletionPlaces: 0 })
+  bench.loop.wakeAll(['a', 'b', 'busy'])
+  await bench.time.advance(0)
+  const first = lingering(bench, ['a', 'b'])
+  await bench.time.advance(0)
+  bench.loop.wake('c')
+  await bench.time.advance(0)
+  const second = lingering(bench, ['c'])
+  bench.passes.find((one) => one.key === 'busy')?.end(done)
+  await bench.time.advance(0)
+  expect([first, second]).toEqual([['a', 'b'], []])
+  bench.passes[0]?.end(done)
+  await bench.time.advance(0)
+  expect(second).toEqual(['c'])
+})
+
+test('[L19] the quiet moment is not waited for longer than the pass says', async () => {
+  const bench = createBench()
+  bench.loop.wakeAll(['a', 'busy'])
+  await bench.time.advance(0)
+  const wentOn = lingering(bench, ['a'], 3_000)
+  await bench.time.advance(2_999)
+  expect(wentOn).toEqual([])
+  await bench.time.advance(1)
+  expect(wentOn).toEqual(['a'])
+})
+
+test.each([
+  ['the key is woken', (loop: Loop) => loop.wake('a')],
+  ['the key is forgotten', (loop: Loop) => loop.forget('a')],
+  ['the loop stops', (loop: Loop) => void loop.stop()],
+])('[L19] a pass goes on at once when %s', async (_, happen) => {
+  const bench = createBench()
+  bench.loop.wakeAll(['a', 'busy'])
+  await bench.time.advance(0)
+  const wentOn = lingering(bench, ['a'])
+  await bench.time.advance(0)
+  expect(wentOn).toEqual([])
+  happen(bench.loop)
+  await bench.time.advance(0)
+  expect(wentOn).toEqual(['a'])
+})
+
+test('[L19] a key that was woken during its pass has no time to wait', async () => {
+  const bench = createBench()
+  bench.loop.wakeAll(['a', 'busy'])
+  await bench.time.advance(0)
+  bench.loop.wake('a')
+  const wentOn = lingering(bench, ['a'])
+  await bench.time.advance(0)
+  expect(wentOn).toEqual(['a'])
 })

@@ -1,6 +1,7 @@
 import { Bug, type Clock, type Random, type Timers } from '@kedge/base'
 
 import { backOffMs, defaultBackOff, scatter, type BackOffOptions } from './back-off.ts'
+import { createLull, type Lull } from './lull.ts'
 import type { Next, Priority } from './next.ts'
 import { createReadyQueue, type ReadyQueue } from './ready-queue.ts'
 import { createTokens, type Tokens } from './tokens.ts'
@@ -17,6 +18,11 @@ export interface PassContext {
   readonly signal: AbortSignal
   /** How many passes of this key failed in a row before this one. */
   readonly failures: number
+  /**
+   * Gives the pass's place away for good and resolves when no pass needs one, in the order of asking: for what may come
+   * after the work of others. Resolves at once when the key is woken, and in any case after `maxMs`.
+   */
+  whenQuiet(maxMs: number): Promise<void>
 }
 
 export interface LoopOptions {
@@ -85,6 +91,10 @@ interface Run {
   readonly controller: AbortController
   readonly priority: Priority
   holdsPlace: boolean
+  /** Whether it took longer than a pass may. */
+  isLate: boolean
+  /** Whether it has asked for a quiet moment. */
+  lingers: boolean
 }
 
 /** A loop over keys: coalescing, priorities, back-off per key, fairness, and bounds on everything. */
@@ -97,6 +107,7 @@ class KeyLoop implements Loop {
   readonly #ports: LoopPorts
   readonly #entries = new Map<string, Entry>()
   readonly #queue: ReadyQueue
+  readonly #lull: Lull
   readonly #runs = new Set<Promise<void>>()
   #places = { ordinary: 0, deletion: 0 }
   #stopped = false
@@ -113,6 +124,7 @@ class KeyLoop implements Loop {
     }
     this.#ports = ports
     this.#queue = createReadyQueue()
+    this.#lull = createLull(ports.timers, { isQuiet: () => this.#isQuiet(), width: concurrency })
   }
 
   get load(): Loop['load'] {
@@ -125,6 +137,7 @@ class KeyLoop implements Loop {
     if (how.fresh === true) entry.failures = 0
     if (entry.running !== undefined) {
       entry.wanted = moreUrgent(entry.wanted, how.priority ?? 'normal')
+      this.#lull.release(key)
       if (how.interrupt === true) entry.running.controller.abort(new Error('overtaken by a newer input'))
       return
     }
@@ -141,6 +154,7 @@ class KeyLoop implements Loop {
     entry.forgotten = true
     entry.cancelTimer?.()
     entry.running?.controller.abort(new Error('no longer wanted'))
+    this.#lull.release(key)
     this.#queue.remove(key)
     this.#entries.delete(key)
   }
@@ -163,6 +177,7 @@ class KeyLoop implements Loop {
       entry.cancelTimer?.()
       entry.running?.controller.abort(new Error('the loop is stopping'))
     }
+    this.#lull.open()
     await Promise.all(this.#runs)
   }
 
@@ -240,7 +255,7 @@ class KeyLoop implements Loop {
 
   async #run(entry: Entry): Promise<void> {
     const priority = entry.wanted ?? 'normal'
-    const run: Run = { controller: new AbortController(), priority, holdsPlace: true }
+    const run: Run = { controller: new AbortController(), priority, holdsPlace: true, isLate: false, lingers: false }
     entry.running = run
     entry.wanted = undefined
     entry.tokens.take(this.#ports.clock.now())
@@ -252,23 +267,44 @@ class KeyLoop implements Loop {
     entry.running = undefined
     this.#settle(entry, next)
     this.#fill()
+    if (run.lingers) this.#lull.left()
+    else this.#lull.look()
   }
 
   async #attempt(entry: Entry, run: Run): Promise<Next> {
     try {
-      return await this.#options.handle(entry.key, { signal: run.controller.signal, failures: entry.failures })
+      return await this.#options.handle(entry.key, {
+        signal: run.controller.signal,
+        failures: entry.failures,
+        whenQuiet: (maxMs) => this.#linger(entry, run, maxMs),
+      })
     } catch (error) {
       // An abort of our own making is no fault of the key.
-      if (!run.controller.signal.aborted || !run.holdsPlace) this.#options.onFault?.(entry.key, error)
+      if (!run.controller.signal.aborted || run.isLate) this.#options.onFault?.(entry.key, error)
       return { kind: 'retry', cause: error instanceof Error ? error.message : 'unknown fault' }
     }
   }
 
+  async #linger(entry: Entry, run: Run, maxMs: number): Promise<void> {
+    // What was woken meanwhile has another pass to come; only the first asking counts.
+    if (run.lingers || entry.wanted !== undefined || run.controller.signal.aborted) return
+    run.lingers = true
+    this.#givePlace(run)
+    this.#fill()
+    await this.#lull.join(entry.key, maxMs)
+  }
+
+  #isQuiet(): boolean {
+    return this.#queue.size === 0 && this.#places.ordinary + this.#places.deletion === 0
+  }
+
   /** A pass that hangs keeps its key, so that no second pass of it begins, but not its place. */
   #abandon(run: Run): void {
+    run.isLate = true
     run.controller.abort(new Error(`the pass took longer than ${this.#options.passTimeoutMs / 1000} s`))
     this.#givePlace(run)
     this.#fill()
+    this.#lull.look()
   }
 
   #givePlace(run: Run): void {

@@ -1,0 +1,65 @@
+import type { Timers } from '@kedge/base'
+
+/** Passes that have given their place away and wait for a quieter moment to finish. */
+export interface Lull {
+  /** Resolves in a quiet moment, in the order of coming, or after `maxMs`, whichever is first. */
+  join(key: string, maxMs: number): Promise<void>
+  /** Lets the pass of a key go on now. */
+  release(key: string): void
+  /** A pass that has waited here has ended, and makes room for the next one. */
+  left(): void
+  /** Looks whether there is a quiet moment. */
+  look(): void
+  /** Lets all go on, and keeps nobody any more. */
+  open(): void
+}
+
+/** Passes that wait at once; what comes on top goes on without waiting. */
+const maxWaiting = 10_000
+
+/** `isQuiet` says whether nothing more urgent is there; at most `width` passes go on at once then. */
+export function createLull(timers: Timers, options: { readonly isQuiet: () => boolean; readonly width: number }): Lull {
+  const waiting = new Map<string, () => void>()
+  let finishing = 0
+  let isOpen = false
+
+  function go(key: string): void {
+    const resolve = waiting.get(key)
+    if (resolve === undefined) return
+    waiting.delete(key)
+    finishing += 1
+    resolve()
+  }
+
+  function look(): void {
+    while (finishing < options.width && waiting.size > 0 && options.isQuiet()) {
+      const [first] = waiting.keys()
+      if (first !== undefined) go(first)
+    }
+  }
+
+  return {
+    async join(key, maxMs) {
+      if (isOpen || waiting.size >= maxWaiting) {
+        finishing += 1
+        return
+      }
+      const { promise, resolve } = Promise.withResolvers<void>()
+      waiting.set(key, resolve)
+      const cancel = timers.after(maxMs, () => go(key))
+      look()
+      await promise
+      cancel()
+    },
+    release: go,
+    left() {
+      finishing -= 1
+      look()
+    },
+    look,
+    open() {
+      isOpen = true
+      for (const key of waiting.keys()) go(key)
+    },
+  }
+}
