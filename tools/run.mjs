@@ -5,13 +5,15 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { createHash } from 'node:crypto'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { freshBundle } from '../apps/cli/bin/bundle.js'
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)))
 const [script, ...rest] = process.argv.slice(2)
 const bin = path.join(root, 'node_modules', '.bin')
 const node = path.join(bin, process.platform === 'win32' ? 'node.cmd' : 'node')
 
-ensureInstalled()
+// npm itself asks for the bundle, at the end of an installation.
+if (script !== 'bundle') ensureInstalled()
 process.exit(run(script, rest))
 
 function ensureInstalled() {
@@ -36,12 +38,22 @@ function ensureInstalled() {
 /** Runs one script with the pinned Node; the exit code is the script's. */
 function run(name, args) {
   const steps = {
-    start: () => exec(node, [path.join(root, 'apps/cli/bin/kedge.js'), 'up', ...args], true),
+    start: () => {
+      ensureBundle()
+      return exec(node, [path.join(root, 'apps/cli/bin/kedge.js'), 'up', ...args], true)
+    },
     test: () => exec(node, [path.join(root, 'tools/test.ts'), ...args]),
     check: () => exec(node, [path.join(root, 'tools/check.ts'), ...args]),
     'test:cluster': () => exec(node, [path.join(root, 'tools/test-cluster.ts'), ...args]),
     conformance: () => exec(node, [path.join(root, 'conformance/run.ts'), ...args]),
-    bench: () => exec(node, ['--expose-gc', path.join(root, 'bench/run.ts'), ...args]),
+    bench: () => {
+      ensureBundle()
+      return exec(node, ['--expose-gc', path.join(root, 'bench/run.ts'), ...args])
+    },
+    bundle: () => {
+      ensureBundle()
+      return 0
+    },
   }
   const step = steps[name]
   if (step === undefined) {
@@ -49,6 +61,11 @@ function run(name, args) {
     return 2
   }
   return step()
+}
+
+/** Commands start sooner from the bundle; without it they work as well. */
+function ensureBundle() {
+  if (existsSync(node) && freshBundle(root, 'all') === undefined) exec(node, [path.join(root, 'tools/bundle.ts')])
 }
 
 function exec(command, args, callerFolder = false) {

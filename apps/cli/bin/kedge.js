@@ -1,6 +1,9 @@
 #!/usr/bin/env node
 // Plain JavaScript, so that an old Node can say what is wrong instead of failing on syntax.
 import module from 'node:module'
+import path from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { familyOf, freshBundle } from './bundle.js'
 
 const [major = 0] = process.versions.node.split('.').map(Number)
 if (major < 24) {
@@ -9,6 +12,13 @@ if (major < 24) {
   )
   process.exit(2)
 }
-module.enableCompileCache?.()
-const { main } = await import('../src/main.ts')
-process.exitCode = await main(process.argv.slice(2))
+const args = process.argv.slice(2)
+const bundle = freshBundle(fileURLToPath(new URL('../../..', import.meta.url)), familyOf(args))
+// A cache beside the bundle lives as long as the bundle; where it cannot be written, Node's own place serves.
+const { FAILED } = module.constants.compileCacheStatus
+if (bundle === undefined || module.enableCompileCache(path.join(bundle, 'v8')).status === FAILED)
+  module.enableCompileCache()
+const { main } = await import(
+  bundle === undefined ? '../src/main.ts' : pathToFileURL(path.join(bundle, 'kedge.js')).href
+)
+process.exitCode = await main(args)
