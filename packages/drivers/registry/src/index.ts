@@ -7,6 +7,7 @@ export {
   createChartRepository,
   maxChartSize,
   type ChartRepository,
+  type FetchedIndex,
   type PackedChart,
   type RepositoryOptions,
 } from './index/chart-repository.ts'
@@ -17,4 +18,4 @@ export type { Descriptor, Manifest } from './oci/manifest.ts'
 export { createOciRegistry, type OciChart, type OciOptions, type OciRegistry } from './oci/oci-registry.ts'
 export { parseOciReference, versionOfTag, type OciReference } from './oci/reference.ts'
 export type { CredentialSource } from './oci/token-source.ts'
-export { chooseVersion, newestFirst } from './version/choose-version.ts'
+export { chooseVersion, isRange, isWholeVersion, newestFirst } from './version/choose-version.ts'

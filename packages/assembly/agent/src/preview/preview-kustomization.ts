@@ -108,7 +108,7 @@ function carryOut(effect: Exclude<FluxEffect, { kind: 'deliver' }>, request: Pre
       return request.render(request.tree, effect.request)
     case 'set-finalizers':
       return Promise.resolve(null)
-    case 'fetch-git':
+    default:
       return Promise.reject(new Error('a Kustomization does not fetch'))
   }
 }

@@ -4,8 +4,10 @@ import { registryFailure, shownUrl } from './registry-failure.ts'
 /** What is asked of a server, before it is sent. */
 export interface Ask {
   readonly url: URL
-  readonly method?: 'GET' | 'POST'
+  readonly method?: 'GET' | 'HEAD' | 'POST'
   readonly accept?: string
+  /** The ETag of what is known already: a 304 says that it still is so. */
+  readonly unlessMatches?: string | undefined
   /** Sent to the origin of `url` and to no other. */
   readonly authorization?: string | undefined
   readonly body?: string
@@ -58,6 +60,7 @@ async function send(ask: Ask, connection: Connection, isOwnOrigin: boolean): Pro
   const { tls, proxy } = connection
   const headers: Record<string, string> = { accept: ask.accept ?? '*/*', 'user-agent': 'kedge' }
   if (isOwnOrigin && ask.authorization !== undefined) headers['authorization'] = ask.authorization
+  if (ask.unlessMatches !== undefined) headers['if-none-match'] = ask.unlessMatches
   if (ask.body !== undefined) headers['content-type'] = 'application/x-www-form-urlencoded'
   const request: HttpRequest = {
     url: ask.url,

@@ -15,7 +15,7 @@ export interface ProxyOptions {
 /** One request. The port does not follow redirects. */
 export interface HttpRequest {
   readonly url: URL
-  readonly method: 'GET' | 'POST'
+  readonly method: 'GET' | 'HEAD' | 'POST'
   readonly headers: Readonly<Record<string, string>>
   readonly body?: Uint8Array
   readonly tls?: TlsOptions

@@ -23,15 +23,26 @@ const maxVersions = 50_000
 const maxKept = 64
 
 /** Reads an index.yaml or index.json as it arrives. Throws FailureError when it is malformed or too large. */
-export async function readChartIndex(
+export async function readChartIndex(body: AsyncIterable<Uint8Array>, options: IndexOptions = {}): Promise<ChartIndex> {
+  return (await readIndexBytes(body, options)).index
+}
+
+/** The same, with the bytes that were read, which the index holds anyway. */
+export async function readIndexBytes(
   body: AsyncIterable<Uint8Array>,
-  { limit = maxIndexSize }: { readonly limit?: number } = {},
-): Promise<ChartIndex> {
+  { limit = maxIndexSize }: IndexOptions = {},
+): Promise<{ readonly index: ChartIndex; readonly bytes: Uint8Array }> {
   const scanner = new IndexScanner(limit)
   for await (const chunk of body) {
     if (!scanner.push(chunk)) throw registryFailure('TooLarge', `the index has more than ${limit} bytes`)
   }
-  return indexOf(scanner.finish())
+  const scanned = scanner.finish()
+  return { index: indexOf(scanned), bytes: scanned.bytes }
+}
+
+/** `limit` is the bytes that an index may have. */
+export interface IndexOptions {
+  readonly limit?: number
 }
 
 function indexOf(scanned: ScannedIndex): ChartIndex {
@@ -67,11 +78,23 @@ function parseSpan(bytes: Uint8Array, { name, start, end }: EntrySpan): unknown 
 function wholeIndex(bytes: Uint8Array): ChartIndex {
   if (bytes.length > maxWholeSize)
     throw malformed(`it is not laid out as helm repo index does, and has more than ${maxWholeSize} bytes`)
-  const fields = parseText(new TextDecoder().decode(bytes))
+  const text = new TextDecoder().decode(bytes)
+  const fields = parseJson(text) ?? parseText(text)
   if (typeof fields['apiVersion'] !== 'string' || fields['apiVersion'] === '') throw malformed('it has no apiVersion')
   const entries = fields['entries'] ?? {}
   if (!isMap(entries)) throw malformed('its entries are not a map')
   return lazyIndex(Object.keys(entries), (name) => (Object.hasOwn(entries, name) ? entries[name] : undefined))
+}
+
+/** JSON is YAML too, and read some times faster; undefined for what is no JSON map. */
+function parseJson(text: string): Readonly<Record<string, unknown>> | undefined {
+  if (!text.startsWith('{')) return undefined
+  try {
+    const value: unknown = JSON.parse(text)
+    return isMap(value) ? value : undefined
+  } catch {
+    return undefined
+  }
 }
 
 function parseText(text: string): Readonly<Record<string, unknown>> {

@@ -148,3 +148,15 @@ test('[R6] a client certificate stays with its origin, and the proxy is used for
     ['https://cdn.example/web.tgz', { ca: 'CA' }, 'http://proxy.example:3128'],
   ])
 })
+
+test('[R9] an index that has not changed is not sent again', async () => {
+  const server = await start(({ unlessMatches }) =>
+    unlessMatches === '"1"' ? { status: 304 } : { headers: { etag: '"1"' }, body: indexOf('web-1.0.0.tgz') },
+  )
+  const repository = open(server.origin)
+  const first = await repository.fetchIndex(signal)
+  expect([first?.etag, first?.digest]).toEqual(['"1"', sha256Digest(Buffer.from(indexOf('web-1.0.0.tgz')))])
+  expect([first?.index.names, Buffer.from(first!.bytes).toString()]).toEqual([['web'], indexOf('web-1.0.0.tgz')])
+  await expect(repository.fetchIndex(signal, '"1"')).resolves.toBeUndefined()
+  await expect(repository.fetchIndex(signal, '"0"')).resolves.toMatchObject({ digest: first?.digest })
+})

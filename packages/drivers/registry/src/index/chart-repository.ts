@@ -1,9 +1,10 @@
+import { createHash, type Hash } from 'node:crypto'
 import { authorizationOf, type Credentials } from '../http/credentials.ts'
 import { sha256Digest, verifyDigest } from '../http/digest.ts'
 import { expectOk, follow, readAll } from '../http/follow.ts'
 import type { Connection } from '../http/http-port.ts'
 import { registryFailure } from '../http/registry-failure.ts'
-import { readChartIndex, type ChartIndex } from './chart-index.ts'
+import { readChartIndex, readIndexBytes, type ChartIndex } from './chart-index.ts'
 import type { ChartVersion } from './chart-version.ts'
 
 /** A Helm repository over HTTP. */
@@ -22,9 +23,22 @@ export interface PackedChart {
   readonly digest: string
 }
 
+/** An index as it was fetched. */
+export interface FetchedIndex {
+  readonly index: ChartIndex
+  /** As the server sent it; not to be changed. */
+  readonly bytes: Uint8Array
+  /** `sha256:…` of the bytes. */
+  readonly digest: string
+  /** What names this state of the index to the server; empty when it does not say. */
+  readonly etag: string
+}
+
 /** Reads a Helm repository. */
 export interface ChartRepository {
   index(signal: AbortSignal): Promise<ChartIndex>
+  /** The index with its bytes; undefined when it is still the one with the ETag. */
+  fetchIndex(signal: AbortSignal, etag?: string): Promise<FetchedIndex | undefined>
   /** The archive of a version, checked against the index's digest where there is one. */
   chart(version: ChartVersion, signal: AbortSignal): Promise<PackedChart>
   /** The provenance file of a version; undefined without one. */
@@ -39,19 +53,33 @@ const maxProvenanceSize = 1024 * 1024
 export function createChartRepository(options: RepositoryOptions): ChartRepository {
   const base = baseUrl(options.url)
   const authorization = authorizationOf(options.credentials)
-  const get = async (url: URL, signal: AbortSignal) => {
+  const get = async (url: URL, signal: AbortSignal, etag = '') => {
     const isOwn = url.origin === base.origin
     // A client certificate is for the repository's own origin too.
     const connection = isOwn ? options : withoutCertificate(options)
     const isKnown = isOwn || options.passCredentials === true
-    return follow({ url, signal, authorization: isKnown ? authorization : undefined }, connection)
+    const unlessMatches = etag === '' ? undefined : etag
+    return follow({ url, signal, authorization: isKnown ? authorization : undefined, unlessMatches }, connection)
   }
+  const limit = options.maxIndexSize === undefined ? {} : { limit: options.maxIndexSize }
   return {
     index: async (signal) => {
       const url = resolveUrl(base, 'index.yaml')
       const response = await get(url, signal)
       await expectOk(response, url)
-      return readChartIndex(response.body, options.maxIndexSize === undefined ? {} : { limit: options.maxIndexSize })
+      return readChartIndex(response.body, limit)
+    },
+    fetchIndex: async (signal, etag) => {
+      const url = resolveUrl(base, 'index.yaml')
+      const response = await get(url, signal, etag)
+      if (response.status === 304 && etag !== undefined) {
+        await response.drop()
+        return undefined
+      }
+      await expectOk(response, url)
+      const hash = createHash('sha256')
+      const { index, bytes } = await readIndexBytes(hashed(response.body, hash), limit)
+      return { index, bytes, digest: `sha256:${hash.digest('hex')}`, etag: response.header('etag') ?? '' }
     },
     chart: async (version, signal) => {
       const url = resolveUrl(base, version.urls[0] ?? '')
@@ -67,6 +95,13 @@ export function createChartRepository(options: RepositoryOptions): ChartReposito
       await response.drop()
       return undefined
     },
+  }
+}
+
+async function* hashed(body: AsyncIterable<Uint8Array>, hash: Hash): AsyncGenerator<Uint8Array> {
+  for await (const chunk of body) {
+    hash.update(chunk)
+    yield chunk
   }
 }
 

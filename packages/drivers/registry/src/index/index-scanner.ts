@@ -15,6 +15,8 @@ export interface ScannedIndex {
 
 const newline = 0x0a
 const blank = 0x20
+/** Blanks that charts' names are looked for behind. */
+const maxIndent = 16
 
 /**
  * Finds the charts of an index by their indentation as its bytes arrive, so that no step takes longer than one chunk
@@ -26,6 +28,8 @@ export class IndexScanner {
   #length = 0
   #line = 0
   #inEntries = false
+  /** Blanks in front of the charts' names; undefined before the first. */
+  #indent: number | undefined
   #isPlain = true
   #apiVersion = ''
   readonly #starts: { readonly name: string; readonly start: number }[] = []
@@ -73,18 +77,22 @@ export class IndexScanner {
     }
   }
 
-  /** Looks only at lines that are indented by less than three blanks; all others belong to a version. */
+  /** Looks only at lines that are indented no deeper than the charts' names; all others belong to a version. */
   #readLine(start: number, end: number): void {
     const bytes = this.#bytes
     if (end === start) return
-    const first = bytes[start]
-    if (first !== blank) {
+    if (bytes[start] !== blank) {
       this.#readTop(bytes.toString('utf8', start, end).trimEnd(), start)
       return
     }
-    if (!this.#inEntries || end - start < 3) return
-    if (bytes[start + 1] !== blank) this.#isPlain = false
-    else if (bytes[start + 2] !== blank) this.#readEntry(bytes.toString('utf8', start + 2, end).trimEnd(), start)
+    if (!this.#inEntries) return
+    let at = start
+    const deepest = start + (this.#indent ?? maxIndent)
+    while (at < end && at <= deepest && bytes[at] === blank) at += 1
+    if (at === end || at > deepest) return
+    this.#indent ??= at - start
+    if (at - start < this.#indent) this.#isPlain = false
+    else this.#readEntry(bytes.toString('utf8', at, end).trimEnd(), start)
   }
 
   #readTop(line: string, start: number): void {

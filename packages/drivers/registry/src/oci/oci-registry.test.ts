@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from 'vitest'
 import { sha256Digest } from '../http/digest.ts'
 import { loopbackHttp, startServer, type Reply, type Seen, type TestServer } from '../testing/loopback.ts'
+import { isWholeVersion } from '../version/choose-version.ts'
 import { acrCredentials } from './acr-credentials.ts'
 import { isOwnRealm, parseChallenge } from './challenge.ts'
 import { dockerCredentials } from './docker-config.ts'
@@ -249,4 +250,31 @@ test.each([
 ])('[O7] %s is no reference', (text) => {
   expect(() => parseOciReference(text)).toThrow('the address is no OCI reference')
   expect(versionOfTag('1.0.0_b')).toBe('1.0.0+b')
+})
+
+test('[O8] the digest of a tag is asked without the manifest; a registry that does not tell it is no error', async () => {
+  const digest = sha256Digest(packed)
+  const server = await start(({ path }) =>
+    path.endsWith('/told') ? { headers: { 'docker-content-digest': digest } } : {},
+  )
+  await expect(open(server).digestOf('team/web', 'told', signal)).resolves.toBe(digest)
+  await expect(open(server).digestOf('team/web', 'untold', signal)).resolves.toBeUndefined()
+  expect(server.seen.map(({ method, path }) => `${method} ${path}`)).toEqual([
+    'HEAD /v2/team/web/manifests/told',
+    'HEAD /v2/team/web/manifests/untold',
+  ])
+  await expect(open(server).digestOf('team/web', '../x', signal)).rejects.toMatchObject({
+    failure: { code: 'AddressRefused' },
+  })
+})
+
+test.each([
+  ['1.2.3', true],
+  ['v1.2.3-rc.1+b', true],
+  ['1.2', false],
+  ['6', false],
+  ['latest', false],
+  ['1.2.3.4', false],
+])('[O9] %s is a whole version: %j', (text, wanted) => {
+  expect(isWholeVersion(text)).toBe(wanted)
 })

@@ -34,6 +34,8 @@ export interface OciRegistry {
   tags(repository: string, signal: AbortSignal): Promise<readonly string[]>
   /** The versions that the tags stand for, those alone that are semantic versions. */
   versions(repository: string, signal: AbortSignal): Promise<readonly string[]>
+  /** The digest of what a tag means now; undefined when the registry tells it only together with the manifest. */
+  digestOf(repository: string, tag: string, signal: AbortSignal): Promise<string | undefined>
   /** The manifest behind a tag or a digest. */
   manifest(repository: string, reference: string, signal: AbortSignal): Promise<Manifest>
   blob(repository: string, descriptor: Descriptor, signal: AbortSignal): Promise<Uint8Array>
@@ -94,10 +96,17 @@ class HttpRegistry implements OciRegistry {
     return tags.map(versionOfTag).filter((version) => parsedVersion(version) !== undefined)
   }
 
+  async digestOf(repository: string, tag: string, signal: AbortSignal): Promise<string | undefined> {
+    const url = this.#manifestUrl(repository, tag)
+    const accept = manifestTypes.join(', ')
+    const response = await this.#get(url, { repository, accept, signal, method: 'HEAD' })
+    await response.drop()
+    const digest = response.header('docker-content-digest')
+    return digest !== undefined && isDigest(digest) ? digest : undefined
+  }
+
   async manifest(repository: string, reference: string, signal: AbortSignal): Promise<Manifest> {
-    if (!isTagOrDigest(reference))
-      throw registryFailure('AddressRefused', 'the tag has characters that no tag may have')
-    const url = new URL(`${repository}/manifests/${reference}`, this.#root)
+    const url = this.#manifestUrl(repository, reference)
     const response = await this.#get(url, { repository, accept: manifestTypes.join(', '), signal })
     const [mediaType = ''] = (response.header('content-type') ?? '').split(';')
     const announced = response.header('docker-content-digest')
@@ -138,11 +147,17 @@ class HttpRegistry implements OciRegistry {
     }
   }
 
+  #manifestUrl(repository: string, reference: string): URL {
+    if (!isTagOrDigest(reference))
+      throw registryFailure('AddressRefused', 'the tag has characters that no tag may have')
+    return new URL(`${repository}/manifests/${reference}`, this.#root)
+  }
+
   /** A request with the token that is known; a challenge is answered once. */
   async #get(url: URL, request: RegistryRequest): Promise<HttpResponse> {
-    const { repository, accept, signal } = request
+    const { repository, accept, signal, method = 'GET' } = request
     const scope = `repository:${repository}:pull`
-    const ask = { url, accept, signal }
+    const ask = { url, accept, signal, method }
     const first = await follow({ ...ask, authorization: this.#tokens.known(scope) }, this.#options)
     const challenge = first.status === 401 ? parseChallenge(first.header('www-authenticate')) : undefined
     if (challenge === undefined) return checked(first, url)
@@ -156,6 +171,7 @@ interface RegistryRequest {
   readonly repository: string
   readonly accept: string
   readonly signal: AbortSignal
+  readonly method?: 'GET' | 'HEAD'
 }
 
 async function checked(response: HttpResponse, url: URL): Promise<HttpResponse> {

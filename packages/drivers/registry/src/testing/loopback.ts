@@ -7,6 +7,8 @@ export interface Seen {
   readonly method: string
   readonly path: string
   readonly authorization: string | undefined
+  /** The If-None-Match header. */
+  readonly unlessMatches: string | undefined
   readonly body: string
 }
 
@@ -33,7 +35,13 @@ export async function startServer(answer: (seen: Seen) => Reply): Promise<TestSe
     const chunks: Uint8Array[] = []
     for await (const chunk of request) chunks.push(chunk as Uint8Array)
     const { method = '', url = '', headers } = request
-    const one = { method, path: url, authorization: headers.authorization, body: Buffer.concat(chunks).toString() }
+    const one = {
+      method,
+      path: url,
+      authorization: headers.authorization,
+      unlessMatches: headers['if-none-match'],
+      body: Buffer.concat(chunks).toString(),
+    }
     seen.push(one)
     const { status = 200, headers: own = {}, body = '' } = answer(one)
     response.writeHead(status, own).end(body)

@@ -30,11 +30,21 @@ export function chooseVersion<T extends { readonly version: string }>(
   const exact = range === '' ? undefined : sorted.find(({ version }) => version === range)
   if (exact !== undefined) return exact
   const constraint = range === '' ? '*' : range
-  if (range.length > 512 || orUndefined(() => parseConstraint(constraint)) === undefined) return undefined
+  if (!isRange(constraint)) return undefined
   return sorted.find(({ version }) => {
     const parsed = parsedVersion(version)
     return parsed !== undefined && matchesConstraint(constraint, parsed)
   })
+}
+
+/** Whether a text is a whole semantic version, with all three numbers; a `v` in front does not count. As Flux takes tags. */
+export function isWholeVersion(text: string): boolean {
+  return /^v?\d+\.\d+\.\d+(?:[-+][0-9A-Za-z.+-]*)?$/.test(text) && parsedVersion(text) !== undefined
+}
+
+/** Whether a text can be a range of versions. */
+export function isRange(text: string): boolean {
+  return text.length <= 512 && orUndefined(() => parseConstraint(text)) !== undefined
 }
 
 function orUndefined<T>(run: () => T): T | undefined {

@@ -20,7 +20,7 @@ export interface ProxyOptions {
 /** One request. Redirects are not followed: whoever asks decides. */
 export interface EgressRequest {
   readonly url: URL
-  readonly method: 'GET' | 'POST'
+  readonly method: 'GET' | 'HEAD' | 'POST'
   readonly headers: Readonly<Record<string, string>>
   readonly body?: Uint8Array
   readonly tls?: TlsOptions
