@@ -3,6 +3,7 @@ import { compileTree } from './exec/compile.ts'
 import { Budget, BudgetError, Output, type MissingKey, type RunningSet, type Statement } from './exec/frame.ts'
 import type { Tree } from './parse/nodes.ts'
 import { isEmptyBody, parseTemplate } from './parse/parser.ts'
+import { quoteGo } from './parse/quote.ts'
 import { TemplateError } from './parse/template-error.ts'
 import type { GoFunction, GoValue } from './value/go-value.ts'
 
@@ -70,7 +71,7 @@ export class TemplateSet {
     const statement = guarded(() => this.#statement(name))
     if (statement === undefined)
       throw new TemplateError(
-        `template: no template ${JSON.stringify(name)} associated with template ${JSON.stringify(this.#options.name ?? name)}`,
+        `template: no template ${quoteGo(name)} associated with template ${quoteGo(this.#options.name ?? name)}`,
       )
     const set: RunningSet = {
       functions: this.#functions,

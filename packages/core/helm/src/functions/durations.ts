@@ -6,6 +6,7 @@ import {
   goObject,
   isGoObject,
   parseGoDuration,
+  parseGoFloat,
   printPlain,
   quoteGo,
   typeName,
@@ -94,7 +95,8 @@ function parseText(text: string): bigint {
   if (trimmed === '') throw new FunctionError('empty duration')
   const parsed = parseGoDuration(trimmed)
   if (parsed !== undefined) return parsed
-  if (/^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(trimmed)) return ofSeconds(Number(trimmed))
+  const seconds = parseGoFloat(trimmed)
+  if (seconds !== undefined) return ofSeconds(seconds)
   throw new FunctionError(`could not parse duration ${quoteGo(text)}`)
 }
 

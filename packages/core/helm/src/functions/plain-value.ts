@@ -1,4 +1,15 @@
-import { GoInt, goObject, int64, isGoObject, isList, isMap, type GoValue } from '@kedge/gotemplate'
+import {
+  GoInt,
+  bytesInBase64,
+  goObject,
+  int64,
+  isGoObject,
+  isList,
+  isMap,
+  nilList,
+  typeName,
+  type GoValue,
+} from '@kedge/gotemplate'
 
 /** A template's value as plain JSON data; integers become bigint so that they print without an exponent. */
 export function toPlain(value: GoValue): unknown {
@@ -12,9 +23,10 @@ function objectToPlain(value: GoValue & object): unknown {
   if (value instanceof GoInt) return value.value
   if (isGoObject(value)) {
     const shape = value[goObject]
-    return toPlain(shape.fields ?? shape.underlying ?? shape.print?.() ?? null)
+    return toPlain(shape.json ?? shape.fields ?? shape.underlying ?? shape.print?.() ?? null)
   }
-  if (isList(value)) return value.map(toPlain)
+  if (value === nilList) return null
+  if (isList(value)) return typeName(value) === '[]uint8' ? bytesInBase64(value) : value.map(toPlain)
   if (!isMap(value)) return null
   const plain = Object.create(null) as Record<string, unknown>
   for (const key of Object.keys(value)) plain[key] = toPlain(value[key])

@@ -25,11 +25,12 @@ export function capabilitiesObject(capabilities: Capabilities): GoObject {
   const { kubeVersion: version, apiVersions, helmVersion } = capabilities
   const [, major = '', minor = ''] = /^v?(\d+)\.(\d+)/.exec(version) ?? []
   const normal = normalKubeVersion(version)
-  const kubeVersion = structOf(
-    'common.KubeVersion',
-    { Version: version, Major: major, Minor: minor },
-    { print: normal, methods: { GitVersion: () => version, String: () => normal } },
-  )
+  const versionFields = { Version: version, Major: major, Minor: minor }
+  const kubeVersion = structOf('common.KubeVersion', versionFields, {
+    print: normal,
+    methods: { GitVersion: () => version, String: () => normal },
+    boxed: structOf('common.KubeVersion', versionFields, { print: `{${version} ${normal} ${major} ${minor}}` }),
+  })
   const known = new Set(apiVersions)
   const versions: GoObject = {
     [goObject]: {
@@ -45,7 +46,7 @@ export function capabilitiesObject(capabilities: Capabilities): GoObject {
   const build = structOf(
     'version.BuildInfo',
     { Version: helmVersion, GitCommit: '', GitTreeState: '', GoVersion: 'go1.26.8', KubeClientVersion: 'v1.37' },
-    {},
+    { json: { version: helmVersion, go_version: 'go1.26.8', kube_client_version: 'v1.37' } },
   )
   return structOf('*common.Capabilities', { KubeVersion: kubeVersion, APIVersions: versions, HelmVersion: build }, {})
 }
@@ -54,9 +55,14 @@ export function capabilitiesObject(capabilities: Capabilities): GoObject {
 export function structOf(
   type: string,
   fields: Readonly<Record<string, GoValue>>,
-  more: { readonly print?: string; readonly methods?: Readonly<Record<string, () => GoValue>> },
+  more: {
+    readonly print?: string
+    readonly methods?: Readonly<Record<string, () => GoValue>>
+    readonly boxed?: GoObject
+    readonly json?: Readonly<Record<string, string>>
+  },
 ): GoObject {
-  const { print, methods = {} } = more
+  const { print, methods = {}, boxed, json } = more
   return {
     [goObject]: {
       type,
@@ -68,6 +74,8 @@ export function structOf(
         return method === undefined ? undefined : new GoFunction({ params: [] }, method)
       },
       ...(print === undefined ? {} : { print: () => print }),
+      ...(boxed === undefined ? {} : { boxed }),
+      ...(json === undefined ? {} : { json: newGoMap(Object.entries(json)) }),
     },
   }
 }

@@ -8,6 +8,7 @@ import type {
   PipeNode,
   VariableNode,
 } from '../parse/nodes.ts'
+import { quoteGo } from '../parse/quote.ts'
 import { printNode } from '../parse/print-node.ts'
 import {
   GoComplex,
@@ -176,7 +177,7 @@ class CommandCompiler {
   #read(receiver: GoValue, name: string, on: Reading): GoValue {
     const { missingKey } = on.frame.set
     if (receiver === undefined) {
-      if (missingKey === 'error') throw this.#fail(on.node, `nil data; no entry for key ${JSON.stringify(name)}`)
+      if (missingKey === 'error') throw this.#fail(on.node, `nil data; no entry for key ${quoteGo(name)}`)
       return undefined
     }
     if (receiver === null) throw this.#fail(on.node, `nil pointer evaluating interface {}.${name}`)
@@ -211,7 +212,7 @@ class CommandCompiler {
     if (on.hasArgs) throw this.#fail(on.node, `${name} is not a method but has arguments`)
     if (Object.hasOwn(map, name)) return map[name] ?? null
     const { missingKey } = on.frame.set
-    if (missingKey === 'error') throw this.#fail(on.node, `map has no entry for key ${JSON.stringify(name)}`)
+    if (missingKey === 'error') throw this.#fail(on.node, `map has no entry for key ${quoteGo(name)}`)
     return missingKey === 'zero' ? null : undefined
   }
 
@@ -224,7 +225,7 @@ class CommandCompiler {
     const circuit = name === 'and' || name === 'or' ? this.#circuit(name === 'or', args) : undefined
     return (frame, dot, final) => {
       const fun = frame.set.functions[name]
-      if (fun === undefined) throw this.#fail(node, `${JSON.stringify(name)} is not a defined function`)
+      if (fun === undefined) throw this.#fail(node, `${quoteGo(name)} is not a defined function`)
       return circuit === undefined || (args.length === 0 && !this.#context.hasFinal)
         ? call(fun, { frame, dot, final })
         : circuit(frame, dot, final)
@@ -410,7 +411,8 @@ class CommandCompiler {
       if (type === 'any' || type === 'map' || type === 'list' || type === 'strings') return null
       throw this.#fail(node, `invalid value; expected ${goTypeOf(type)}`)
     }
-    if (type === 'any' || isAssignable(value, type)) return value
+    if (type === 'any') return isGoObject(value) ? (value[goObject].boxed ?? value) : value
+    if (isAssignable(value, type)) return value
     throw this.#fail(
       node,
       `wrong type for value; expected ${goTypeOf(type)}; got ${value === null ? 'interface {}' : typeName(value)}`,

@@ -1,4 +1,5 @@
 import type { BranchNode, CommandNode, ListNode, PipeNode, StatementNode, TemplateNode, Tree } from '../parse/nodes.ts'
+import { quoteGo } from '../parse/quote.ts'
 import { isTrue, type GoValue } from '../value/go-value.ts'
 import { printPlain } from '../format/print.ts'
 import { compileCommand } from './command.ts'
@@ -143,7 +144,7 @@ function compileCall(node: TemplateNode, place: Place): Statement {
   return (frame, dot) => {
     const template = frame.set.template(node.name)
     if (template === undefined)
-      throw place.scope.fail(node, { place, message: `template ${JSON.stringify(node.name)} not defined` })
+      throw place.scope.fail(node, { place, message: `template ${quoteGo(node.name)} not defined` })
     if (frame.depth >= maxDepth)
       throw place.scope.fail(node, { place, message: `exceeded maximum template depth (${maxDepth})` })
     frame.set.budget.step()

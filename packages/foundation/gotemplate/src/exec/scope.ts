@@ -1,4 +1,5 @@
 import type { CommandNode, ListNode, OperandNode, PipeNode, StatementNode, Tree, VariableNode } from '../parse/nodes.ts'
+import { quoteGo } from '../parse/quote.ts'
 import { printNode } from '../parse/print-node.ts'
 import { TemplateError } from '../parse/template-error.ts'
 import type { GoValue } from '../value/go-value.ts'
@@ -83,7 +84,7 @@ export class Scope {
     const before = tree.text.slice(0, node.at)
     const line = before.split('\n').length
     const column = new TextEncoder().encode(before.slice(before.lastIndexOf('\n') + 1)).length
-    const text = `template: ${tree.parseName}:${line}:${column}: executing ${JSON.stringify(tree.name)} at <${printNode(node)}>: ${how.message}`
+    const text = `template: ${tree.parseName}:${line}:${column}: executing ${quoteGo(tree.name)} at <${printNode(node)}>: ${how.message}`
     return new TemplateError(text, how.cause === undefined ? undefined : { cause: how.cause })
   }
 }

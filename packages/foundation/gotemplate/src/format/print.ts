@@ -40,12 +40,19 @@ export function printPlain(value: GoValue): string {
   if (isGoObject(value)) {
     const shape = value[goObject]
     if (shape.print !== undefined) return shape.print()
-    return shape.underlying === undefined ? '{}' : printPlain(shape.underlying)
+    if (shape.underlying !== undefined) return printPlain(shape.underlying)
+    const fields = Object.values(shape.fields ?? {})
+    return `${shape.kind === 'ptr' ? '&' : ''}{${fields.map((field) => printPlain(boxed(field))).join(' ')}}`
   }
   if (isList(value)) return `[${value.map(printPlain).join(' ')}]`
   return `map[${sortedKeys(value)
     .map((key) => `${key}:${printPlain(value[key])}`)
     .join(' ')}]`
+}
+
+/** Inside a struct a value is not addressed, so the methods of its pointer are not called. */
+function boxed(value: GoValue): GoValue {
+  return isGoObject(value) ? (value[goObject].boxed ?? value) : value
 }
 
 /** %+v differs from %v only inside structs, which print themselves. */

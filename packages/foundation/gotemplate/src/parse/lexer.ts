@@ -1,3 +1,4 @@
+import { quoteGo } from './quote.ts'
 import { TemplateError } from './template-error.ts'
 
 /** What a token is; `other` is a character of its own such as `,`. */
@@ -290,14 +291,14 @@ export class Lexer {
     const end = this.#at + (match?.[0].length ?? 0)
     const next = this.#input.charAt(end)
     if (isAlphaNumeric(next))
-      throw this.#fail(`illegal number syntax: ${JSON.stringify(this.#input.slice(this.#at, end + 1))}`)
+      throw this.#fail(`illegal number syntax: ${quoteGo(this.#input.slice(this.#at, end + 1))}`)
     const isSum = next === '+' || next === '-'
     if (!isSum)
       return this.#token(match?.[0].endsWith('i') === true && !/^[+-]?0x/i.test(match[0]) ? 'complex' : 'number', end)
     const second = numberPattern.exec(this.#input.slice(end, end + 400))
     const whole = end + (second?.[0].length ?? 0)
     if (second?.[0].endsWith('i') !== true || isAlphaNumeric(this.#input.charAt(whole)))
-      throw this.#fail(`illegal number syntax: ${JSON.stringify(this.#input.slice(this.#at, whole))}`)
+      throw this.#fail(`illegal number syntax: ${quoteGo(this.#input.slice(this.#at, whole))}`)
     return this.#token('complex', whole)
   }
 }

@@ -1,3 +1,4 @@
+import { quoteGo } from './quote.ts'
 import { Lexer, type Token, type TokenKind } from './lexer.ts'
 import type {
   BranchNode,
@@ -67,7 +68,7 @@ class TemplateParser {
   #add(name: string, body: ListNode): void {
     const known = this.#trees.get(name)
     if (known !== undefined && !isEmptyBody(known.body)) {
-      if (!isEmptyBody(body)) throw this.#fail(`template: multiple definition of template ${JSON.stringify(name)}`)
+      if (!isEmptyBody(body)) throw this.#fail(`template: multiple definition of template ${quoteGo(name)}`)
       return
     }
     this.#trees.set(name, { name, parseName: this.#name, text: this.#text, body })
@@ -358,7 +359,7 @@ class TemplateParser {
       case 'number':
       case 'nil':
       case 'dot':
-        throw this.#fail(`unexpected . after term ${JSON.stringify(printNode(term))}`)
+        throw this.#fail(`unexpected . after term ${quoteGo(printNode(term))}`)
       case 'chain':
       case 'identifier':
       case 'pipe':
@@ -371,14 +372,14 @@ class TemplateParser {
     const { at, text } = token
     switch (token.kind) {
       case 'identifier':
-        if (!this.#options.hasFunction(text)) throw this.#fail(`function ${JSON.stringify(text)} not defined`)
+        if (!this.#options.hasFunction(text)) throw this.#fail(`function ${quoteGo(text)} not defined`)
         return { kind: 'identifier', at, name: text }
       case 'dot':
         return { kind: 'dot', at }
       case 'nil':
         return { kind: 'nil', at }
       case 'variable':
-        if (!this.#variables.includes(text)) throw this.#fail(`undefined variable ${JSON.stringify(text)}`)
+        if (!this.#variables.includes(text)) throw this.#fail(`undefined variable ${quoteGo(text)}`)
         return { kind: 'variable', at, name: text, names: [] }
       case 'field':
         return { kind: 'field', at, names: [text.slice(1)] }
@@ -404,9 +405,7 @@ class TemplateParser {
     const number = parseNumber(token.text, kind, token.at)
     if (number !== undefined) return number
     throw this.#fail(
-      kind === 'char'
-        ? `malformed character constant: ${token.text}`
-        : `illegal number syntax: ${JSON.stringify(token.text)}`,
+      kind === 'char' ? `malformed character constant: ${token.text}` : `illegal number syntax: ${quoteGo(token.text)}`,
     )
   }
 
@@ -449,7 +448,5 @@ function startsOperand(token: Token): boolean {
 function describeToken(token: Token): string {
   if (token.kind === 'eof') return 'EOF'
   if (token.kind === 'keyword' || token.kind === 'dot') return `<${token.text}>`
-  return token.text.length > 10
-    ? `${JSON.stringify(Array.from(token.text).slice(0, 10).join(''))}...`
-    : JSON.stringify(token.text)
+  return token.text.length > 10 ? `${quoteGo(Array.from(token.text).slice(0, 10).join(''))}...` : quoteGo(token.text)
 }

@@ -49,18 +49,24 @@ export function toFloat64(value: GoValue): number {
   if (typeof item === 'number') return item
   if (item instanceof GoInt) return Number(item.value)
   if (typeof item === 'boolean') return item ? 1 : 0
-  if (
-    typeof item !== 'string' ||
-    !/^[+-]?(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$|^[+-]?(?:inf|infinity|nan)$/i.test(item)
-  )
-    return 0
-  const word = /^([+-]?)(inf|nan)/i.exec(item)
-  if (word !== null) return word[2]?.toLowerCase() === 'nan' ? Number.NaN : word[1] === '-' ? -Infinity : Infinity
-  return item.includes('_') ? 0 : Number(item)
+  return typeof item === 'string' ? (parseGoFloat(item) ?? 0) : 0
 }
 
+const goFloat = /^[+-]?(?:\d+(?:_\d+)*(?:\.(?:\d+(?:_\d+)*)?)?|\.\d+(?:_\d+)*)(?:[eE][+-]?\d+(?:_\d+)*)?$/
+
+/** strconv.ParseFloat, but for hexadecimal; undefined when malformed or too large. */
+export function parseGoFloat(text: string): number | undefined {
+  const word = /^([+-]?)(?:(inf|infinity)|nan)$/i.exec(text)
+  if (word !== null) return word[2] === undefined ? Number.NaN : word[1] === '-' ? -Infinity : Infinity
+  if (!goFloat.test(text)) return undefined
+  const value = Number(text.replaceAll('_', ''))
+  return Number.isFinite(value) ? value : undefined
+}
+
+/** cast knows weekdays and months for numbers, durations not. */
 function underlying(value: GoValue): GoValue {
-  return isGoObject(value) ? (value[goObject].underlying ?? value) : value
+  if (!isGoObject(value) || value[goObject].type === 'time.Duration') return value
+  return value[goObject].underlying ?? value
 }
 
 /** sprig's strval: texts as they are, bytes as text, everything else printed. */

@@ -1,7 +1,7 @@
 import { FunctionError } from '../exec/function-error.ts'
 import { GoInt, isGoObject, type GoFunction, type GoValue, type ParamType } from '../value/go-value.ts'
 import { toInt64 } from './convert.ts'
-import { formatGoDuration, parseGoDuration } from './duration.ts'
+import { durationComplaint, formatGoDuration, parseGoDuration } from './duration.ts'
 import { formatTime, isTime, parseTime, timeObject, utc, zeroTime, type Moment, type Zone } from './go-time.ts'
 import type { SprigHost } from './host.ts'
 import { fixed, text } from './signature.ts'
@@ -35,7 +35,7 @@ export function dateFunctions(host: SprigHost): Readonly<Record<string, GoFuncti
   }
   const mustModify = (change: GoValue, date: GoValue): GoValue => {
     const by = parseGoDuration(text(change))
-    if (by === undefined) throw new FunctionError(`time: invalid duration ${JSON.stringify(text(change))}`)
+    if (by === undefined) throw new FunctionError(durationComplaint(text(change)))
     return timeObject(shift(momentOf(date), by))
   }
   return {

@@ -1,5 +1,5 @@
 import { FunctionError } from '../exec/function-error.ts'
-import { isMap, sortedKeys, typeName, type GoFunction, type GoMap, type GoValue } from '../value/go-value.ts'
+import { goType, isMap, sortedKeys, typeName, type GoFunction, type GoMap, type GoValue } from '../value/go-value.ts'
 import { toText } from './convert.ts'
 import { isEmpty } from './defaults.ts'
 import { deepCopy } from './deep-equal.ts'
@@ -11,11 +11,11 @@ export const dictFunctions: Readonly<Record<string, GoFunction>> = {
   get: fixed(['map', 'string'], (map, key) => entry(map, text(key)) ?? ''),
   set: fixed(['map', 'string', 'any'], (map, key, value) => {
     mutableMap(map)[text(key)] = value
-    return map
+    return plainView(map)
   }),
   unset: fixed(['map', 'string'], (map, key) => {
     delete mutableMap(map)[text(key)]
-    return map
+    return plainView(map)
   }),
   hasKey: fixed(['map', 'string'], (map, key) => Object.hasOwn(mutableMap(map), text(key))),
   pluck: rest(['string', 'map'], (key, ...maps) =>
@@ -37,13 +37,15 @@ export const dictFunctions: Readonly<Record<string, GoFunction>> = {
   mustMerge: rest(['map', 'map'], (target, ...sources) => mergeAll(target, sources, false)),
   mergeOverwrite: rest(['map', 'map'], (target, ...sources) => mergeAll(target, sources, true)),
   mustMergeOverwrite: rest(['map', 'map'], (target, ...sources) => mergeAll(target, sources, true)),
-  deepCopy: fixed(['any'], (value) => {
-    if (value === null || value === undefined)
-      throw new FunctionError('reflect: call of reflect.Value.Type on zero Value')
-    return deepCopy(value)
-  }),
-  mustDeepCopy: fixed(['any'], (value) => deepCopy(value)),
+  deepCopy: fixed(['any'], copyOf),
+  mustDeepCopy: fixed(['any'], copyOf),
   dig: rest(['any'], (...path) => dig(path)),
+}
+
+function copyOf(value: GoValue): GoValue {
+  if (value === null || value === undefined)
+    throw new FunctionError('reflect: call of reflect.Value.Type on zero Value')
+  return deepCopy(value)
 }
 
 function entry(map: GoValue, key: string): GoValue {
@@ -59,7 +61,7 @@ function dict(args: readonly GoValue[]): GoValue {
 
 function mergeAll(target: GoValue, sources: readonly GoValue[], overwrite: boolean): GoValue {
   for (const source of sources) mergeInto(mutableMap(target), source, overwrite)
-  return target
+  return plainView(target)
 }
 
 /**
@@ -98,6 +100,14 @@ function dig(args: readonly GoValue[]): GoValue {
     at = step[key] ?? null
   }
   return at
+}
+
+/** The same map as Go passes it on from a parameter: a named map type has become the plain one. */
+function plainView(map: GoValue): GoValue {
+  if (!isMap(map) || isPlain(map)) return map
+  return new Proxy(map, {
+    get: (target, key): GoValue => (key === goType ? undefined : (Reflect.get(target, key) as GoValue)),
+  })
 }
 
 function plainMap(value: GoValue): GoMap {

@@ -1,3 +1,5 @@
+import { textToBytes } from '../value/bytes.ts'
+
 const unitNanoseconds: Readonly<Record<string, bigint>> = {
   ns: 1n,
   us: 1000n,
@@ -21,6 +23,24 @@ export function parseGoDuration(text: string): bigint | undefined {
       (part === '' ? 0n : (BigInt(part) * scale) / 10n ** BigInt(part.length))
   }
   return match[1] === '-' ? -total : total
+}
+
+/** time.ParseDuration's words on a malformed text. */
+export function durationComplaint(text: string): string {
+  const rest = text.replace(/^[+-]/, '').replace(/^(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|[smh])(?![a-zµμ]))+/, '')
+  const [, unit] = /^(?:\d+\.?\d*|\.\d+)([^.\d]*)/.exec(rest) ?? []
+  if (unit === undefined) return `time: invalid duration ${quoted(text)}`
+  return unit === ''
+    ? `time: missing unit in duration ${quoted(text)}`
+    : `time: unknown unit ${quoted(unit)} in duration ${quoted(text)}`
+}
+
+/** As package time quotes: what is not plain ASCII goes by bytes. */
+function quoted(text: string): string {
+  return `"${Array.from(textToBytes(text), (byte) => {
+    if (byte === 34 || byte === 92) return `\\${String.fromCharCode(byte)}`
+    return byte < 32 || byte >= 128 ? `\\x${byte.toString(16).padStart(2, '0')}` : String.fromCharCode(byte)
+  }).join('')}"`
 }
 
 /** time.Duration's String: `1h2m3.5s`. */

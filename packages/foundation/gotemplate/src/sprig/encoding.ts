@@ -31,13 +31,43 @@ export function hex(bytes: Uint8Array): string {
 
 /** Malformed input gives Go's error text in place of the value. */
 function decodeBase64(value: string): string {
-  const bare = value.replaceAll(/[\r\n]/g, '')
-  const at = bare.search(/[^A-Za-z0-9+/=]/)
-  if (at >= 0) return `illegal base64 data at input byte ${at}`
-  const padding = /^[A-Za-z0-9+/]*(={0,2})$/.exec(bare)
-  if (padding === null || bare.length % 4 !== 0)
-    return `illegal base64 data at input byte ${padding === null ? bare.indexOf('=') : Math.floor(bare.length / 4) * 4}`
-  return decode(Uint8Array.from(atob(bare), (char) => char.charCodeAt(0)))
+  const bytes = encode(value)
+  const at = base64Error(bytes)
+  if (at !== undefined) return `illegal base64 data at input byte ${at}`
+  return decode(Uint8Array.from(atob(value.replaceAll(/[\r\n]/g, '')), (char) => char.charCodeAt(0)))
+}
+
+/** Where encoding/base64 stops at malformed input; line ends are passed over. */
+function base64Error(bytes: Uint8Array): number | undefined {
+  let inGroup = 0
+  for (let at = 0; at < bytes.length; at += 1) {
+    const char = String.fromCharCode(bytes[at] ?? 0)
+    if (char === '\n' || char === '\r') continue
+    if (char === '=') return paddingError(bytes, { at, inGroup })
+    if (!/[A-Za-z0-9+/]/.test(char)) return at
+    inGroup = (inGroup + 1) % 4
+  }
+  return inGroup === 0 ? undefined : bytes.length - inGroup
+}
+
+/** As base64Error, from the first `=` on. */
+function paddingError(
+  bytes: Uint8Array,
+  { at, inGroup }: { readonly at: number; readonly inGroup: number },
+): number | undefined {
+  const next = (from: number): number => {
+    let to = from
+    while (bytes[to] === 10 || bytes[to] === 13) to += 1
+    return to
+  }
+  if (inGroup < 2) return at
+  let end = next(at + 1)
+  if (inGroup === 2) {
+    if (end >= bytes.length) return bytes.length
+    if (bytes[end] !== 61) return end - 1
+    end = next(end + 1)
+  }
+  return end < bytes.length ? end : undefined
 }
 
 function encodeBase32(bytes: Uint8Array): string {

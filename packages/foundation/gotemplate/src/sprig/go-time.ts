@@ -224,6 +224,14 @@ function readFraction(text: string, fields: Record<string, number>): number {
   return match[0].length
 }
 
+/** A fraction that the layout names: of zeros it must be there, with as many digits; of nines it may be. */
+function readLayoutFraction(token: string, text: string, fields: Record<string, number>): number | undefined {
+  if (token.endsWith('9')) return readFraction(text, fields)
+  const digits = text.slice(0, token.length)
+  if (digits.length < token.length || !/^[.,]\d+$/.test(digits)) return undefined
+  return readFraction(digits, fields)
+}
+
 const readers: Readonly<Record<string, readonly [RegExp, string]>> = {
   2006: [/^\d{4}/, 'year'],
   '06': [/^\d{2}/, 'year2'],
@@ -255,7 +263,7 @@ function readToken(token: string, text: string, fields: Record<string, number>):
     return readName(text, { names: days, length: token === 'Mon' ? 3 : undefined, store: () => 0 })
   if (token === 'PM' || token === 'pm') return readHalf(text, fields)
   if (token === 'MST') return /^[A-Z]{3,5}|^[+-]\d{2}/.exec(text)?.[0].length
-  if (token.startsWith('.') || token.startsWith(',')) return readFraction(text, fields)
+  if (token.startsWith('.') || token.startsWith(',')) return readLayoutFraction(token, text, fields)
   return readOffset(token, text, fields)
 }
 

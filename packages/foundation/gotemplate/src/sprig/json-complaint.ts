@@ -20,9 +20,14 @@ export function jsonComplaint(text: string): string {
   return findJsonComplaint(text) ?? 'unexpected end of JSON input'
 }
 
-/** At the end of the text Go goes on with a blank: only where that is no error, the end itself is. */
-function complain(text: string, at: number, where: string, allowsBlank = true): never {
-  if (at >= text.length && allowsBlank) throw new Complaint('unexpected end of JSON input')
+/** Ends the reading at a character, or at the end of the text. */
+function complain(text: string, at: number, where: string): never {
+  if (at >= text.length) throw new Complaint('unexpected end of JSON input')
+  return refuse(text, at, where)
+}
+
+/** As complain, in a word or a number: there the blank that Go goes on with at the end is a wrong character too. */
+function refuse(text: string, at: number, where: string): never {
   throw new Complaint(`invalid character ${quoted(at < text.length ? text.charAt(at) : atEnd)} ${where}`)
 }
 
@@ -63,7 +68,7 @@ function value(text: string, at: number): number {
 function word(text: string, start: number, wanted: string): number {
   for (let index = 1; index < wanted.length; index += 1)
     if (text.charAt(start + index) !== wanted.charAt(index))
-      complain(text, start + index, `in literal ${wanted} (expecting '${wanted.charAt(index)}')`, false)
+      refuse(text, start + index, `in literal ${wanted} (expecting '${wanted.charAt(index)}')`)
   return start + wanted.length
 }
 
@@ -77,23 +82,23 @@ function number(text: string, start: number): number {
   let at = text.charAt(start) === '-' ? start + 1 : start
   if (text.charAt(at) === '0') at += 1
   else if (/[1-9]/.test(text.charAt(at))) at = digits(text, at)
-  else complain(text, at, 'in numeric literal', false)
+  else refuse(text, at, 'in numeric literal')
   if (text.charAt(at) === '.') {
     const end = digits(text, at + 1)
-    if (end === at + 1) complain(text, end, 'after decimal point in numeric literal', false)
+    if (end === at + 1) refuse(text, end, 'after decimal point in numeric literal')
     at = end
   }
   if (!/[eE]/.test(text.charAt(at))) return at
   at += /[+-]/.test(text.charAt(at + 1)) ? 2 : 1
   const end = digits(text, at)
-  return end === at ? complain(text, at, 'in exponent of numeric literal', false) : end
+  return end === at ? refuse(text, at, 'in exponent of numeric literal') : end
 }
 
 function string(text: string, start: number): number {
   for (let at = start; at < text.length; at += 1) {
     const char = text.charAt(at)
     if (char === '"') return at + 1
-    if (char < ' ') complain(text, at, 'in string literal')
+    if (char < ' ') refuse(text, at, 'in string literal')
     if (char === '\\') at = escape(text, at + 1)
   }
   return complain(text, text.length, 'in string literal')
@@ -103,10 +108,10 @@ function string(text: string, start: number): number {
 function escape(text: string, at: number): number {
   const char = text.charAt(at)
   if (char !== '' && 'bfnrt\\/"'.includes(char)) return at
-  if (char !== 'u') complain(text, at, 'in string escape code', false)
+  if (char !== 'u') complain(text, at, 'in string escape code')
   for (let index = 1; index <= 4; index += 1)
     if (!/[0-9a-fA-F]/.test(text.charAt(at + index)))
-      complain(text, at + index, String.raw`in \u hexadecimal character escape`, false)
+      refuse(text, at + index, String.raw`in \u hexadecimal character escape`)
   return at + 4
 }
 

@@ -6,6 +6,7 @@ import {
   isList,
   isMap,
   nilList,
+  typeName,
   compareBytewise,
   type GoFunction,
   type GoMap,
@@ -41,9 +42,10 @@ export function writeJson(value: GoValue, style: JsonStyle, margin = '\n'): stri
   if (typeof value === 'string') return jsonText(value, style.escapeHtml)
   if (isGoObject(value)) {
     const shape = value[goObject]
-    return shape.fields === undefined
+    const fields = shape.json ?? shape.fields
+    return fields === undefined
       ? writeJson(shape.underlying ?? shape.print?.() ?? null, style, margin)
-      : writeMap(shape.fields, Object.keys(shape.fields), { style, margin })
+      : writeMap(fields, Object.keys(fields), { style, margin })
   }
   return writeContainer(value, style, margin)
 }
@@ -51,12 +53,18 @@ export function writeJson(value: GoValue, style: JsonStyle, margin = '\n'): stri
 function writeContainer(value: GoValue, style: JsonStyle, margin: string): string {
   const inner = style.indent === undefined ? '' : margin + style.indent
   const close = style.indent === undefined ? '' : margin
+  if (isList(value) && typeName(value) === '[]uint8') return jsonText(bytesInBase64(value), style.escapeHtml)
   if (isList(value))
     return value.length === 0
       ? '[]'
       : `[${value.map((item) => inner + writeJson(item, style, inner)).join(',')}${close}]`
   if (!isMap(value)) throw new FunctionError('json: unsupported type: func()')
   return writeMap(value, Object.keys(value).toSorted(compareBytewise), { style, margin })
+}
+
+/** encoding/json writes []byte in base64. */
+export function bytesInBase64(bytes: readonly GoValue[]): string {
+  return btoa(bytes.map((byte) => String.fromCharCode(byte instanceof GoInt ? Number(byte.value) : 0)).join(''))
 }
 
 /** A map with its keys in the given order: structs keep that of their fields. */

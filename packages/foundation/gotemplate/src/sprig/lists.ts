@@ -138,8 +138,9 @@ function chunk(size: number, list: readonly GoValue[]): GoValue {
   const chunks: GoValue[] = []
   for (let index = 0; index < count; index += 1) {
     const at = index * size
-    const end = index === count - 1 ? list.length : at + size
-    if (at < 0 || end < at) throw new FunctionError('reflect.Value.Slice: slice index out of bounds')
+    const length = index === count - 1 ? list.length % size || size : size
+    if (length < 0) throw new FunctionError('runtime error: makeslice: len out of range')
+    const end = at + length
     chunks.push(list.slice(at, end))
   }
   return typed(chunks, '[][]interface {}')

@@ -104,7 +104,7 @@ function parseComparator(piece: string, constraint: string): Comparator {
   const [, operator = '', whole = '', major = '', minor = '', patch = '', prerelease = ''] = match
   const isWild = (part: string) => /[xX*]/.test(part)
   if (isWild(major) || whole === '')
-    return comparator('>=', '0.0.0', { minor: true, patch: false, dirty: true, operator })
+    return comparator(operator, `0.0.0${prerelease}`, { minor: false, patch: false, dirty: true, operator })
   const numbers = whole.replace(/^v/, '').split(/[-+]/)[0] ?? ''
   if (isWild(minor.slice(1)) || minor === '') {
     return comparator(operator, `${major}.0.0${prerelease}`, { minor: true, patch: false, dirty: true, operator })
@@ -190,10 +190,14 @@ function atMost(
   return !(version.major === bound.major && version.minor > bound.minor && !minorDirty)
 }
 
-function tilde(version: SemanticVersion, { version: bound, minorDirty }: Comparator, hidden: boolean): boolean {
+function tilde(
+  version: SemanticVersion,
+  { version: bound, minorDirty, patchDirty }: Comparator,
+  hidden: boolean,
+): boolean {
   if (hidden || compareVersions(version, bound) < 0) return false
-  // `~0.0.0` made of a wildcard takes everything.
-  if (bound.major === 0n && bound.minor === 0n && bound.patch === 0n && minorDirty) return true
+  // `~0.0.0`, also when it is made of a wildcard, takes everything.
+  if (bound.major === 0n && bound.minor === 0n && bound.patch === 0n && !minorDirty && !patchDirty) return true
   if (version.major !== bound.major) return false
   return version.minor === bound.minor || minorDirty
 }

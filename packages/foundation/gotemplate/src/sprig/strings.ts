@@ -23,7 +23,7 @@ export const stringFunctions: Readonly<Record<string, GoFunction>> = {
   trimPrefix: fixed(['string', 'string'], (start, s) =>
     text(s).startsWith(text(start)) ? text(s).slice(text(start).length) : s,
   ),
-  nospace: fixed(['string'], (s) => bytesAsRunes(text(s)).replaceAll(/[\t-\r \u0085\u00a0]/g, '')),
+  nospace: fixed(['string'], (s) => noSpace(text(s))),
   initials: fixed(['string'], (s) => initials(text(s))),
   swapcase: fixed(['string'], (s) => swapCase(text(s))),
   snakecase: fixed(['string'], (s) => snakeCase(text(s), '_')),
@@ -169,6 +169,13 @@ function bytesAsRunes(value: string): string {
   return Array.from(textToBytes(value), (byte) => String.fromCharCode(byte)).join('')
 }
 
+/** goutils takes bytes for runes, but leaves a text without blanks as it is. */
+function noSpace(value: string): string {
+  const runes = bytesAsRunes(value)
+  const bare = runes.replaceAll(/[\t-\r \u0085\u00a0]/g, '')
+  return bare.length === runes.length ? value : bare
+}
+
 function initials(value: string): string {
   return bytesAsRunes(value)
     .split(/[\t-\r \u0085\u00a0]+/)
@@ -278,7 +285,8 @@ function nextWord(runes: readonly string[], at: number): Word {
 function camelCase(value: string): string {
   const runes = Array.from(value)
   const start = runes.findIndex((rune) => !isConnector(rune))
-  if (start < 0) return value
+  // Of connectors alone it writes the last one twice.
+  if (start < 0) return value + (runes.at(-1) ?? '')
   let out = runes.slice(0, start).join('')
   let current = simpleUpper(runes[start] ?? '')
   let inCapitals = isUpperCase(runes[start] ?? '')

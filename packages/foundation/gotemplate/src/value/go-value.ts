@@ -122,10 +122,14 @@ export interface GoObjectShape {
   readonly kind: 'struct' | 'ptr' | 'map' | 'slice' | 'func' | 'int64'
   field?(name: string): GoValue | typeof absent
   method?(name: string): GoFunction | undefined
+  /** What it is once it is passed as interface {}: the methods of its pointer are gone then. */
+  readonly boxed?: GoObject
   /** What fmt prints for %v. */
   print?(): string
-  /** What JSON and YAML make of a struct. */
+  /** A struct's fields by their Go names. */
   readonly fields?: GoMap
+  /** What JSON makes of a struct whose fields have other names there. */
+  readonly json?: GoMap
   /** The plain map or list behind a named type, for range, index and len. */
   readonly underlying?: GoMap | readonly GoValue[] | GoInt
 }
@@ -158,7 +162,7 @@ export function isMap(value: GoValue): value is GoMap {
 
 /** Gives an array or map its Go type. Changes nothing but the tag. */
 export function typed<T extends object>(value: T, type: string): T {
-  Object.defineProperty(value, goType, { value: type, enumerable: false })
+  Object.defineProperty(value, goType, { value: type, enumerable: false, configurable: true })
   return value
 }
 

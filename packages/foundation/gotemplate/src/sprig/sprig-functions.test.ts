@@ -1,0 +1,82 @@
+import { expect, test } from 'vitest'
+import { TemplateSet, sprigFunctions, typed, type GoValue, type SprigHost } from '../index.ts'
+
+const host: SprigHost = {
+  nowMs: () => 0,
+  zone: () => ({ abbreviation: 'UTC', offsetSeconds: 0 }),
+  randomBytes: (count) => new Uint8Array(count),
+  digest: () => new Uint8Array(),
+  cryptography: {},
+}
+
+function render(text: string, data: GoValue = {}): string {
+  const set = new TemplateSet({ functions: sprigFunctions(host), missingKey: 'default' })
+  set.add('t', text)
+  return set.execute('t', data)
+}
+
+const values = typed({ a: { b: 1 }, l: [] as GoValue[] }, 'common.Values')
+
+// What helm 4.3.1 gives, found by comparing random calls.
+test.each([
+  ['{{ camelcase "ÜNÏ code_CASE" }}', 'ÜnïCodeCase'],
+  [String.raw`{{ camelcase "a: 1\n  - x" }}`, 'A:1\n  -X'],
+  ['{{ camelcase "--" }}', '---'],
+  ['{{ nospace "é" }}{{ nospace "é x" }}', 'éÃ©x'],
+  ['{{ add1 "1_000" }}|{{ int "1__0" }}|{{ float64 "1_0.5" }}', '1001|0|10.5'],
+  [
+    String.raw`{{ b64dec "a\rb" }}|{{ b64dec "YQ=" }}|{{ b64dec "YQ==x" }}|{{ b64dec "YQ=a" }}`,
+    'illegal base64 data at input byte 1|illegal base64 data at input byte 3|illegal base64 data at input byte 4|illegal base64 data at input byte 2',
+  ],
+  ['{{ chunk -3 (list 1 2 3) }}{{ chunk -3 (list 1) }}{{ chunk 2 (list 1 2 3) }}', '[][[1]][[1 2] [3]]'],
+  ['{{ rest (list) | toJson }}{{ initial (list) }}', 'null[]'],
+  [
+    '{{ semverCompare "~0" "1.37.0" }} {{ semverCompare "~0" "0.3.1" }} {{ semverCompare "~0.0.0" "2.0.0" }}',
+    'false true true',
+  ],
+  [
+    '{{ $m := dict "x" (dict "y" 1) }}{{ $n := merge (dict) $m }}{{ $_ := set $n.x "z" 2 }}{{ $m }}',
+    'map[x:map[y:1 z:2]]',
+  ],
+  ['{{ mergeOverwrite (dict "a" 1) (dict "a" nil) }}{{ merge (dict) (dict "a" nil) }}', 'map[a:<nil>]map[]'],
+  ['{{ dig "a" "b" 0 (merge . (dict)) }}', '1'],
+  ['{{ toDate "2006-01-02" "2020-02-30" }}', '0001-01-01 00:00:00 +0000 UTC'],
+  ['{{ (urlParse "HTTP://u:p@h.com:80/a%20b?q#f").path }}', '/a b'],
+])('%s gives %j', (text, expected) => {
+  expect(render(text, values)).toBe(expected)
+})
+
+test.each([
+  ['{{ mustDateModify "1h" 0 }}', "can't handle 0 for arg of type time.Time"],
+  ['{{ unixEpoch "x" }}', `can't handle "x" for arg of type time.Time`],
+  ['{{ mustDateModify "37" (toDate "2006" "2020") }}', 'time: missing unit in duration "37"'],
+  ['{{ mustDateModify "1x" (toDate "2006" "2020") }}', 'time: unknown unit "x" in duration "1x"'],
+  [String.raw`{{ mustDateModify "a\n" (toDate "2006" "2020") }}`, String.raw`time: invalid duration "a\x0a"`],
+  [
+    '{{ mustToDate "Jan _2 2006" "20200102" }}',
+    'parsing time "20200102" as "Jan _2 2006": cannot parse "20200102" as "Jan"',
+  ],
+  ['{{ mustToDate "20060102" "2020-01-02" }}', 'cannot parse "-01-02" as "01"'],
+  ['{{ mustToDate "2006-01-02" "2020-13-01" }}', 'parsing time "2020-13-01": month out of range'],
+  ['{{ mustToDate "2006-01-02" "2020-02-30" }}', 'parsing time "2020-02-30": day out of range'],
+  ['{{ mustToDate "2006" "2020x" }}', 'parsing time "2020x": extra text: "x"'],
+  ['{{ urlParse ":bad" }}', 'unable to parse url: parse ":bad": missing protocol scheme'],
+  ['{{ urlParse "http://h/%zz" }}', 'invalid URL escape "%zz"'],
+  ['{{ urlParse "a:b:c" }}{{ urlParse "1:2" }}', 'first path segment in URL cannot contain colon'],
+  ['{{ urlParse "http://h:x/" }}', 'invalid port ":x" after host'],
+  ['{{ mustFromJson "{" }}', 'unexpected end of JSON input'],
+  ['{{ mustFromJson "tru" }}', "invalid character ' ' in literal true (expecting 'e')"],
+  ['{{ mustFromJson "[1,]" }}', "invalid character ']' looking for beginning of value"],
+  [`{{ mustFromJson "{'a':1}" }}`, String.raw`invalid character '\'' looking for beginning of object key string`],
+  [String.raw`{{ mustFromJson "{\"a\" 1}" }}`, "invalid character '1' after object key"],
+  ['{{ mustFromJson "1.x" }}', "invalid character 'x' after decimal point in numeric literal"],
+  ['{{ chunk 0 (list 1) }}', 'makeslice: len out of range'],
+  ['{{ substr -3 42 "hello" }}', 'slice bounds out of range [:42] with length 5'],
+  ['{{ dig "a" "b" . }}', 'interface conversion: interface {} is common.Values, not map[string]interface {}'],
+  ['{{ dig "a" (dict) 1 (dict) }}', 'interface {} is map[string]interface {}, not string'],
+  ['{{ eq (dict) (list) }}', 'non-comparable types map[]: map[string]interface {}, []interface {}: []'],
+  ['{{ ne .a .a }}', 'non-comparable type map[b:%!s(float64=1)]: map[string]interface {}'],
+  ['{{ 1.5 | call }}', 'non-function <float64 Value> of type float64'],
+])('%s fails with %s', (text, message) => {
+  expect(() => render(text, values)).toThrow(message)
+})
