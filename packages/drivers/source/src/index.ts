@@ -2,10 +2,12 @@ export { type ArtifactArchive, packArtifact } from './content/artifact-archive.t
 export {
   type ArtifactServer,
   type ArtifactServerOptions,
+  type HeldFile,
   type PublishedArtifact,
   createArtifactServer,
 } from './content/artifact-server.ts'
 export { type ContentRules, type IncludedTree, selectContent } from './content/source-content.ts'
+export { type UnpackLimits, unpackArchive } from './content/unpack-archive.ts'
 export {
   type GitArtifact,
   type GitSource,

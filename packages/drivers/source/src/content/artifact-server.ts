@@ -10,10 +10,21 @@ export interface PublishedArtifact {
   readonly size: number
 }
 
+/** A finished file that somebody else holds. */
+export interface HeldFile {
+  readonly digest: string
+  readonly size: number
+  readonly contentType: string
+  /** The bytes, while they are held; what is not there is answered as not found. */
+  read(): Uint8Array | undefined
+}
+
 /** Serves artifacts to other consumers over HTTP. Archives are made anew when they were dropped; their bytes are the same. */
 export interface ArtifactServer {
   /** Packs a tree and serves it under a path such as `gitrepository/<namespace>/<name>/<commit>.tar.gz`. */
   publish(path: string, tree: FileTree): Promise<PublishedArtifact>
+  /** Serves a finished file under a path. */
+  publishFile(path: string, file: HeldFile): PublishedArtifact
   /** Serves the path no longer. */
   withdraw(path: string): void
   close(): Promise<void>
@@ -51,6 +62,10 @@ export async function createArtifactServer(options: ArtifactServerOptions = {}):
       const { digest, size } = await artifacts.put(path, tree)
       return { path, url: `http://${address}/${path}`, digest, size }
     },
+    publishFile: (path, file) => {
+      artifacts.putFile(path, file)
+      return { path, url: `http://${address}/${path}`, digest: file.digest, size: file.size }
+    },
     withdraw: (path) => artifacts.remove(path),
     close: async () => {
       server.closeAllConnections()
@@ -59,8 +74,15 @@ export async function createArtifactServer(options: ArtifactServerOptions = {}):
   }
 }
 
+interface Answer {
+  readonly bytes: Uint8Array
+  readonly digest: string
+  readonly contentType?: string
+}
+
 class ArtifactShelf {
   readonly #trees = new Map<string, FileTree>()
+  readonly #files = new Map<string, HeldFile>()
   readonly #ready = new Map<string, ArtifactArchive>()
   readonly #maxBytes: number
 
@@ -70,12 +92,19 @@ class ArtifactShelf {
 
   async put(path: string, tree: FileTree): Promise<ArtifactArchive> {
     const archive = await packArtifact(tree)
+    this.#files.delete(path)
     this.#trees.set(path, tree)
     this.#keep(path, archive)
     return archive
   }
 
+  putFile(path: string, file: HeldFile): void {
+    this.remove(path)
+    this.#files.set(path, file)
+  }
+
   remove(path: string): void {
+    this.#files.delete(path)
     this.#trees.delete(path)
     this.#ready.delete(path)
   }
@@ -85,20 +114,27 @@ class ArtifactShelf {
       response.writeHead(405, { allow: 'GET, HEAD' }).end()
       return
     }
-    const archive = await this.#archive(pathOf(request.url ?? ''))
-    if (archive === undefined) {
+    const path = pathOf(request.url ?? '')
+    const found = this.#file(path) ?? (await this.#archive(path))
+    if (found === undefined) {
       response.writeHead(404, { 'content-type': 'text/plain' }).end('artifact not found\n')
       return
     }
     response.writeHead(200, {
-      'content-type': 'application/gzip',
-      'content-length': archive.size,
-      etag: `"${archive.digest}"`,
+      'content-type': found.contentType ?? 'application/gzip',
+      'content-length': found.bytes.length,
+      etag: `"${found.digest}"`,
     })
-    response.end(request.method === 'HEAD' ? undefined : archive.bytes)
+    response.end(request.method === 'HEAD' ? undefined : found.bytes)
   }
 
-  async #archive(path: string): Promise<ArtifactArchive | undefined> {
+  #file(path: string): Answer | undefined {
+    const file = this.#files.get(path)
+    const bytes = file?.read()
+    return file === undefined || bytes === undefined ? undefined : { ...file, bytes }
+  }
+
+  async #archive(path: string): Promise<Answer | undefined> {
     const tree = this.#trees.get(path)
     const ready = this.#ready.get(path)
     if (ready !== undefined || tree === undefined) return ready

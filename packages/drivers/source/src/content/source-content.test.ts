@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto'
-import { gunzipSync } from 'node:zlib'
+import { gunzipSync, gzipSync } from 'node:zlib'
 import { type FileTree, treeFromFiles, walkTree } from '@kedge/tree'
 import { afterEach, expect, test } from 'vitest'
 import { readTar } from '../testing/tar-reader.ts'
 import { packArtifact } from './artifact-archive.ts'
 import { type ArtifactServer, createArtifactServer } from './artifact-server.ts'
 import { selectContent } from './source-content.ts'
+import { unpackArchive } from './unpack-archive.ts'
 
 const pathsOf = (tree: FileTree) => [...walkTree(tree)].filter(({ file }) => file !== undefined).map(({ path }) => path)
 
@@ -151,4 +152,71 @@ test('[A2] an archive that was dropped to save memory is made again with the sam
   const published = await server.publish('x/y.tar.gz', treeFromFiles({ 'a.yaml': 'a' }))
   const bytes = Buffer.from(await (await fetch(published.url)).arrayBuffer())
   expect(`sha256:${createHash('sha256').update(bytes).digest('hex')}`).toBe(published.digest)
+})
+
+test('[A2] a file that somebody else holds is served while it is held', async () => {
+  server = await createArtifactServer()
+  let held: Uint8Array | undefined = Buffer.from('apiVersion: v1')
+  const file = { digest: 'sha256:1', size: 14, contentType: 'text/yaml', read: () => held }
+  const { url } = server.publishFile('helmrepository/ns/one/index-1.yaml', file)
+  const answer = await fetch(url)
+  expect([answer.headers.get('content-type'), answer.headers.get('etag'), await answer.text()]).toEqual([
+    'text/yaml',
+    '"sha256:1"',
+    'apiVersion: v1',
+  ])
+  held = undefined
+  expect((await fetch(url)).status).toBe(404)
+  held = Buffer.from('apiVersion: v1')
+  server.withdraw('helmrepository/ns/one/index-1.yaml')
+  expect((await fetch(url)).status).toBe(404)
+})
+
+test('[A3] an archive unpacks to the tree that it was packed of, long names and modes too', async () => {
+  const long = `${'d/'.repeat(90)}${'f'.repeat(120)}.yaml`
+  const tree = treeFromFiles({
+    'app/a.yaml': 'a',
+    'run.sh': { content: '#!', executable: true },
+    [long]: 'long',
+    'é/ü.yaml': 'u',
+  })
+  const { bytes } = await packArtifact(tree)
+  expect((await unpackArchive(bytes)).digest).toBe(tree.digest)
+})
+
+/** A tar archive with one entry of a type. */
+function tarOf(name: string, type: string, content = 'x'): Uint8Array {
+  const header = Buffer.alloc(512)
+  header.write(name, 0)
+  header.write('0000644\0', 100)
+  header.write(`${content.length.toString(8).padStart(11, '0')}\0`, 124)
+  header.write(`        ${type}`, 148)
+  const sum = header.reduce((total, byte) => total + byte, 0)
+  header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148)
+  const body = Buffer.alloc(512)
+  body.write(content)
+  return gzipSync(Buffer.concat([header, body, Buffer.alloc(1024)]))
+}
+
+test('[A3] links and devices of an archive are left out', async () => {
+  for (const type of ['1', '2', '3', '4', '6']) expect(pathsOf(await unpackArchive(tarOf('a', type)))).toEqual([])
+  expect(pathsOf(await unpackArchive(tarOf('./a', '0')))).toEqual(['a'])
+})
+
+test.each([
+  ['leaves the archive', tarOf('../a', '0')],
+  ['leaves the archive', tarOf('/etc/passwd', '0')],
+  ['is no gzipped archive', Buffer.from('hello')],
+  ['a header of it is damaged', gzipSync(Buffer.alloc(1024, 1))],
+  ['ends in the middle of a file', gzipSync(gunzipSync(tarOf('a', '0')).subarray(0, 512))],
+  ['unpacks to more than 4096 bytes', gzipSync(Buffer.alloc(8192))],
+])('[A4] an archive that %s is refused (%#)', async (words, bytes) => {
+  const failed = unpackArchive(bytes, { maxBytes: 4096 })
+  await expect(failed).rejects.toMatchObject({ failure: { code: 'ArchiveInvalid' } })
+  await expect(failed).rejects.toThrow(words)
+})
+
+test('[A4] an archive with too many entries is refused', async () => {
+  const { bytes } = await packArtifact(treeFromFiles({ a: '1', b: '2', c: '3' }))
+  await expect(unpackArchive(bytes, { maxEntries: 2 })).rejects.toThrow('more than 2 entries')
 })
