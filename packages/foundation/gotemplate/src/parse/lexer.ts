@@ -37,7 +37,6 @@ export interface Token {
 }
 
 const keywords = new Set(['block', 'break', 'continue', 'define', 'else', 'end', 'if', 'range', 'template', 'with'])
-const spaces = ' \t\r\n'
 
 /** Splits a template into tokens, one after another, as Go's text/template/parse does. Throws TemplateError. */
 export class Lexer {
@@ -48,7 +47,6 @@ export class Lexer {
   #inAction = false
   #parens = 0
   #actionLine = 1
-  #queue: Token[] = []
 
   constructor(name: string, input: string) {
     this.#name = name
@@ -61,15 +59,13 @@ export class Lexer {
   }
 
   next(): Token {
-    const queued = this.#queue.shift()
-    if (queued !== undefined) return queued
     return this.#inAction ? this.#action() : this.#text()
   }
 
   #token(kind: TokenKind, end: number): Token {
-    const text = this.#input.slice(this.#at, end)
-    const token = { kind, text, at: this.#at, line: this.#line }
-    this.#skip(end)
+    const token = { kind, text: this.#input.slice(this.#at, end), at: this.#at, line: this.#line }
+    if (kind === 'text' || kind === 'space' || kind === 'raw') this.#skip(end)
+    else this.#at = end
     return token
   }
 
@@ -96,7 +92,7 @@ export class Lexer {
         : { kind: 'eof', text: '', at: this.#at, line: this.#line }
     const trims = this.#trimsLeft(open + 2)
     let end = open
-    if (trims) while (end > this.#at && spaces.includes(this.#input.charAt(end - 1))) end -= 1
+    if (trims) while (end > this.#at && isSpace(this.#input.charCodeAt(end - 1))) end -= 1
     if (end > this.#at) {
       const token = this.#token('text', end)
       this.#skip(open)
@@ -137,25 +133,27 @@ export class Lexer {
   }
 
   #trimsLeft(at: number): boolean {
-    return this.#input.charAt(at) === '-' && isSpace(this.#input.charAt(at + 1))
+    return this.#input.charCodeAt(at) === minus && isSpace(this.#input.charCodeAt(at + 1))
   }
 
   #trimsRight(at: number): boolean {
-    return isSpace(this.#input.charAt(at)) && this.#input.charAt(at + 1) === '-'
+    return this.#input.charCodeAt(at + 1) === minus && isSpace(this.#input.charCodeAt(at))
   }
 
   #skipSpaces(): void {
     let end = this.#at
-    while (end < this.#input.length && spaces.includes(this.#input.charAt(end))) end += 1
+    while (isSpace(this.#input.charCodeAt(end))) end += 1
     this.#skip(end)
   }
 
   #action(): Token {
+    const code = this.#input.charCodeAt(this.#at)
+    if (isLetter(code)) return this.#identifier()
     const trims = this.#trimsRight(this.#at) && this.#input.startsWith('}}', this.#at + 2)
     if (trims || this.#input.startsWith('}}', this.#at)) return this.#rightDelimiter(trims)
+    if (Number.isNaN(code)) throw this.#unclosedAction()
+    if (isSpace(code)) return this.#space()
     const char = this.#input.charAt(this.#at)
-    if (char === '') throw this.#unclosedAction()
-    if (isSpace(char)) return this.#space()
     return this.#symbol(char) ?? this.#literal(char) ?? this.#word(char)
   }
 
@@ -169,7 +167,7 @@ export class Lexer {
   #word(char: string): Token {
     if (char === '$') return this.#variable()
     if (char === '.') return this.#dot()
-    const [rune = char] = this.#input.slice(this.#at, this.#at + 2)
+    const rune = String.fromCodePoint(this.#input.codePointAt(this.#at) ?? 0)
     if (isAlphaNumeric(rune)) return this.#identifier()
     const code = rune.codePointAt(0) ?? 0
     if (code > 32 && code < 127) return this.#other()
@@ -199,7 +197,7 @@ export class Lexer {
 
   #space(): Token {
     let end = this.#at
-    while (end < this.#input.length && isSpace(this.#input.charAt(end))) {
+    while (isSpace(this.#input.charCodeAt(end))) {
       // A trim marker with its delimiter takes the last blank for itself.
       if (this.#trimsRight(end) && this.#input.startsWith('}}', end + 2)) break
       end += 1
@@ -270,18 +268,23 @@ export class Lexer {
 
   #wordEnd(from: number): number {
     let end = from
-    while (end < this.#input.length) {
+    for (;;) {
+      const code = this.#input.charCodeAt(end)
+      if (isLetter(code) || isDigitCode(code)) {
+        end += 1
+        continue
+      }
+      if (!(code >= 128)) return end
       const rune = String.fromCodePoint(this.#input.codePointAt(end) ?? 0)
-      if (!isAlphaNumeric(rune)) break
+      if (!isAlphaNumeric(rune)) return end
       end += rune.length
     }
-    return end
   }
 
   #checkTerminator(end: number): void {
     const char = this.#input.charAt(end)
-    if (char === '' || isSpace(char) || '.,|:)(='.includes(char) || this.#input.startsWith('}}', end)) return
-    const [rune = char] = this.#input.slice(end)
+    if (' .,|:)(=\t\r\n'.includes(char) || this.#input.startsWith('}}', end)) return
+    const rune = String.fromCodePoint(this.#input.codePointAt(end) ?? 0)
     this.#skip(end)
     throw this.#fail(`bad character ${describeRune(rune)}`)
   }
@@ -307,8 +310,19 @@ export class Lexer {
 const numberPattern =
   /^[+-]?(?:0[xX][0-9a-fA-F_]*(?:\.[0-9a-fA-F_]*)?(?:[pP][+-]?[0-9_]*)?|0[oO][0-7_]*|0[bB][01_]*|[0-9_]*(?:\.[0-9_]*)?(?:[eE][+-]?[0-9_]*)?)i?/
 
-function isSpace(char: string): boolean {
-  return char !== '' && spaces.includes(char)
+const minus = 45
+
+function isSpace(code: number): boolean {
+  return code === 32 || code === 10 || code === 9 || code === 13
+}
+
+/** Of ASCII's letters, or an underscore. */
+function isLetter(code: number): boolean {
+  return (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || code === 95
+}
+
+function isDigitCode(code: number): boolean {
+  return code >= 48 && code <= 57
 }
 
 function isDigit(char: string): boolean {

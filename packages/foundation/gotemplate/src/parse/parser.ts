@@ -40,7 +40,8 @@ class TemplateParser {
   readonly #options: ParseOptions
   readonly #lexer: Lexer
   readonly #trees = new Map<string, Tree>()
-  #peeked: Token[] = []
+  /** Tokens read ahead, the next one last. */
+  readonly #peeked: Token[] = []
   #variables: string[] = ['$']
   #rangeDepth = 0
   #depth = 0
@@ -77,13 +78,13 @@ class TemplateParser {
   // ── tokens ──
 
   #next(): Token {
-    const token = this.#peeked.shift() ?? this.#lexer.next()
+    const token = this.#peeked.pop() ?? this.#lexer.next()
     this.#line = token.line
     return token
   }
 
   #peek(): Token {
-    const [first] = this.#peeked
+    const first = this.#peeked.at(-1)
     if (first !== undefined) return first
     const token = this.#lexer.next()
     this.#peeked.push(token)
@@ -98,12 +99,18 @@ class TemplateParser {
   }
 
   #peekSolid(): Token {
-    while (this.#peek().kind === 'space') this.#peeked.shift()
-    return this.#peek()
+    let token = this.#peek()
+    while (token.kind === 'space') {
+      this.#peeked.pop()
+      token = this.#peek()
+    }
+    return token
   }
 
-  #back(...tokens: readonly Token[]): void {
-    this.#peeked.unshift(...tokens)
+  /** Gives tokens back; of two, the first one comes first again. */
+  #back(first: Token, second?: Token): void {
+    if (second !== undefined) this.#peeked.push(second)
+    this.#peeked.push(first)
   }
 
   #expect(kinds: readonly TokenKind[], context: string): Token {
@@ -295,7 +302,7 @@ class TemplateParser {
       const next = this.#peekSolid()
       const isComma = next.kind === 'other' && next.text === ','
       if (!isComma && next.kind !== 'declare' && next.kind !== 'assign') {
-        this.#back(token, ...(blank.kind === 'space' ? [blank] : []))
+        this.#back(token, blank.kind === 'space' ? blank : undefined)
         return { variables, assigns: false }
       }
       this.#nextSolid()
