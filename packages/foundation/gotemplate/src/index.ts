@@ -38,6 +38,7 @@ export {
   sortedKeys,
   typed,
   typeName,
+  untyped,
   type GoMap,
   type GoObject,
   type GoObjectShape,

@@ -1,4 +1,4 @@
-import { int, isMap, newGoMap, typed, type GoMap, type GoObject, type GoValue } from '@kedge/gotemplate'
+import { int, isMap, newGoMap, typed, untyped, type GoMap, type GoObject, type GoValue } from '@kedge/gotemplate'
 import { fileText, type Chart, type ChartDependency, type ChartMetadata } from '../chart/chart.ts'
 import { fromPlain, fromValues } from '../functions/plain-value.ts'
 import { capabilitiesObject, type Capabilities } from './capabilities.ts'
@@ -77,6 +77,9 @@ function collect(chart: Chart, on: Collecting): Record<string, GoValue> {
     const { name } = dependency.metadata
     const values = (isMap(on.values) ? on.values[name] : undefined) ?? newGoMap()
     subcharts[name] = collect(dependency, { ...on, path: `${on.path}/charts/${name}`, values, isRoot: false })
+    // To the parent they are a plain map still.
+    if (isMap(on.values) && Object.hasOwn(on.values, name) && isMap(values))
+      (on.values as Record<string, GoValue>)[name] = untyped(values)
   }
   const isLibrary = chart.metadata.type.toLowerCase() === 'library'
   for (const file of chart.templates) {

@@ -1,5 +1,5 @@
 import { FunctionError } from '../exec/function-error.ts'
-import { goType, isMap, sortedKeys, typeName, type GoFunction, type GoMap, type GoValue } from '../value/go-value.ts'
+import { isMap, sortedKeys, typeName, untyped, type GoFunction, type GoMap, type GoValue } from '../value/go-value.ts'
 import { toText } from './convert.ts'
 import { isEmpty } from './defaults.ts'
 import { deepCopy } from './deep-equal.ts'
@@ -11,11 +11,11 @@ export const dictFunctions: Readonly<Record<string, GoFunction>> = {
   get: fixed(['map', 'string'], (map, key) => entry(map, text(key)) ?? ''),
   set: fixed(['map', 'string', 'any'], (map, key, value) => {
     mutableMap(map)[text(key)] = value
-    return plainView(map)
+    return untyped(map)
   }),
   unset: fixed(['map', 'string'], (map, key) => {
     delete mutableMap(map)[text(key)]
-    return plainView(map)
+    return untyped(map)
   }),
   hasKey: fixed(['map', 'string'], (map, key) => Object.hasOwn(mutableMap(map), text(key))),
   pluck: rest(['string', 'map'], (key, ...maps) =>
@@ -61,7 +61,7 @@ function dict(args: readonly GoValue[]): GoValue {
 
 function mergeAll(target: GoValue, sources: readonly GoValue[], overwrite: boolean): GoValue {
   for (const source of sources) mergeInto(mutableMap(target), source, overwrite)
-  return plainView(target)
+  return untyped(target)
 }
 
 /**
@@ -100,14 +100,6 @@ function dig(args: readonly GoValue[]): GoValue {
     at = step[key] ?? null
   }
   return at
-}
-
-/** The same map as Go passes it on from a parameter: a named map type has become the plain one. */
-function plainView(map: GoValue): GoValue {
-  if (!isMap(map) || isPlain(map)) return map
-  return new Proxy(map, {
-    get: (target, key): GoValue => (key === goType ? undefined : (Reflect.get(target, key) as GoValue)),
-  })
 }
 
 function plainMap(value: GoValue): GoMap {

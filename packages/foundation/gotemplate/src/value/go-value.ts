@@ -166,6 +166,19 @@ export function typed<T extends object>(value: T, type: string): T {
   return value
 }
 
+/**
+ * The same map, changes included, under its plain type: what Go has when a named map type is passed as its plain one, or
+ * when one map is known by both.
+ */
+export function untyped<T extends GoValue>(map: T): T {
+  if (typeof map !== 'object' || map === null || !(goType in map)) return map
+  return new Proxy(map, {
+    get: (target, key): unknown => (key === goType ? undefined : Reflect.get(target, key)),
+    getOwnPropertyDescriptor: (target, key) =>
+      key === goType ? undefined : Reflect.getOwnPropertyDescriptor(target, key),
+  })
+}
+
 /** Keys of a map in Go's print and range order: bytewise. */
 export function sortedKeys(map: GoMap): readonly string[] {
   return Object.keys(map).toSorted(compareBytewise)
