@@ -1,5 +1,6 @@
 const LETTER = /\p{L}/u
 const DIGIT = /\p{Nd}/u
+const NUMBERED = /[0-9\u0080-\uffff]/
 
 function isLetter(c: number): boolean {
   if (c < 128) return (c >= 65 && c <= 90) || (c >= 97 && c <= 122)
@@ -22,6 +23,19 @@ export function compareKeys(a: string, b: string): number {
 /** The same order as yaml.v3 has it, where a letter after a digit comes before what is no letter. */
 export function compareKeysV3(a: string, b: string): number {
   return compareWith(a, b, true)
+}
+
+/**
+ * Texts in one of these orders, the same whatever order they come in. Where the order is not transitive, which takes
+ * digits, Go's own result changes from run to run.
+ */
+export function sortKeys(keys: readonly string[], compare: (a: string, b: string) => number): readonly string[] {
+  return keys.some(mayBeNumbered) ? keys.toSorted().sort(compare) : keys.toSorted(compare)
+}
+
+/** Whether a key may hold a digit. */
+export function mayBeNumbered(key: string): boolean {
+  return NUMBERED.test(key)
 }
 
 function compareWith(a: string, b: string, isV3: boolean): number {

@@ -1,6 +1,6 @@
 import { effectiveValue } from './effective.ts'
 import { Emitter } from './emitter.ts'
-import { compareKeys } from './natural-order.ts'
+import { compareKeys, mayBeNumbered } from './natural-order.ts'
 import { keyText } from './node-value.ts'
 import type { MapNode, SeqNode, YamlNode } from './node.ts'
 import { PRINT_WIDTH, formatNumber, writeKey, writeString } from './print-value.ts'
@@ -111,13 +111,17 @@ interface Field {
 function sortedFields(node: MapNode, textOf: (key: YamlNode) => string): readonly Field[] {
   const fields: Field[] = []
   let isSorted = true
+  let isNumbered = false
   for (const { key, value } of node.entries) {
     const text = textOf(key)
     const last = fields.at(-1)
+    if (mayBeNumbered(text)) isNumbered = true
     if (last !== undefined && isSorted && compareKeys(last.key, text) >= 0) isSorted = false
     fields.push({ key: text, value })
   }
-  if (isSorted) return fields
+  if (isSorted && !isNumbered) return fields
+  // As in sortKeys: the result must not depend on the order that the keys come in.
+  if (isNumbered) fields.sort((a, b) => (a.key < b.key ? -1 : 1))
   fields.sort((a, b) => compareKeys(a.key, b.key))
   requireUnique(fields, node)
   return fields

@@ -1,6 +1,6 @@
 import { Emitter } from './emitter.ts'
 import { formatGoFloat } from './go-number.ts'
-import { compareKeysV3 } from './natural-order.ts'
+import { compareKeysV3, sortKeys } from './natural-order.ts'
 import type { ScalarStyle } from './node.ts'
 import { isSimpleKey } from './print-value.ts'
 import { resolvePlain } from './resolve.ts'
@@ -47,7 +47,7 @@ function writeList(emitter: Emitter, items: readonly unknown[], indent: number):
 
 function writeMap(emitter: Emitter, map: object, indent: number): void {
   const fields = map as Readonly<Record<string, unknown>>
-  const keys = Object.keys(fields).toSorted(compareKeysV3)
+  const keys = sortKeys(Object.keys(fields), compareKeysV3)
   if (keys.length === 0) return emitter.writeIndicator('{}', true, false)
   for (const key of keys) {
     emitter.writeIndent(indent)

@@ -1,7 +1,7 @@
 import { Emitter } from './emitter.ts'
 import { fitsGoInteger, formatGoFloat } from './go-number.ts'
 import { throughJson } from './through-json.ts'
-import { compareKeys } from './natural-order.ts'
+import { compareKeys, sortKeys } from './natural-order.ts'
 import { isSimpleString } from './scalar-shape.ts'
 import { styleOfString } from './string-style.ts'
 
@@ -98,7 +98,7 @@ function writeObject(emitter: Emitter, object: object, around: Around): void {
   const keys = Object.keys(fields).filter((key) => fields[key] !== undefined)
   if (keys.length === 0) return emitter.writeIndicator('{}', true, false)
   const indent = around.indent < 0 ? 0 : around.indent + 2
-  for (const key of keys.toSorted(around.compare)) {
+  for (const key of sortKeys(keys, around.compare)) {
     writeKey(emitter, throughJson(key), indent)
     writeValue(emitter, fields[key], { indent, inMap: true, compare: around.compare })
   }

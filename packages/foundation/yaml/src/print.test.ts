@@ -74,7 +74,20 @@ function withoutBigints(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value, (_key, item: unknown) => (typeof item === 'bigint' ? Number(item) : item)))
 }
 
-const json = fc.jsonValue({ maxDepth: 4 })
+/** Go prints a key `<<` plain as well, and what it printed it reads as a merge: the one key that does not come back. */
+const json = fc.jsonValue({ maxDepth: 4 }).filter((value) => !JSON.stringify(value).includes('"<<":'))
+
+test('[Y7] a key that is the sign of a merge prints plain, as Go prints it', () => {
+  expect(printYaml({ '<<': { a: 1 }, b: 2 })).toBe('<<:\n  a: 1\nb: 2\n')
+})
+
+test('[Y7] keys that have no order among themselves print alike whatever order they come in', () => {
+  const keys = ['', '10', '1A', '2']
+  const texts = [keys, keys.toReversed(), ['1A', '2', '', '10']].map((some) =>
+    printNode(parseNode(some.map((key) => `"${key}": 1\n`).join(''))!),
+  )
+  expect(new Set([...texts, printYaml(Object.fromEntries(keys.map((key) => [key, 1])))]).size).toBe(1)
+})
 
 test('what is printed reads back as the same value', () => {
   fc.assert(
@@ -90,12 +103,17 @@ test('what is printed reads back as the same value', () => {
 
 test('[Y10] a tree prints the same as its value', () => {
   fc.assert(
-    fc.property(fc.dictionary(fc.string({ minLength: 1, maxLength: 8 }), json, { minKeys: 1 }), (value) => {
-      const text = printYaml(value)
-      const node = parseNode(text)
-      expect(node).toBeDefined()
-      expect(printNode(node!)).toBe(printYaml(nodeValue(node!)))
-    }),
+    fc.property(
+      fc
+        .dictionary(fc.string({ minLength: 1, maxLength: 8 }), json, { minKeys: 1 })
+        .filter((value) => !('<<' in value)),
+      (value) => {
+        const text = printYaml(value)
+        const node = parseNode(text)
+        expect(node).toBeDefined()
+        expect(printNode(node!)).toBe(printYaml(nodeValue(node!)))
+      },
+    ),
     { numRuns: 200 },
   )
 })
