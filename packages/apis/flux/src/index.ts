@@ -2,6 +2,7 @@ export { externalArtifactCrd } from './crds/external-artifact-crd.ts'
 export { gitRepositoryCrd } from './crds/git-repository-crd.ts'
 export { helmChartCrd } from './crds/helm-chart-crd.ts'
 export { helmRepositoryCrd } from './crds/helm-repository-crd.ts'
+export { helmReleaseCrd } from './crds/helm-release-crd.ts'
 export { kustomizationCrd } from './crds/kustomization-crd.ts'
 export { ociRepositoryCrd } from './crds/oci-repository-crd.ts'
 export {
@@ -24,6 +25,37 @@ export {
   type DeliveryInput,
   type RenderedObject,
 } from './delivery/to-delivery.ts'
+export {
+  timeoutOf,
+  typeOf,
+  type ActionOrder,
+  type ActionType,
+  type ChartFacts,
+  type FinishedAction,
+  type OrderedContent,
+  type ReleasePlace,
+} from './helm-release/action-order.ts'
+export { helmNameLabel, helmNamespaceLabel, originLabels } from './helm-release/chart-template.ts'
+export { driftRules } from './helm-release/drift.ts'
+export {
+  type ChartLoad,
+  type DriftAnswer,
+  type DriftQuery,
+  type HelmAnswers,
+  type HelmEffect,
+  type HelmProgram,
+  type StorageAnswer,
+  type StorageQuery,
+} from './helm-release/effects.ts'
+export { factsOf, type RevisionFacts, type StorageFacts } from './helm-release/facts.ts'
+export { type ReleaseAction } from './helm-release/next-action.ts'
+export { reconcileHelmRelease, type HelmReleaseInput, type ResumedRun } from './helm-release/reconcile-helm-release.ts'
+export { resetAtAnnotation, type HelmReleaseEnd } from './helm-release/release-pass.ts'
+export { settleAction, type SettledOutcome, type Settlement } from './helm-release/settle-action.ts'
+export { type History as ReleaseHistory, type Snapshot, type TestHook } from './helm-release/snapshot.ts'
+export { readHelmRelease, type ChartRef, type HelmReleaseSpec } from './helm-release/spec.ts'
+export { readHelmReleaseStatus, readReleaseInventory, type HelmReleaseStatus } from './helm-release/status.ts'
+export { digestValues, type Values } from './helm-release/values-digest.ts'
 export {
   perform,
   type Artifact,

@@ -1,6 +1,7 @@
 import { type KubeObject } from '@kedge/manifest'
 
 import { defineKind, readyColumns } from './definition.ts'
+import { healthCheckExprs, ignoreRules, images, inventorySchema, kubeConfig, patches } from './delivery-schema.ts'
 import {
   choice,
   conditionsSchema,
@@ -17,59 +18,6 @@ import {
   time,
   type Schema,
 } from './schema.ts'
-
-const selector = record('Which objects; expressions must match whole values.', {
-  annotationSelector: text('A label selector over annotations.'),
-  group: text('Group.'),
-  kind: text('Kind.'),
-  labelSelector: text('A label selector.'),
-  name: text('Name.'),
-  namespace: text('Namespace.'),
-  version: text('Version.'),
-})
-
-const patches = list(
-  'Changes to the built objects, as strategic merge or JSON patches.',
-  record('One of them.', { patch: text('The patch.'), target: selector }, { required: ['patch'] }),
-)
-
-const images = list(
-  'Container images to replace.',
-  record(
-    'One of them.',
-    {
-      digest: text('Digest to use.'),
-      name: text('Name of the image as written.'),
-      newName: text('Name to use.'),
-      newTag: text('Tag to use.'),
-    },
-    { required: ['name'] },
-  ),
-)
-
-const kubeConfig = record(
-  'The cluster to deliver to, when it is not this one.',
-  {
-    configMapRef: nameRef('ConfigMap that describes the cluster and the provider of its credentials.'),
-    secretRef: record(
-      'Secret with a kubeconfig.',
-      { key: text('Key in the Secret; value or value.yaml when not set.'), name: text('Name of the Secret.') },
-      { required: ['name'] },
-    ),
-  },
-  {
-    'x-kubernetes-validations': [
-      {
-        rule: 'has(self.configMapRef) || has(self.secretRef)',
-        message: 'exactly one of spec.kubeConfig.secretRef or spec.kubeConfig.configMapRef must be specified',
-      },
-      {
-        rule: '!has(self.configMapRef) || !has(self.secretRef)',
-        message: 'exactly one of spec.kubeConfig.secretRef or spec.kubeConfig.configMapRef must be specified',
-      },
-    ],
-  },
-)
 
 const postBuild = record('What is done to the objects after they are built.', {
   substitute: map('Variables and their values.'),
@@ -89,20 +37,7 @@ const postBuild = record('What is done to the objects after they are built.', {
 })
 
 const health = {
-  healthCheckExprs: list(
-    'How to judge custom objects, in CEL over their fields.',
-    record(
-      'The rules of one kind.',
-      {
-        apiVersion: text('apiVersion of the objects.'),
-        current: text('True when the object is as wanted.'),
-        failed: text('True when it failed.'),
-        inProgress: text('True while it changes.'),
-        kind: text('Kind of the objects; all of the apiVersion when not set.'),
-      },
-      { required: ['apiVersion', 'current'] },
-    ),
-  ),
+  healthCheckExprs,
   healthChecks: list(
     'Objects that must be healthy.',
     record(
@@ -147,15 +82,6 @@ const decryption = record(
     serviceAccountName: text('ServiceAccount whose identity opens the keys.'),
   },
   { required: ['provider'] },
-)
-
-const ignoreRules = list(
-  'Fields whose drift is left alone.',
-  record(
-    'Fields of some objects.',
-    { paths: { ...texts('JSON pointers.'), minItems: 1 }, target: selector },
-    { required: ['paths'] },
-  ),
 )
 
 const dependsOn = list(
@@ -222,26 +148,6 @@ const historySchema = list(
       ],
     },
   ),
-)
-
-const inventorySchema = record(
-  'The objects that were applied and are to be deleted when they leave the source.',
-  {
-    entries: list(
-      'The objects.',
-      record(
-        'One of them.',
-        {
-          id: text('<namespace>_<name>_<group>_<kind>'),
-          v: text('Version.'),
-          uid: text('UID, by which a deletion hits no other object of the same name.'),
-          digest: text('Digest of what was applied and what became of it; spares a dry run after a restart.'),
-        },
-        { required: ['id', 'v'] },
-      ),
-    ),
-  },
-  { required: ['entries'] },
 )
 
 function statusSchema(): Schema {

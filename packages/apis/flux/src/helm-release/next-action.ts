@@ -16,7 +16,8 @@ export type ReleaseAction =
   | { readonly kind: 'install' }
   | { readonly kind: 'upgrade' }
   | { readonly kind: 'test' }
-  | { readonly kind: 'unlock' }
+  /** `from` is the status that a crash left. */
+  | { readonly kind: 'unlock'; readonly from: string }
   | { readonly kind: 'rollback'; readonly to: Snapshot }
   /** Remedies a failure; the release is gone afterwards. */
   | { readonly kind: 'uninstall' }
@@ -39,22 +40,22 @@ export interface DecisionInput {
 
 /** The next step for a release in a state (SPEC.md HD10 to HD19); the status comes with the history that fits it. */
 export function decideAction(input: DecisionInput): Decision {
-  const { state, status, spec, force } = input
+  const { state, status, force } = input
   switch (state.kind) {
     case 'in-sync': {
       const kept = { ...status, ...historyField(truncated(input)) }
       return force ? act('upgrade', kept) : { kind: 'in-sync', status: kept }
     }
     case 'locked':
-      return act('unlock', status)
+      return { kind: 'act', action: { kind: 'unlock', from: input.storage.revisions[0]?.status ?? '' }, status }
     case 'leaving':
       return act('uninstall', status)
     case 'absent':
-      return isExhausted(spec, status, 'install') && !force ? exhausted(status) : act('install', status)
+      return actWithin(input, 'install')
     case 'unmanaged':
       return act('upgrade', clearHistory(status))
     case 'out-of-sync':
-      return isExhausted(spec, status, 'upgrade') && !force ? exhausted(status) : act('upgrade', status)
+      return actWithin(input, 'upgrade')
     case 'untested':
       return act('test', status)
     case 'failed':
@@ -64,8 +65,13 @@ export function decideAction(input: DecisionInput): Decision {
   }
 }
 
-function act(kind: 'install' | 'upgrade' | 'test' | 'unlock' | 'uninstall', status: HelmReleaseStatus): Decision {
+function act(kind: 'install' | 'upgrade' | 'test' | 'uninstall', status: HelmReleaseStatus): Decision {
   return { kind: 'act', action: { kind }, status }
+}
+
+/** The action, unless it has failed too often already and nobody asks for it. */
+function actWithin({ spec, status, force }: DecisionInput, kind: 'install' | 'upgrade'): Decision {
+  return isExhausted(spec, status, kind) && !force ? exhausted(status) : act(kind, status)
 }
 
 function truncated(input: DecisionInput): readonly Snapshot[] {
@@ -113,4 +119,10 @@ function exhausted(status: HelmReleaseStatus): Decision {
 export function retriesExceeded(status: HelmReleaseStatus): string {
   const attempts = activeFailures(status)
   return `Failed to ${status.lastAttemptedReleaseAction ?? ''} after ${String(attempts)} attempt(s)`
+}
+
+/** Whether what was tried last has failed more often than it may; never before anything was tried. */
+export function activeRemediationOut(spec: HelmReleaseSpec, status: HelmReleaseStatus): boolean {
+  const action = status.lastAttemptedReleaseAction
+  return action !== undefined && isExhausted(spec, status, action)
 }

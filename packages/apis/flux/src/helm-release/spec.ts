@@ -94,7 +94,6 @@ export function readHelmRelease(object: KubeObject): Result<HelmReleaseSpec> {
 
 function readFields(fields: FieldReader, object: KubeObject): HelmReleaseSpec {
   const { name = '', namespace = '' } = object.metadata
-  const target = fields.string('targetNamespace') || undefined
   const intervalMs = requiredDuration(fields, 'interval')
   if (fields.has('chart') === fields.has('chartRef')) fields.refuse('either chart or chartRef must be set')
   return {
@@ -102,10 +101,7 @@ function readFields(fields: FieldReader, object: KubeObject): HelmReleaseSpec {
     chartRef: fields.object('chartRef', (ref) => readChartRef(ref, namespace)),
     intervalMs,
     suspend: fields.boolean('suspend') ?? false,
-    releaseName: shortenName(fields.string('releaseName') || (target === undefined ? name : `${target}-${name}`)),
-    releaseNamespace: target ?? namespace,
-    storageNamespace: fields.string('storageNamespace') || namespace,
-    hasTargetNamespace: target !== undefined,
+    ...readPlace(fields, { name, namespace }),
     maxHistory: fields.integer('maxHistory') ?? 5,
     serviceAccountName: fields.string('serviceAccountName') || undefined,
     kubeConfig: fields.object('kubeConfig', readKubeConfig),
@@ -119,6 +115,21 @@ function readFields(fields: FieldReader, object: KubeObject): HelmReleaseSpec {
     waitStrategy: fields.object('waitStrategy', (wait) => wait.oneOf('name', ['poller', 'legacy'])) ?? 'poller',
     healthCheckExprs: fields.list('healthCheckExprs', readHealthCheckExpr),
     ...readActions(fields),
+  }
+}
+
+/** Where the release and its records are. */
+function readPlace(
+  fields: FieldReader,
+  owner: { readonly name: string; readonly namespace: string },
+): Pick<HelmReleaseSpec, 'releaseName' | 'releaseNamespace' | 'storageNamespace' | 'hasTargetNamespace'> {
+  const target = fields.string('targetNamespace') || undefined
+  const name = target === undefined ? owner.name : `${target}-${owner.name}`
+  return {
+    releaseName: shortenName(fields.string('releaseName') || name),
+    releaseNamespace: target ?? owner.namespace,
+    storageNamespace: fields.string('storageNamespace') || owner.namespace,
+    hasTargetNamespace: target !== undefined,
   }
 }
 
