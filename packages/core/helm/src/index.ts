@@ -18,6 +18,7 @@ export { ParsedTemplates, renderChart, type EngineOptions, type Lookup, type Ren
 export type { ReleaseFacts } from './render/render-values.ts'
 export type { Hook, HookEvent, Manifest, ManifestSplitting } from './release/manifests.ts'
 export { splitManifests } from './release/manifests.ts'
+export { compareInstallOrder } from './release/kind-order.ts'
 export { printRelease, releaseManifest, selectSources, type PrintOptions } from './release/print-release.ts'
 export {
   RenderError,
@@ -30,7 +31,7 @@ export {
   type ReleaseRequest,
   type RenderedRelease,
 } from './release/render-release.ts'
-export { coalesceValues, type Warn } from './values/coalesce.ts'
+export { coalesceValues, type Warn, type WarnDetails } from './values/coalesce.ts'
 export { setValues, type SetKind, type SetOptions } from './values/parse-set.ts'
 export { mergeMaps, readValues, toFloats } from './values/read-values.ts'
 export { scanJson } from './values/scan-json.ts'

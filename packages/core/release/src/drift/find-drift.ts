@@ -1,12 +1,26 @@
-import { Bug } from '@kedge/base'
 import type { Failure } from '@kedge/base'
-import type { JsonPatchStep, Memory, ObjectRef } from '@kedge/engine'
+import {
+  emptyMemory,
+  preview,
+  type Change,
+  type Delivery,
+  type JsonPatchStep,
+  type Memory,
+  type ObjectRef,
+} from '@kedge/engine'
 import type { StoredRelease } from '@kedge/helm'
-import type { KubeObject } from '@kedge/manifest'
+import { formatKey, type KubeObject } from '@kedge/manifest'
 
+import { beginWork, failed, standingBefore, succeeded } from '../actions/action-result.ts'
+import { bringObjects } from '../apply/bring-objects.ts'
+import { planObjects } from '../apply/plan-objects.ts'
+import { releaseDelivery } from '../apply/release-delivery.ts'
 import type { ActionEnd } from '../model/action-end.ts'
 import type { ReleaseProgram } from '../model/effect.ts'
-import type { ReleaseTarget } from '../model/target.ts'
+import { defaultActionOptions, type ReleaseTarget } from '../model/target.ts'
+import type { Work } from '../model/work.ts'
+import { now } from '../program.ts'
+import { fieldChanges } from './field-changes.ts'
 
 /** What is no drift. */
 export interface DriftOptions {
@@ -14,7 +28,7 @@ export interface DriftOptions {
   ignore(object: KubeObject): readonly string[]
   /** Whether an object, as the manifest or the cluster has it, is left alone by its own word. Pure. */
   leaves(object: KubeObject): boolean
-  /** `ActionEnd.memory` or `DriftEnd.memory` of the release's last run in this process, where there was one. */
+  /** `ActionEnd.memory` of the release's last action in this process, so that fights with other owners are noticed. */
   readonly memory?: Memory
 }
 
@@ -33,18 +47,66 @@ export type DriftEnd =
 
 /** Compares a stored release with the cluster, by dry runs where the fields alone do not tell. Writes nothing. */
 export function* findDrift(
-  _target: ReleaseTarget,
-  _release: StoredRelease,
-  _options: DriftOptions,
+  target: ReleaseTarget,
+  release: StoredRelease,
+  options: DriftOptions,
 ): ReleaseProgram<DriftEnd> {
-  throw new Bug('not made yet')
+  const work = beginWork(target, { ...defaultActionOptions, wait: false })
+  const delivery = yield* driftDelivery(work, release, options)
+  if (!delivery.ok) return { ok: false, failure: delivery.failure, retryable: true }
+  const memory = options.memory ?? emptyMemory
+  const { plan, failures } = yield* preview({ delivery: delivery.value, memory, nowMs: yield* now() })
+  const [failure] = failures
+  if (failure !== undefined) return { ok: false, failure, retryable: true }
+  return { ok: true, drift: plan.waves.flatMap(({ changes }) => changes.flatMap(driftOf)) }
+}
+
+function driftOf(change: Change): readonly Drift[] {
+  const { ref, predicted } = change.target
+  if (change.kind === 'create' || change.kind === 'defer') return [{ ref, kind: 'missing', steps: [] }]
+  if (change.kind !== 'update') return []
+  const steps = fieldChanges(change.live, predicted ?? change.target.object)
+  // Another owner of the same values is no drift.
+  return steps.length === 0 ? [] : [{ ref, kind: 'changed', steps }]
 }
 
 /** Applies what a stored release has where the cluster has drifted. The records stay as they are. */
 export function* correctDrift(
-  _target: ReleaseTarget,
-  _release: StoredRelease,
-  _options: DriftOptions,
+  target: ReleaseTarget,
+  release: StoredRelease,
+  options: DriftOptions,
 ): ReleaseProgram<ActionEnd> {
-  throw new Bug('not made yet')
+  const work = beginWork(target, { ...defaultActionOptions, wait: false })
+  const before = standingBefore(work)
+  const delivery = yield* driftDelivery(work, release, options)
+  if (!delivery.ok) return failed(work, before, { failure: delivery.failure, retryable: true, release })
+  const how = { memory: options.memory ?? emptyMemory, untilGone: false }
+  const brought = yield* bringObjects(work, delivery.value, how)
+  const corrected = new Set(brought.inventory.map(formatKey))
+  const others = target.inventory.filter((entry) => !corrected.has(formatKey(entry)))
+  const standing = { inventory: [...brought.inventory, ...others], memory: brought.memory }
+  const { failure, retryable } = brought
+  if (failure === undefined) return succeeded(work, standing, release)
+  return failed(work, standing, { failure, retryable, release })
+}
+
+/** The stored manifest, without what is to be left alone, and without deletions. */
+function* driftDelivery(
+  work: Work,
+  release: StoredRelease,
+  options: DriftOptions,
+): ReleaseProgram<{ readonly ok: true; readonly value: Delivery } | { readonly ok: false; readonly failure: Failure }> {
+  const planned = yield* planObjects(work, release.manifest, '')
+  if (!planned.ok) return planned
+  const wanted = new Set(planned.value.map(({ ref }) => formatKey(ref)))
+  const delivery = releaseDelivery(work, {
+    version: release.version,
+    objects: planned.value,
+    inventory: work.target.inventory.filter((entry) => wanted.has(formatKey(entry))),
+    awaited: [],
+    merges: false,
+    ignore: (object) => (options.leaves(object) ? [''] : options.ignore(object)),
+    leaves: (live) => (options.leaves(live) ? 'it is left alone by its own word' : undefined),
+  })
+  return { ok: true, value: delivery }
 }

@@ -1,0 +1,192 @@
+import type { Failure } from '@kedge/base'
+import {
+  reconcile,
+  type Answer,
+  type Delivery,
+  type InventoryEntry,
+  type Memory,
+  type Program,
+  type Report,
+} from '@kedge/engine'
+import { describeKey, formatKey } from '@kedge/manifest'
+
+import type { ReleaseProgram } from '../model/effect.ts'
+import type { Standing, Work } from '../model/work.ts'
+import { maxTries, rest } from '../patience.ts'
+import { ask, now } from '../program.ts'
+
+/** What came of bringing a manifest to the cluster. */
+export interface Brought extends Standing {
+  /** In Helm's words; undefined when all went well. */
+  readonly failure?: Failure
+  readonly retryable: boolean
+  /** Objects that were not there before, with their UIDs. */
+  readonly created: readonly InventoryEntry[]
+  /** Whether any request that writes was sent. */
+  readonly hasWritten: boolean
+}
+
+interface State extends Standing {
+  readonly created: ReadonlyMap<string, InventoryEntry>
+  readonly hasWritten: boolean
+  readonly tries: number
+  /** Whether everything was applied: from then on it is looked at and not corrected, as others may have changed it since. */
+  readonly isApplied: boolean
+  /** When the wait that is on ends. */
+  readonly deadlineMs: number | undefined
+}
+
+/**
+ * Passes of the engine until everything is applied, what is stale is deleted and what is awaited is healthy. Between
+ * passes the program pauses. `untilGone` also waits until deleted objects are gone.
+ */
+export function* bringObjects(
+  work: Work,
+  delivery: Delivery,
+  how: { readonly memory: Memory; readonly untilGone: boolean },
+): ReleaseProgram<Brought> {
+  const startedMs = yield* now()
+  const giveUpMs = startedMs + work.options.timeoutMs
+  let state: State = {
+    inventory: delivery.inventory,
+    memory: how.memory,
+    created: new Map(),
+    hasWritten: false,
+    tries: 1,
+    isApplied: false,
+    deadlineMs: undefined,
+  }
+  for (;;) {
+    const nowMs = yield* now()
+    const pass = { delivery: passDelivery(delivery, state), memory: state.memory, nowMs }
+    const report = yield* recordedAlready(reconcile(pass))
+    const before = state
+    state = afterPass(before, report)
+    const next = judge(report, { before, nowMs, giveUpMs, untilGone: how.untilGone })
+    if (next.kind === 'end') return endOf(state, next)
+    if (next.kind === 'again') {
+      work.log.add(`trying again: ${next.why}`)
+      state = { ...state, tries: state.tries + 1 }
+      yield* rest(before.tries)
+    } else {
+      if (state.deadlineMs === undefined) work.log.add(`waiting for ${next.objects.length} object(s)`)
+      state = { ...state, deadlineMs: next.untilMs }
+      yield* ask({ kind: 'pause' as const, objects: next.objects, untilMs: next.untilMs })
+    }
+  }
+}
+
+function passDelivery(delivery: Delivery, state: State): Delivery {
+  const { inventory } = state
+  if (!state.isApplied) return { ...delivery, inventory }
+  return { ...delivery, inventory, leaves: () => 'it is applied' }
+}
+
+/** The release's record names everything that is brought, so that the engine's own record ahead is stored already. */
+function* recordedAlready<T>(program: Program<T>): Program<T> {
+  let answers: readonly Answer<unknown>[] = []
+  for (;;) {
+    const step = program.next(answers)
+    if (step.done === true) return step.value
+    const others = step.value.filter((effect) => effect.kind !== 'save-inventory')
+    const given = others.length === 0 ? [] : yield others
+    const rest = given.values()
+    answers = step.value.map((effect) =>
+      effect.kind === 'save-inventory' ? { ok: true, value: null } : (rest.next().value as Answer<unknown>),
+    )
+  }
+}
+
+function afterPass(state: State, report: Report): State {
+  const created = new Map(state.created)
+  for (const { ref, kind } of report.outcomes) {
+    const key = formatKey(ref)
+    const uid = report.memory.applied[key]?.uid
+    if (kind === 'created' && uid !== undefined) created.set(key, { ...ref, uid })
+  }
+  const { inventory, memory } = report
+  const hasWritten = state.hasWritten || report.writes > 0
+  return { ...state, inventory, memory, created, hasWritten, isApplied: state.isApplied || report.applied }
+}
+
+type Next =
+  | { readonly kind: 'end'; readonly failure?: Failure; readonly retryable: boolean }
+  | { readonly kind: 'again'; readonly why: string }
+  | { readonly kind: 'pause'; readonly objects: Report['terminating']; readonly untilMs: number }
+
+interface Judging {
+  /** The state before the pass. */
+  readonly before: State
+  readonly nowMs: number
+  readonly giveUpMs: number
+  readonly untilGone: boolean
+}
+
+function judge(report: Report, judging: Judging): Next {
+  const { before, nowMs, giveUpMs, untilGone } = judging
+  if (report.result === 'failed') {
+    if (report.failedStep === 'health') return { kind: 'end', failure: unhealthy(report, judging), retryable: false }
+    if (report.retryable && before.tries < maxTries) return { kind: 'again', why: textOf(report.failures) }
+    return { kind: 'end', failure: failureOf(report.failures), retryable: report.retryable }
+  }
+  if (report.wait !== undefined) return { kind: 'pause', objects: report.wait.objects, untilMs: report.wait.deadlineMs }
+  const isOpen = report.pruned.some(({ verdict }) => verdict.kind === 'delete')
+  const isBlocked = report.outcomes.some(({ kind }) => kind === 'terminating' || kind === 'pending')
+  const isWaiting = isOpen || isBlocked || (untilGone && report.terminating.length > 0)
+  if (!isWaiting) return { kind: 'end', retryable: true }
+  if (nowMs < giveUpMs) return { kind: 'pause', objects: report.terminating, untilMs: giveUpMs }
+  return { kind: 'end', failure: lingering(report), retryable: false }
+}
+
+function endOf(state: State, end: Extract<Next, { kind: 'end' }>): Brought {
+  const { inventory, memory, hasWritten } = state
+  const created = [...state.created.values()]
+  return {
+    inventory,
+    memory,
+    created,
+    hasWritten,
+    retryable: end.retryable,
+    ...(end.failure === undefined ? {} : { failure: end.failure }),
+  }
+}
+
+/** Helm's list of what did not get ready. */
+function unhealthy(report: Report, { before, nowMs }: Judging): Failure {
+  const open = report.health.filter(({ health }) => health.status !== 'Current')
+  const isLate = before.deadlineMs !== undefined && nowMs >= before.deadlineMs
+  const lines = open.map(
+    ({ ref, health }) =>
+      `resource ${ref.kind}/${ref.namespace}/${ref.name} not ready. status: ${health.status}, message: ${health.message}`,
+  )
+  const message = [...lines, ...(isLate ? [deadlineExceeded] : [])].join('\n')
+  const [first] = open
+  return { code: 'Unhealthy', message, ...(first === undefined ? {} : { object: describeKey(first.ref) }) }
+}
+
+/** Go's words for a wait that took too long. */
+export const deadlineExceeded = 'context deadline exceeded'
+
+function lingering(report: Report): Failure {
+  const lines = report.terminating.map(
+    ({ kind, namespace, name }) =>
+      `resource ${kind}/${namespace}/${name} still exists. status: Terminating, message: Resource scheduled for deletion`,
+  )
+  return {
+    code: 'StillTerminating',
+    message: [...lines, deadlineExceeded].join('\n'),
+    fix: 'look at the finalizers of the objects',
+  }
+}
+
+function failureOf(failures: readonly Failure[]): Failure {
+  const [first] = failures
+  const message = textOf(failures)
+  if (first === undefined) return { code: 'ApplyFailed', message }
+  return failures.length === 1 ? { ...first, message } : { ...first, message, code: 'ApplyFailed' }
+}
+
+/** Helm joins the errors of one update so. */
+function textOf(failures: readonly Failure[]): string {
+  return failures.map(({ object, message }) => (object === undefined ? message : `${object}: ${message}`)).join(' && ')
+}

@@ -1,0 +1,63 @@
+import { fail, ok, type Failure, type Result } from '@kedge/base'
+import { formatKey } from '@kedge/manifest'
+
+import type { ReleaseProgram, StoredRecord } from '../model/effect.ts'
+import type { Work } from '../model/work.ts'
+import { askPatiently } from '../patience.ts'
+import { ownershipProblems } from '../release-mark.ts'
+import { readManifest } from './read-manifest.ts'
+import { describeUnknown, settleObjects, type SettledObject } from './settle-objects.ts'
+
+/** The objects of a manifest, or why helm would not begin with it. `prefix` begins the message. */
+export function* planObjects(
+  work: Work,
+  manifest: string,
+  prefix: string,
+): ReleaseProgram<Result<readonly SettledObject[]>> {
+  const read = readManifest(manifest)
+  if (!read.ok) return fail({ ...read.failure, message: `${prefix}${read.failure.message}` })
+  const settled = yield* settleObjects(read.value, work.target.namespace)
+  if (!settled.ok) return fail({ ...settled.failure, message: `${prefix}${settled.failure.message}` })
+  const { unknown } = settled.value
+  if (unknown.length > 0) return fail({ code: 'UnknownKind', message: `${prefix}${describeUnknown(unknown)}` })
+  return ok(settled.value.settled)
+}
+
+/**
+ * Why a release cannot have its objects: one exists and is not the release's own, by the cluster's mark or the word of
+ * its records. With `takeOwnership` nothing is asked.
+ */
+export function* findConflict(
+  work: Work,
+  objects: readonly SettledObject[],
+  how: { readonly records: readonly StoredRecord[]; readonly prefix: string },
+): ReleaseProgram<Failure | undefined> {
+  if (work.options.takeOwnership) return undefined
+  const own = yield* recordedKeys(work, how.records)
+  for (const { ref } of objects) {
+    if (own.has(formatKey(ref))) continue
+    const answer = yield* askPatiently({ kind: 'read' as const, ref, fresh: true })
+    const about = `${ref.kind} "${ref.name}" in namespace "${ref.namespace}"`
+    const object = `${ref.kind}/${ref.namespace}/${ref.name}`
+    if (!answer.ok) {
+      const message = `${how.prefix}could not get information about the resource ${about}: ${answer.error.message}`
+      return { code: 'Unreadable', message, object }
+    }
+    const problems = answer.value === undefined ? [] : ownershipProblems(answer.value, work.target)
+    if (problems.length > 0) {
+      const message = `${how.prefix}${about} exists and cannot be imported into the current release: invalid ownership metadata; ${problems.join('; ')}`
+      return { code: 'OwnedElsewhere', message, object }
+    }
+  }
+  return undefined
+}
+
+function* recordedKeys(work: Work, records: readonly StoredRecord[]): ReleaseProgram<ReadonlySet<string>> {
+  const keys = new Set<string>()
+  for (const { release } of records) {
+    const read = readManifest(release.manifest)
+    const settled = read.ok ? yield* settleObjects(read.value, work.target.namespace) : undefined
+    for (const { ref } of settled?.ok === true ? settled.value.settled : []) keys.add(formatKey(ref))
+  }
+  return keys
+}
