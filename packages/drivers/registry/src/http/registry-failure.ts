@@ -12,6 +12,7 @@ export type RegistryCode =
   | 'ServerFailed'
   | 'TooLarge'
   | 'Unauthorized'
+  | 'VersionNotFound'
 
 /** A failure of a repository or registry; the message never holds credentials or a query. */
 export function registryFailure(code: RegistryCode, message: string, more: FailureDetail = {}): FailureError {

@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from 'vitest'
 import { sha256Digest } from '../http/digest.ts'
 import { loopbackHttp, startServer, type Reply, type Seen, type TestServer } from '../testing/loopback.ts'
+import { chooseTag } from '../version/choose-tag.ts'
 import { isWholeVersion } from '../version/choose-version.ts'
 import { acrCredentials } from './acr-credentials.ts'
 import { isOwnRealm, parseChallenge } from './challenge.ts'
@@ -277,4 +278,24 @@ test.each([
   ['1.2.3.4', false],
 ])('[O9] %s is a whole version: %j', (text, wanted) => {
   expect(isWholeVersion(text)).toBe(wanted)
+})
+
+const tags = ['latest', '6', '6.1', '6.1.0', '6.2.0', '6.3.0-rc.1', '7.0.0_b1', 'v6.1.5']
+
+test.each([
+  ['6.x', '', false, '6.2.0'],
+  ['>=6.0.0-0', '', false, '6.3.0-rc.1'],
+  ['>=6.0.0-0', '-rc\\.\\d+$', false, '6.3.0-rc.1'],
+  ['6.x', '^v', false, 'v6.1.5'],
+  ['7.x', '', true, '7.0.0_b1'],
+])('[O9] range %j with filter %j (chart: %j) takes %s', (range, filter, isChart, wanted) => {
+  expect(chooseTag(tags, { range, filter, isChart })).toBe(wanted)
+})
+
+test.each([
+  ['8.x', '', 'no match found for semver: 8.x'],
+  ['6..x', '', "semver '6..x' parse error"],
+  ['6.x', '(', 'semverFilter: '],
+])('[O9] range %j with filter %j finds nothing, and says why', (range, filter, words) => {
+  expect(() => chooseTag(tags, { range, filter, isChart: false })).toThrow(words)
 })
