@@ -12,6 +12,8 @@ export interface Target {
   readonly clusterId: string
   readonly port: ClusterPort
   readonly caches: KindCaches
+  /** As the account that writes, for what the engine's port has no word for. */
+  readonly cluster: Cluster
 }
 
 /** Why a target cannot be had. `gone` when the account or the kubeconfig does not exist. */
@@ -123,7 +125,7 @@ function missing(message: string, gone: boolean): Result<never, TargetFailure> {
 
 function toTarget(place: Place, writer: Cluster): Target {
   const { id, cluster, caches } = place
-  return { clusterId: id, port: engineCluster({ reader: cluster, writer, caches }), caches }
+  return { clusterId: id, port: engineCluster({ reader: cluster, writer, caches }), caches, cluster: writer }
 }
 
 /** Impersonating an account that does not exist would succeed wherever its name was given rights. */

@@ -32,6 +32,8 @@ export interface Delivering {
   forget(id: string): void
   /** Takes in a change of an object of a held kind. */
   onOwnedEvent(clusterId: string, event: OwnedEvent): void
+  /** Another delivery than `deliveryId` that wants an object of a cluster now. */
+  claimedElsewhere(clusterId: string, key: ObjectKey, deliveryId: string): string | undefined
   /** Gives up the correction of drift and the wait for health until the next pass. */
   rest(id: string): void
 }
@@ -78,6 +80,10 @@ class EngineDelivering implements Delivering {
 
   forget(id: string): void {
     this.#states.forget(id)
+  }
+
+  claimedElsewhere(clusterId: string, key: ObjectKey, deliveryId: string): string | undefined {
+    return this.#states.claimedElsewhere(clusterId, key, deliveryId)
   }
 
   rest(id: string): void {
