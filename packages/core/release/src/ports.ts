@@ -6,8 +6,6 @@ import type { KubeObject } from '@kedge/manifest'
 export interface RecordStore {
   /** At most `limit` Secrets that match a label selector, read from the server itself. */
   list(namespace: string, labelSelector: string, limit: number): Promise<readonly KubeObject[]>
-  /** A request of the server, not of a cache; undefined when absent. */
-  get(namespace: string, name: string): Promise<KubeObject | undefined>
   /** Throws 409 when the name is taken. */
   create(secret: KubeObject): Promise<KubeObject>
   /** Replaces the Secret; throws 409 when its resourceVersion is another one. */

@@ -17,7 +17,6 @@ export function recordStore(cluster: Cluster): RecordStore {
       const { items } = await cluster.list(secrets, { namespace, labelSelector, fieldSelector })
       return items.slice(0, limit)
     },
-    get: (namespace, name) => cluster.get({ ...secrets, namespace, name }),
     create: async (secret) => (await cluster.create(secret)).object,
     update: async (secret) => (await cluster.update(secret)).object,
     delete: async (namespace, name, uid) => {

@@ -56,6 +56,7 @@ const builtIn: readonly (readonly [string, string, string, boolean])[] = [
   ['', 'v1', 'PersistentVolume', false],
   ['apps', 'v1', 'Deployment', true],
   ['apps', 'v1', 'StatefulSet', true],
+  ['', 'v1', 'Pod', true],
   ['batch', 'v1', 'Job', true],
   ['storage.k8s.io', 'v1', 'StorageClass', false],
   ['rbac.authorization.k8s.io', 'v1', 'ClusterRole', false],

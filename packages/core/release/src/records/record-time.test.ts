@@ -5,6 +5,6 @@ import { recordTime } from './record-time.ts'
 
 test('times are printed as the host prints them', () => {
   const someMs = integer({ min: 0, max: Date.UTC(2399, 11, 31, 23, 59, 59) })
-  assert(property(someMs, (ms) => expect(recordTime(ms)).toBe(new Date(ms).toISOString())))
+  assert(property(someMs, (ms) => recordTime(ms) === new Date(ms).toISOString()))
   expect(recordTime(Date.UTC(2024, 1, 29, 12))).toBe('2024-02-29T12:00:00.000Z')
 })
