@@ -6,6 +6,15 @@ export interface HelmIo {
 }
 
 /** A line as Helm's logger writes it to stderr. */
-export function logLine(level: 'INFO' | 'WARN', message: string): string {
-  return `level=${level} msg=${/[\s"=]/.test(message) ? JSON.stringify(message) : message}\n`
+export function logLine(
+  level: 'DEBUG' | 'INFO' | 'WARN' | 'ERROR',
+  message: string,
+  attributes: Readonly<Record<string, string>> = {},
+): string {
+  const more = Object.entries(attributes).map(([name, value]) => ` ${name}=${shown(value)}`)
+  return `level=${level} msg=${shown(message)}${more.join('')}\n`
+}
+
+function shown(text: string): string {
+  return text === '' || /[\s"=]/.test(text) ? JSON.stringify(text) : text
 }

@@ -7,6 +7,7 @@ import {
   defaultApiVersions,
   fileText,
   helmProfiles,
+  kubeVersionComplaint,
   missingDependencies,
   parseKubeVersion,
   printRelease,
@@ -15,6 +16,7 @@ import {
   type Capabilities,
   type Chart,
   type RenderedRelease,
+  type Warn,
 } from '@kedge/helm'
 import { globalFlags } from './global-flags.ts'
 import { logLine, type HelmIo } from './helm-io.ts'
@@ -98,7 +100,7 @@ export function templateCommand(args: readonly string[], io: HelmIo): number {
   const capabilities = capabilitiesOf(flags)
   const { name, chartName } = nameAndChart(flags)
   const values = valuesOfFlags(flags, io.cwd)
-  const warn = (message: string): void => io.stderr(logLine('WARN', message))
+  const warn: Warn = (message, details) => io.stderr(logLine(details?.level ?? 'WARN', message, details?.attributes))
   const chart = loadNamedChart(chartName, io.cwd, (message) => io.stderr(logLine('INFO', message)))
   checkInstallable(chart, warn)
   const request = {
@@ -134,8 +136,7 @@ function refuse(flags: Flags): void {
 function capabilitiesOf(flags: Flags): Capabilities {
   const given = flags.text('kube-version')
   const kubeVersion = given === '' ? 'v1.37.0' : parseKubeVersion(given)
-  if (kubeVersion === undefined)
-    throw chartError(`invalid kube version '${given}': could not parse "${given}" as version`)
+  if (kubeVersion === undefined) throw chartError(`invalid kube version '${given}': ${kubeVersionComplaint(given)}`)
   return { kubeVersion, apiVersions: [...defaultApiVersions, ...flags.list('api-versions')], helmVersion: 'v4.3' }
 }
 
@@ -165,11 +166,7 @@ function checkInstallable(chart: Chart, warn: (message: string) => void): void {
     )
 }
 
-function render(
-  request: Parameters<typeof renderRelease>[0],
-  flags: Flags,
-  warn: (message: string) => void,
-): RenderedRelease {
+function render(request: Parameters<typeof renderRelease>[0], flags: Flags, warn: Warn): RenderedRelease {
   const seed = flags.text('seed')
   try {
     return renderRelease(request, {

@@ -76,15 +76,20 @@ function isEnabled(dependency: ChartDependency, values: Readonly<ValueMap>, aski
     const value = valueAt(values, asking.path + condition)
     if (typeof value === 'boolean') return value
     if (value !== undefined && !isValueMap(value))
-      asking.warn(`returned non-bool value path=${condition} chart=${dependency.name}`)
+      asking.warn('returned non-bool value', { attributes: { path: condition, chart: dependency.name } })
   }
-  return tagsEnable(dependency, values)
+  return tagsEnable(dependency, values, asking.warn)
 }
 
-function tagsEnable(dependency: ChartDependency, values: Readonly<ValueMap>): boolean {
+function tagsEnable(dependency: ChartDependency, values: Readonly<ValueMap>, warn: Warn): boolean {
   const { tags } = values
   if (!isValueMap(tags)) return true
-  const said = dependency.tags.map((tag) => tags[tag]).filter((value) => typeof value === 'boolean')
+  const said: boolean[] = []
+  for (const tag of dependency.tags) {
+    const value = tags[tag]
+    if (typeof value === 'boolean') said.push(value)
+    else if (Object.hasOwn(tags, tag)) warn('returned non-bool value', { attributes: { tag, chart: dependency.name } })
+  }
   return said.length === 0 || said.includes(true)
 }
 
@@ -112,15 +117,27 @@ function importedTable(
   if (typeof request !== 'string' && !isValueMap(request)) return undefined
   const child = typeof request === 'string' ? `exports.${request}` : printPlain(request['child'] as GoValue)
   const parent = typeof request === 'string' ? '.' : printPlain(request['parent'] as GoValue)
-  const table = valueAt(from.values, `${dependency.name}.${child}`)
+  const path = `${dependency.name}.${child}`
+  const table = valueAt(from.values, path)
   if (!isValueMap(table)) {
-    from.warn(
-      `ImportValues missing table from chart chart=${dependency.name} error="${JSON.stringify(child)} is not a table"`,
-    )
+    const error = `${JSON.stringify(notTable(from.values, path))} is not a table`
+    if (typeof request === 'string') from.warn('ImportValues missing table', { attributes: { error } })
+    else from.warn('ImportValues missing table from chart', { attributes: { chart: dependency.name, error } })
     return undefined
   }
   const copy = copyValues(table)
   return parent === '.' ? copy : parent.split('.').reduceRight<ValueMap>((below, key) => wrap(key, below), copy)
+}
+
+/** The first part of a path that leads to no map. */
+function notTable(values: unknown, path: string): string {
+  let at = values
+  for (const key of path.split('.')) {
+    const next = isValueMap(at) && Object.hasOwn(at, key) ? at[key] : undefined
+    if (!isValueMap(next)) return key
+    at = next
+  }
+  return path
 }
 
 function wrap(key: string, value: unknown): ValueMap {

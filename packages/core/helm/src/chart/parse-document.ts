@@ -1,5 +1,5 @@
 import { sprintf } from '@kedge/gotemplate'
-import { MAX_TEXT, Parser, YamlError, toValue, type YamlNode } from '@kedge/yaml'
+import { MAX_TEXT, Parser, YamlError, readSimple, toValue, type YamlNode } from '@kedge/yaml'
 import { fromPlain } from '../functions/plain-value.ts'
 import { chartError } from './chart-error.ts'
 
@@ -10,6 +10,8 @@ import { chartError } from './chart-error.ts'
 export function parseDocument(text: string): unknown {
   if (text.length > MAX_TEXT)
     throw chartError(`the text has ${text.length} characters, more than the ${MAX_TEXT} that are read`)
+  const simple = readSimple(text, 'v2')
+  if (simple !== undefined) return simple
   let root: YamlNode | undefined
   try {
     root = new Parser(text, {}).next()?.root

@@ -1,4 +1,4 @@
-import { GoFunction, absent, goObject, newGoMap, typed, type GoObject, type GoValue } from '@kedge/gotemplate'
+import { GoFunction, absent, goObject, newGoMap, quoteGo, typed, type GoObject, type GoValue } from '@kedge/gotemplate'
 
 /** What templates learn of the cluster. */
 export interface Capabilities {
@@ -13,6 +13,13 @@ export interface Capabilities {
 export function parseKubeVersion(text: string): string | undefined {
   if (!/^\s*v?\d+\.\d+/.test(text)) return undefined
   return text.startsWith('v') ? text : `v${text}`
+}
+
+/** What Kubernetes says of a text that is no version. */
+export function kubeVersionComplaint(text: string): string {
+  return /^\s*v?\d+/.test(text)
+    ? `illegal version string ${quoteGo(text)}`
+    : `could not parse ${quoteGo(text)} as version`
 }
 
 /** Without what a distribution appends: `v1.33.4` of `v1.33.4-gke.1245000`. */

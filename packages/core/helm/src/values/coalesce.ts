@@ -3,28 +3,39 @@ import { chartError } from '../chart/chart-error.ts'
 import type { Chart } from '../chart/chart.ts'
 import { copyValues, isValueMap, newValueMap, type ValueMap } from './paths.ts'
 
+/** How Helm logs a message: its level, WARN without one, and what it is about. */
+export interface WarnDetails {
+  readonly level?: 'INFO'
+  readonly attributes?: Readonly<Record<string, string>>
+}
+
 /** Tells of values that were passed over, in Helm's words. */
-export type Warn = (message: string) => void
+export type Warn = (message: string, details?: WarnDetails) => void
 
 /** A chart's defaults under the values given: maps merge, null removes a default, globals go down to subcharts. */
 export function coalesceValues(chart: Chart, given: Readonly<ValueMap>, warn: Warn = () => undefined): ValueMap {
-  return coalesceChart(chart, copyValues(given), { prefix: '', merge: false, warn })
+  return coalesceChart(chart, copyValues(given), { prefix: '', merge: false, warn: printed(warn) })
 }
 
 /** As coalesceValues, but null values are kept, for a later coalescing to act on. */
 export function mergeValues(chart: Chart, given: Readonly<ValueMap>, warn: Warn = () => undefined): ValueMap {
-  return coalesceChart(chart, copyValues(given), { prefix: '', merge: true, warn })
+  return coalesceChart(chart, copyValues(given), { prefix: '', merge: true, warn: printed(warn) })
 }
 
 /** The second table under the first, nulls kept; the first is changed. */
 export function mergeTables(target: ValueMap, source: ValueMap, warn: Warn = () => undefined): ValueMap {
-  return coalesceTables(target, source, { prefix: '', merge: true, warn })
+  return coalesceTables(target, source, { prefix: '', merge: true, warn: printed(warn) })
+}
+
+/** Helm prints these by the plain logger, whose level is INFO. */
+function printed(warn: Warn): (message: string) => void {
+  return (message) => warn(message, { level: 'INFO' })
 }
 
 interface How {
   readonly prefix: string
   readonly merge: boolean
-  readonly warn: Warn
+  readonly warn: (message: string) => void
 }
 
 function coalesceChart(chart: Chart, values: ValueMap, how: How): ValueMap {
