@@ -1,6 +1,7 @@
 import { FailureError } from '@kedge/base'
 import type { YamlNode } from './node.ts'
 import { Parser } from './parser.ts'
+import { readSimple } from './read-simple.ts'
 import type { YamlRules } from './resolve.ts'
 import { toValue } from './to-value.ts'
 import { YamlError, yamlFailure } from './yaml-error.ts'
@@ -23,9 +24,12 @@ export interface ParsedDocument {
 
 /** The first document of a text as plain values, as `sigs.k8s.io/yaml` decodes it; undefined stands for no document. */
 export function parseYaml(text: string, options: ParseOptions = {}): unknown {
+  const rules = options.rules ?? 'v2'
+  const simple = text.length > MAX_TEXT ? undefined : readSimple(text, rules)
+  if (simple !== undefined) return simple
   return guard(text, options, (parser) => {
     const document = parser.next()
-    return document?.root === undefined ? undefined : toValue(document.root, options.rules ?? 'v2')
+    return document?.root === undefined ? undefined : toValue(document.root, rules)
   })
 }
 

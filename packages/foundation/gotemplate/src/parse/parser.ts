@@ -99,12 +99,11 @@ class TemplateParser {
   }
 
   #peekSolid(): Token {
-    let token = this.#peek()
-    while (token.kind === 'space') {
+    for (;;) {
+      const token = this.#peek()
+      if (token.kind !== 'space') return token
       this.#peeked.pop()
-      token = this.#peek()
     }
-    return token
   }
 
   /** Gives tokens back; of two, the first one comes first again. */

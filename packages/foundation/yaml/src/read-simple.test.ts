@@ -1,0 +1,98 @@
+import { array, assert, constantFrom, integer, oneof, property, tuple } from 'fast-check'
+import { expect, test } from 'vitest'
+import { Parser } from './parser.ts'
+import { readSimple } from './read-simple.ts'
+import type { YamlRules } from './resolve.ts'
+import { toValue } from './to-value.ts'
+
+/** What the parser makes of the first document; a text that is no YAML, or has more after it, differs from any value. */
+function parse(text: string, rules: YamlRules): unknown {
+  const parser = new Parser(text, {})
+  const root = parser.next()?.root
+  const value = root === undefined ? undefined : toValue(root, rules)
+  if (parser.next() !== undefined) throw new Error('another document')
+  return value
+}
+
+test.each([
+  'a: b\n',
+  'a: b',
+  '---\na:\n  b: 1\n  c: -2.5\n# comment\nlist:\n- x\n- k: 1\n  z: ~\n-\n  k: v\n-\nlast:',
+  'metadata:\n  name: "x"   # why\n  labels: {}\n  args: []\n  "no": 1\n'.replace('"no"', 'yes1'),
+  "args:\n  - --flag=a b\n  - 'it is'\n  - -1\n  - 0x1f\n  - 1_000\n  - on\n",
+  'text: |\n  one\n    two\n\n  three\n\nnext: |-\n  a\n  # no comment\n\n\n# comment\nend: http://x:80/a#b é\n',
+  '__proto__: 1\nconstructor: 2\ntoString: 3\n',
+  'when: 2001-12-14\nbig: 123456789012345678901\nfar: 9007199254740993\n',
+  'a:\n- b:\n  - c\n  d: e\nf: null\n',
+])('a simple document %j reads as the parser reads it', (text) => {
+  const value = readSimple(text, 'v2')
+  expect(value).toBeDefined()
+  expect(value).toEqual(parse(text, 'v2'))
+})
+
+test.each([
+  '',
+  'a',
+  'a: b\na: c\n',
+  'a: b: c\n',
+  'a: - b\n',
+  'a: b\n  c\n',
+  'a: "b\n  c"\n',
+  'a: "\\n"\n',
+  "a: 'it''s'\n",
+  'a: &x b\n',
+  'a: *x\n',
+  'a: !!str 1\n',
+  'a: .inf\n',
+  'a: >\n  b\n',
+  'a: |+\n  b\n',
+  'a: |\n  b',
+  'a: [b]\n',
+  'a:\tb\n',
+  'a: b\r\n',
+  'yes: 1\n',
+  '1: 1\n',
+  '<<: {}\n',
+  '? a\n: b\n',
+  'a: b\n---\nc: d\n',
+  '- - a\n',
+  'a: b\n c: d\n',
+  '  a: b\nc: d\n',
+  '%YAML 1.1\n---\na: b\n',
+])('%j is left to the parser', (text) => {
+  expect(readSimple(text, 'v2')).toBeUndefined()
+})
+
+const key = constantFrom('a', 'b', 'c', 'long-key/x.y', 'yes', 'null', '1', '<<', '"q"', 'é', '__proto__', '- a', '-')
+const scalar = constantFrom(
+  ...(
+    ' |x|x y|1|-1|0.5|1e3|~|null|yes|.inf|-x|--x=1|- x|x:y|x: y|x:|x#y|x # c|# c|"x"|"x" |\'y\' # c|"x" y|"\\n"|' +
+    "'it''s'|\"\"|{}|[]|[a]|{a: b}|>|*a|&a|&a x|!t x|%|@|? x|,|]|`|---|...|2001-01-01|12:30|1_000|0x1f|0o7|é|" +
+    'x\u00a0|\u00a0|=|<|(x)|$x|+1|^|;'
+  ).split('|'),
+  ...['', '|', '|', '|-', '|-', '|+', '| # c'],
+)
+const content = oneof(
+  { weight: 5, arbitrary: tuple(key, scalar).map(([name, value]) => `${name}: ${value}`) },
+  { weight: 3, arbitrary: key.map((name) => `${name}:`) },
+  { weight: 3, arbitrary: scalar.map((value) => `- ${value}`) },
+  { weight: 2, arbitrary: tuple(key, scalar).map(([name, value]) => `- ${name}: ${value}`) },
+  { weight: 1, arbitrary: scalar },
+)
+const line = tuple(integer({ min: 0, max: 4 }), content).map(([depth, text]) => ' '.repeat(depth) + text)
+
+test.each<YamlRules>(['v2', 'v3'])('whatever is read as simple, the parser reads as the same value (%s)', (rules) => {
+  let simple = 0
+  assert(
+    property(array(line, { maxLength: 7 }), constantFrom('', '\n', '\n\n', '\n  '), (lines, end) => {
+      const text = lines.join('\n') + end
+      const value = readSimple(text, rules)
+      if (value === undefined) return
+      simple += 1
+      expect(parse(text, rules)).toEqual(value)
+    }),
+    { numRuns: 5_000 },
+  )
+
+  expect(simple).toBeGreaterThan(100)
+})

@@ -1,0 +1,257 @@
+import { emptyObject, type JsonObject } from './object.ts'
+import { resolvePlain, type YamlRules } from './resolve.ts'
+
+/**
+ * The value of a document that is written as most are: block maps and lists of one-line scalars and literal texts, with
+ * plain keys. Undefined for everything else, be it valid or not, for the parser to decide. What this reads, the parser
+ * reads as the same value; it only takes many times as long.
+ */
+export function readSimple(text: string, rules: YamlRules): JsonObject | readonly unknown[] | undefined {
+  if (unusual.test(text)) return undefined
+  try {
+    return new SimpleReader(text, rules).document()
+  } catch (error) {
+    if (error === notSimple) return undefined
+    throw error
+  }
+}
+
+/** Tabs, carriage returns, control characters, other line breaks, surrogates and marks. */
+const unusual = /[^\n -~\u00a0-\u2027\u202a-\ud7ff]/
+
+/** Thrown and caught here alone. */
+const notSimple = new Error('not simple')
+
+const maxDepth = 64
+const maxKey = 128
+const space = 32
+const doubleQuote = 34
+const hash = 35
+const quote = 39
+const dash = 45
+const colon = 58
+const pipe = 124
+
+class SimpleReader {
+  readonly #text: string
+  readonly #rules: YamlRules
+  /** Column of the line's first character; -1 after the last line. */
+  #indent = -1
+  #start = 0
+  #end = 0
+  #next = 0
+  #depth = 0
+
+  constructor(text: string, rules: YamlRules) {
+    this.#text = text
+    this.#rules = rules
+  }
+
+  document(): JsonObject | readonly unknown[] {
+    this.#advance()
+    if (this.#indent === 0 && this.#end === 3 + this.#start && this.#text.startsWith('---', this.#start))
+      this.#advance()
+    if (this.#indent < 0) throw notSimple
+    const value = this.#block()
+    if (this.#indent >= 0) throw notSimple
+    return value
+  }
+
+  /** Goes to the next line that is neither blank nor a comment. */
+  #advance(): void {
+    const text = this.#text
+    while (this.#next < text.length) {
+      const from = this.#next
+      const newline = text.indexOf('\n', from)
+      this.#end = newline < 0 ? text.length : newline
+      this.#next = this.#end + 1
+      this.#start = this.#skipSpaces(from)
+      if (this.#start === this.#end || text.charCodeAt(this.#start) === hash) continue
+      this.#indent = this.#start - from
+      return
+    }
+    this.#indent = -1
+  }
+
+  #skipSpaces(from: number): number {
+    let at = from
+    while (this.#text.charCodeAt(at) === space) at += 1
+    return at
+  }
+
+  #block(): JsonObject | readonly unknown[] {
+    this.#depth += 1
+    if (this.#depth > maxDepth) throw notSimple
+    const indent = this.#indent
+    const value = this.#isItem(this.#start) ? this.#list(indent) : this.#map(indent)
+    this.#depth -= 1
+    return value
+  }
+
+  #isItem(at: number): boolean {
+    return this.#text.charCodeAt(at) === dash && this.#isBreak(at + 1)
+  }
+
+  /** Whether a blank or the end of the line is there. */
+  #isBreak(at: number): boolean {
+    return at === this.#end || this.#text.charCodeAt(at) === space
+  }
+
+  #map(indent: number): JsonObject {
+    const object = emptyObject()
+    do {
+      const end = this.#keyEnd(this.#start)
+      if (end < 0) throw notSimple
+      const key = this.#text.slice(this.#start, end)
+      if (key in object || resolvePlain(key, this.#rules).type !== 'str') throw notSimple
+      object[key] = this.#value(end + 1, indent)
+    } while (this.#indent === indent)
+    if (this.#indent > indent) throw notSimple
+    return object
+  }
+
+  /** Where the colon of a plain key stands; -1 when there is none. */
+  #keyEnd(start: number): number {
+    const first = this.#text.charCodeAt(start)
+    if (!isKeyCharacter(first) || first < 65) return -1
+    let at = start + 1
+    while (isKeyCharacter(this.#text.charCodeAt(at))) at += 1
+    return this.#text.charCodeAt(at) === colon && this.#isBreak(at + 1) && at - start <= maxKey ? at : -1
+  }
+
+  #list(indent: number): readonly unknown[] {
+    const items: unknown[] = []
+    do {
+      if (!this.#isItem(this.#start)) throw notSimple
+      items.push(this.#item(indent))
+    } while (this.#indent === indent && this.#isItem(this.#start))
+    if (this.#indent > indent) throw notSimple
+    return items
+  }
+
+  #item(indent: number): unknown {
+    const at = this.#skipSpaces(this.#start + 1)
+    if (at === this.#end || this.#text.charCodeAt(at) === hash) {
+      this.#advance()
+      return this.#indent > indent ? this.#block() : null
+    }
+    if (this.#isItem(at)) throw notSimple
+    if (this.#keyEnd(at) < 0) return this.#scalar(at, indent)
+    this.#indent += at - this.#start
+    this.#start = at
+    return this.#block()
+  }
+
+  #value(from: number, indent: number): unknown {
+    const at = this.#skipSpaces(from)
+    if (at < this.#end && this.#text.charCodeAt(at) !== hash) return this.#scalar(at, indent)
+    this.#advance()
+    if (this.#indent > indent) return this.#block()
+    return this.#indent === indent && this.#isItem(this.#start) ? this.#list(indent) : null
+  }
+
+  #scalar(at: number, indent: number): unknown {
+    const first = this.#text.charCodeAt(at)
+    if (first === pipe) return this.#literal(at, indent)
+    const value =
+      first === doubleQuote || first === quote
+        ? this.#quoted(at, first)
+        : first === 91 || first === 123
+          ? this.#empty(at)
+          : this.#plain(at)
+    this.#advance()
+    // A line that is deeper continues the scalar, or is an error.
+    if (this.#indent > indent) throw notSimple
+    return value
+  }
+
+  #quoted(at: number, mark: number): string {
+    const close = this.#text.indexOf(mark === quote ? "'" : '"', at + 1)
+    if (close < 0 || close >= this.#end) throw notSimple
+    const value = this.#text.slice(at + 1, close)
+    this.#onlyComment(close + 1)
+    if (mark === doubleQuote && value.includes('\\')) throw notSimple
+    return value
+  }
+
+  #empty(at: number): JsonObject | readonly unknown[] {
+    const isMap = this.#text.startsWith('{}', at)
+    if (!isMap && !this.#text.startsWith('[]', at)) throw notSimple
+    this.#onlyComment(at + 2)
+    return isMap ? emptyObject() : []
+  }
+
+  /** Nothing but a comment may follow what ends here. */
+  #onlyComment(from: number): void {
+    const at = this.#skipSpaces(from)
+    if (at !== this.#end && (at === from || this.#text.charCodeAt(at) !== hash)) throw notSimple
+  }
+
+  #plain(at: number): unknown {
+    const first = this.#text.charCodeAt(at)
+    const mayBegin = isKeyCharacter(first) ? !this.#isItem(at) : '$(+~<=;^'.includes(this.#text.charAt(at))
+    if (!mayBegin) throw notSimple
+    const comment = this.#text.slice(at, this.#end).indexOf(' #')
+    let end = comment < 0 ? this.#end : at + comment
+    while (this.#text.charCodeAt(end - 1) === space) end -= 1
+    const value = this.#text.slice(at, end)
+    if (value.endsWith(':') || value.includes(': ')) throw notSimple
+    const resolved = resolvePlain(value, this.#rules)
+    if (resolved.type === 'float' && !Number.isFinite(resolved.value)) throw notSimple
+    if (resolved.type === 'timestamp' && this.#rules === 'v3') throw notSimple
+    return resolved.value
+  }
+
+  /** A literal text, `|` or `|-`; every line of it is indented by as much as the first one, or blank. */
+  #literal(at: number, indent: number): string {
+    const text = this.#text
+    const isStripped = text.charCodeAt(at + 1) === dash
+    if (this.#end !== at + (isStripped ? 2 : 1)) throw notSimple
+    const first = this.#next
+    this.#advanceContent()
+    const own = this.#indent
+    if (own <= indent) throw notSimple
+    const lines: string[] = []
+    let from = first
+    let isWhole = true
+    while (from < text.length) {
+      const newline = text.indexOf('\n', from)
+      const end = newline < 0 ? text.length : newline
+      const start = this.#skipSpaces(from)
+      if (start === end) {
+        if (end - from > own) throw notSimple
+        lines.push('')
+      } else {
+        if (start - from < own) break
+        lines.push(text.slice(from + own, end))
+        isWhole = newline >= 0
+      }
+      from = end + 1
+    }
+    while (lines.at(-1) === '') lines.pop()
+    if (!isWhole && !isStripped) throw notSimple
+    this.#next = from
+    this.#advance()
+    if (this.#indent > indent) throw notSimple
+    return isStripped ? lines.join('\n') : `${lines.join('\n')}\n`
+  }
+
+  /** Goes to the next line that is not blank, for in a literal text there are no comments. */
+  #advanceContent(): void {
+    const text = this.#text
+    this.#indent = -1
+    while (this.#next < text.length && this.#indent < 0) {
+      const from = this.#next
+      const newline = text.indexOf('\n', from)
+      const end = newline < 0 ? text.length : newline
+      const start = this.#skipSpaces(from)
+      if (start < end) this.#indent = start - from
+      this.#next = end + 1
+    }
+  }
+}
+
+/** Letters, digits, and what names of fields, labels and files have besides them. */
+function isKeyCharacter(code: number): boolean {
+  return (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || (code >= 45 && code <= 57) || code === 95
+}
