@@ -5,7 +5,7 @@ import type { Clock, Random, Timers } from '@kedge/base'
 import type { CacheEvent, Cluster, RequestMetrics } from '@kedge/cluster'
 import { useHostSha256, type EffectWatcher } from '@kedge/engine'
 import { defaultSettings, gitRepositoryCrd, kustomizationCrd, type FluxSettings } from '@kedge/flux'
-import { createLoop, type Loop } from '@kedge/loop'
+import { createLoop, type Loop, type PassContext } from '@kedge/loop'
 import type { ArtifactServer, GitSource } from '@kedge/source'
 
 import { createEventWriter } from './cluster/event-writer.ts'
@@ -13,7 +13,7 @@ import { createTargetClusters, type TargetClusters } from './cluster/target-clus
 import { celExpressions } from './expressions.ts'
 import { installKinds } from './install-kinds.ts'
 import type { AgentParts } from './kinds/agent-parts.ts'
-import type { Controller, Standing } from './kinds/controller.ts'
+import type { Controller, Pause, Standing } from './kinds/controller.ts'
 import { createApplications } from './kinds/applications.ts'
 import { createDelivering, type Delivering } from './kinds/delivering.ts'
 import { createGitRepositories, readObject } from './kinds/git-repositories.ts'
@@ -93,7 +93,7 @@ class RunningAgent implements Agent {
     this.#log = options.log ?? ignoreLog
     const ports = { clock, timers, random }
     const loopOptions = {
-      handle: (key: string) => this.#turn(key),
+      handle: (key: string, { whenQuiet }: PassContext) => this.#turn(key, whenQuiet),
       onFault: (key: string, error: unknown) => this.#fault(key, error),
       concurrency: options.concurrency ?? 8,
     }
@@ -208,13 +208,13 @@ class RunningAgent implements Agent {
     return { running: this.#running, waiting: this.#loop.load.ready }
   }
 
-  async #turn(key: string): ReturnType<Controller['turn']> {
+  async #turn(key: string, pause: Pause): ReturnType<Controller['turn']> {
     const [kind, namespace = '', name = ''] = key.split('/')
     const controller = this.#controllers.find((one) => one.kind === kind)
     if (controller === undefined) return { kind: 'stalled', reason: 'no such kind' }
     this.#running += 1
     try {
-      return await controller.turn(namespace, name)
+      return await controller.turn(namespace, name, pause)
     } finally {
       this.#running -= 1
       if (this.#running === 0) this.#parts.events.poke()

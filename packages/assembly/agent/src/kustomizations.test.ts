@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 
+import { inlineRender, type Render } from './render/renderer.ts'
 import { createGitRepo, type GitRepo } from './testing/git-repo.ts'
-import { createWorld, dataOf, home, isReady, readyOf, statusOf, type World } from './testing/world.ts'
+import { createWorld, dataOf, home, hostTimers, isReady, readyOf, statusOf, type World } from './testing/world.ts'
 
 let world: World
 let repo: GitRepo
@@ -452,4 +453,31 @@ test('[E1] an agent that is stopped and started again deletes nothing, writes no
         ['apply', 'delete'].includes(verb) && !dryRun && resource !== 'customresourcedefinitions.apiextensions.k8s.io',
     )
   expect(writes).toMatchObject([{ verb: 'apply', resource: 'configmaps', count: 1 }])
+})
+
+test('[E13] while others work, the status of what is ready waits unless somebody depends on it', async () => {
+  repo.commit({
+    'quick/a.yaml': configMap('quick'),
+    'base/b.yaml': configMap('base'),
+    'slow/c.yaml': configMap('slow'),
+  })
+  const gate = Promise.withResolvers<void>()
+  const build = inlineRender()
+  const render: Render = async (tree, request) => {
+    if (request.path === './slow' || request.path === 'slow') await gate.promise
+    return build(tree, request)
+  }
+  // Only a quiet moment ends the silence here, never the clock.
+  const timers = { after: (ms: number, run: () => void) => (ms === 5_000 ? () => {} : hostTimers.after(ms, run)) }
+  await using _running = await world.startAgent({ render, timers })
+  await world.kustomization('slow', {})
+  await world.kustomization('quick', {})
+  await world.kustomization('base', {})
+  await world.kustomization('top', { dependsOn: [{ name: 'base' }] })
+  await world.gitRepository('repo', repo.url)
+  await world.until(cm('quick'), (object) => object !== undefined)
+  await world.until(ks('base'), isReady)
+  expect(isReady(await world.get('Kustomization', home, 'quick', 'kustomize.toolkit.fluxcd.io'))).toBe(false)
+  gate.resolve()
+  for (const name of ['slow', 'quick', 'top']) await world.until(ks(name), isReady)
 })

@@ -7,12 +7,15 @@ export interface Controller {
   /** Resolves when the kind's objects are known. */
   readonly synced: Promise<void>
   /** One turn of an object; it may be gone. */
-  turn(namespace: string, name: string): Promise<Next>
+  turn(namespace: string, name: string, pause: Pause): Promise<Next>
   objects(): readonly KubeObject[]
   /** How an object stands, for people. */
   standing(object: KubeObject): Standing
   close(): void
 }
+
+/** Lets the turns of others go first, for at most `maxMs`; see PassContext.whenQuiet of the loop. */
+export type Pause = (maxMs: number) => Promise<void>
 
 /** How one object stands. */
 export interface Standing {

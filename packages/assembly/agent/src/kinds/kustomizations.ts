@@ -5,6 +5,7 @@ import {
   readArtifact,
   readConditions,
   readKustomizationStatus,
+  readRequest,
   reconcileKustomization,
   writeInventory,
   type FluxEffect,
@@ -19,7 +20,7 @@ import { createObjectView, type ObjectView } from '../cluster/object-view.ts'
 import { passContext } from '../pass-context.ts'
 import type { Render } from '../render/renderer.ts'
 import type { AgentParts } from './agent-parts.ts'
-import type { Controller, Standing } from './controller.ts'
+import type { Controller, Pause, Standing } from './controller.ts'
 import type { Delivering } from './delivering.ts'
 import type { DeliveryState } from './delivery-state.ts'
 import { finishPass } from './finish-pass.ts'
@@ -27,6 +28,9 @@ import { asksForTurn, priorityOf, readObject, refOf, standingOf, type GitReposit
 import { interpret, type FluxInterpreter } from './interpret.ts'
 import { createObjectWriter, type ObjectWriter } from './object-writer.ts'
 import { createReferences, type References } from './references.ts'
+
+/** How long the status of a delivery that is ready may wait while others are delivered. */
+const maxSilenceMs = 5_000
 
 const kindRef = { group: 'kustomize.toolkit.fluxcd.io', version: 'v1', kind: 'Kustomization' }
 
@@ -108,7 +112,7 @@ class KustomizationController implements Kustomizations {
     this.#view.close()
   }
 
-  async turn(namespace: string, name: string): Promise<Next> {
+  async turn(namespace: string, name: string, pause: Pause): Promise<Next> {
     const object = this.#view.get(namespace, name)
     const id = deliveryId({ namespace, name })
     if (object === undefined) {
@@ -120,6 +124,7 @@ class KustomizationController implements Kustomizations {
     if (corrected !== undefined) return corrected
     const { asked } = state
     const end = await this.#pass(object, state)
+    if (this.#mayBeToldLater(end, `${namespace}/${name}`)) await pause(maxSilenceMs)
     const latest = this.#view.get(namespace, name) ?? object
     const next = await finishPass(end, {
       object: latest,
@@ -131,6 +136,13 @@ class KustomizationController implements Kustomizations {
     state.nextPassAtMs = nextTurn(next, this.#parts.clock.now())
     this.#wakeDependents(`${namespace}/${name}`)
     return next
+  }
+
+  /** Whether nobody waits to hear of a pass: the objects of others go before good news. */
+  #mayBeToldLater(end: PassEnd, key: string): boolean {
+    const object = this.#view.get(...splitKey(key))
+    const isAskedFor = object === undefined || readRequest(object).isNew
+    return end.next.kind === 'done' && !isAskedFor && this.#references.dependentsOf(key).length === 0
   }
 
   /** Puts back what somebody changed, when that is all there is to do; undefined asks for a whole pass. */
@@ -307,6 +319,11 @@ class KustomizationController implements Kustomizations {
 function causeOf(object: KubeObject): string {
   const { uid = '', generation = 0, annotations, deletionTimestamp = '' } = object.metadata
   return JSON.stringify([uid, generation, annotations ?? {}, deletionTimestamp])
+}
+
+function splitKey(key: string): [string, string] {
+  const [namespace = '', name = ''] = key.split('/')
+  return [namespace, name]
 }
 
 function placeOf(object: KubeObject): [string, string] {

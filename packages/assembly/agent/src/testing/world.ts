@@ -8,10 +8,10 @@ import { createAddressRules, createEgressClient, createGitSource } from '@kedge/
 
 import { createAgent, type Agent } from '../agent.ts'
 import type { LogLine } from '../log.ts'
-import { inlineRender } from '../render/renderer.ts'
+import { inlineRender, type Render } from '../render/renderer.ts'
 
 const hostClock: Clock = { now: () => Date.now() }
-const hostTimers: Timers = {
+export const hostTimers: Timers = {
   after(delayMs, run) {
     const timer = setTimeout(run, Math.min(delayMs, 2 ** 31 - 1))
     return () => clearTimeout(timer)
@@ -29,6 +29,8 @@ export interface World extends AsyncDisposable {
   startAgent(options?: {
     readonly watcher?: EffectWatcher
     readonly settings?: Partial<FluxSettings>
+    readonly render?: Render
+    readonly timers?: Timers
   }): Promise<RunningAgent>
   gitRepository(name: string, url: string, spec?: object): Promise<void>
   kustomization(name: string, spec: object, metadata?: object): Promise<void>
