@@ -11,7 +11,8 @@ export function connectionOf(
   return { ...credentialsOf(secret), ...tlsOf(secret), ...proxyOf(proxy) }
 }
 
-function credentialsOf(secret: SecretBytes | undefined): Pick<GitSourceSpec, 'credentials'> {
+/** User and password, or a bearer token. Throws AuthenticationFailed when one half is missing. */
+export function credentialsOf(secret: SecretBytes | undefined): Pick<GitSourceSpec, 'credentials'> {
   const token = textOf(secret, 'bearerToken')
   if (token !== undefined) return { credentials: { kind: 'bearer', token } }
   const username = textOf(secret, 'username')
@@ -24,7 +25,8 @@ function credentialsOf(secret: SecretBytes | undefined): Pick<GitSourceSpec, 'cr
   return { credentials: { kind: 'basic', username, password } }
 }
 
-function tlsOf(secret: SecretBytes | undefined): Pick<GitSourceSpec, 'tls'> {
+/** Authority and client certificate, by their present and their older names. */
+export function tlsOf(secret: SecretBytes | undefined): Pick<GitSourceSpec, 'tls'> {
   const ca = textOf(secret, 'ca.crt') ?? textOf(secret, 'caFile')
   const cert = textOf(secret, 'tls.crt') ?? textOf(secret, 'certFile')
   const key = textOf(secret, 'tls.key') ?? textOf(secret, 'keyFile')
@@ -38,7 +40,8 @@ function tlsOf(secret: SecretBytes | undefined): Pick<GitSourceSpec, 'tls'> {
   }
 }
 
-function proxyOf(secret: SecretBytes | undefined): Pick<GitSourceSpec, 'proxy'> {
+/** A proxy with its credentials. Throws AuthenticationFailed without an address. */
+export function proxyOf(secret: SecretBytes | undefined): Pick<GitSourceSpec, 'proxy'> {
   if (secret === undefined) return {}
   const address = textOf(secret, 'address')
   if (address === undefined) {

@@ -1,0 +1,66 @@
+import type { OciRepositorySpec } from '@kedge/flux'
+import type { KubeObject } from '@kedge/manifest'
+import { dockerCredentials, type RegistryCredentials } from '@kedge/registry'
+
+import { proxyOf, tlsOf } from './connection.ts'
+import type { RegistryAccess } from './registries.ts'
+import { readSecret, type SecretBytes, type SourceHost } from './source-host.ts'
+
+/** Pull secrets of a ServiceAccount that are looked at. */
+const maxPullSecrets = 32
+
+/** Reads the Secrets that an OCIRepository names. Throws a FailureError `AuthenticationFailed`. */
+export async function ociAccess(
+  host: Pick<SourceHost, 'cluster'>,
+  from: { readonly spec: OciRepositorySpec; readonly namespace: string },
+  place: { readonly host: string; readonly repository: string },
+): Promise<RegistryAccess> {
+  const { spec, namespace } = from
+  const read = (name: string | undefined, what: string): Promise<SecretBytes | undefined> =>
+    name === undefined ? Promise.resolve(undefined) : readSecret(host, { namespace, name }, what)
+  const credentials = await pullCredentials(host, from, place)
+  const proxy = await read(spec.proxySecretName, 'failed to get proxy address: failed to get secret')
+  const cert = await read(spec.certSecretName, `failed to generate transport for '${spec.url}': failed to get secret`)
+  return {
+    host: place.host,
+    provider: spec.provider,
+    credentials,
+    isPlainHttp: spec.insecure,
+    ...proxyOf(proxy),
+    ...tlsOf(cert),
+  }
+}
+
+/** The credentials of the Secret of the spec, then those of the ServiceAccount's pull secrets. */
+async function pullCredentials(
+  host: Pick<SourceHost, 'cluster'>,
+  { spec, namespace }: { readonly spec: OciRepositorySpec; readonly namespace: string },
+  place: { readonly host: string; readonly repository: string },
+): Promise<RegistryCredentials | undefined> {
+  const own = spec.secretName === undefined ? [] : [spec.secretName]
+  // With another provider than generic the account is whose identity is used.
+  const account = spec.provider === 'generic' ? spec.serviceAccountName : undefined
+  const names = [...own, ...(account === undefined ? [] : await pullSecrets(host, { namespace, name: account }))]
+  for (const name of names) {
+    const secret = await readSecret(host, { namespace, name }, 'failed to get credential: failed to get secret')
+    const config = secret['.dockerconfigjson']
+    const found = config === undefined ? undefined : dockerCredentials(new TextDecoder().decode(config), place)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+async function pullSecrets(
+  { cluster }: Pick<SourceHost, 'cluster'>,
+  place: { readonly namespace: string; readonly name: string },
+): Promise<readonly string[]> {
+  const account: KubeObject | undefined = await cluster.get({
+    group: '',
+    version: 'v1',
+    kind: 'ServiceAccount',
+    ...place,
+  })
+  const listed = account?.['imagePullSecrets']
+  const refs = Array.isArray(listed) ? (listed as readonly { readonly name?: unknown }[]) : []
+  return refs.slice(0, maxPullSecrets).flatMap(({ name }) => (typeof name === 'string' ? [name] : []))
+}
