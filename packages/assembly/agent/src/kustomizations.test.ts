@@ -460,6 +460,7 @@ test('[E13] while others work, the status of what is ready waits unless somebody
     'quick/a.yaml': configMap('quick'),
     'base/b.yaml': configMap('base'),
     'slow/c.yaml': configMap('slow'),
+    'top/d.yaml': configMap('top'),
   })
   const gate = Promise.withResolvers<void>()
   const build = inlineRender()

@@ -22,7 +22,7 @@ export interface PassContext {
    * Gives the pass's place away for good and resolves when no pass needs one, in the order of asking: for what may come
    * after the work of others. Resolves at once when the key is woken, and in any case after `maxMs`.
    */
-  whenQuiet(maxMs: number): Promise<void>
+  readonly whenQuiet: (maxMs: number) => Promise<void>
 }
 
 export interface LoopOptions {
