@@ -1,75 +1,10 @@
 import { gzipSync } from 'node:zlib'
-import { fileText, storeChart, type Chart, type ChartFile } from '@kedge/helm'
-import { printYaml } from '@kedge/yaml'
-import { recordHost } from './release-store.ts'
-
-const block = 512
+import { chartTar } from '@kedge/agent'
+import { fileText, type Chart } from '@kedge/helm'
 
 /** A chart as an archive, files in the order in which helm packs them; the same chart gives the same bytes. */
 export function packChart(chart: Chart, mtimeSeconds: number): Uint8Array {
-  const files = filesOf(chart, chart.metadata.name)
-  const parts = files.flatMap(({ name, bytes }) => tarEntry(name, bytes, mtimeSeconds))
-  return gzipSync(Buffer.concat([...parts, Buffer.alloc(2 * block)]), { level: 9 })
-}
-
-function filesOf(chart: Chart, base: string): readonly ChartFile[] {
-  const { metadata = {} } = storeChart(chart, recordHost.encodeBase64)
-  const isV1 = chart.metadata.apiVersion === 'v1'
-  const { dependencies, ...plain } = metadata
-  const described = isV1 || dependencies === undefined ? plain : metadata
-  const raw = (name: string): readonly ChartFile[] => chart.raw.filter((file) => file.name === name)
-  const own = [
-    { name: 'Chart.yaml', bytes: Buffer.from(printYaml(described)) },
-    ...(isV1 ? [] : raw('Chart.lock')),
-    ...raw('values.yaml'),
-    ...raw('values.schema.json'),
-    ...chart.templates,
-    ...chart.files,
-  ]
-  return [
-    ...own.map(({ name, bytes }) => ({ name: `${base}/${name}`, bytes })),
-    ...chart.dependencies.flatMap((sub) => filesOf(sub, `${base}/charts/${sub.metadata.name}`)),
-  ]
-}
-
-function tarEntry(name: string, bytes: Uint8Array, mtime: number): readonly Uint8Array[] {
-  const isLong = Buffer.byteLength(name) > 100
-  const long = isLong ? paxEntry(name, mtime) : []
-  return [...long, header(name.slice(0, 100), { size: bytes.length, type: '0', mtime }), ...padded(bytes)]
-}
-
-/** A name too long for the header stands in an entry before it. */
-function paxEntry(name: string, mtime: number): readonly Uint8Array[] {
-  const text = ` path=${name}\n`
-  const size = Buffer.byteLength(text)
-  const digits = String(size + String(size).length).length
-  const record = Buffer.from(`${size + digits}${text}`)
-  return [header('PaxHeaders.0/path', { size: record.length, type: 'x', mtime }), ...padded(record)]
-}
-
-function padded(bytes: Uint8Array): readonly Uint8Array[] {
-  return [bytes, Buffer.alloc((block - (bytes.length % block)) % block)]
-}
-
-function header(
-  name: string,
-  entry: { readonly size: number; readonly type: string; readonly mtime: number },
-): Uint8Array {
-  const bytes = Buffer.alloc(block)
-  const octal = (value: number, at: number, length: number): void => {
-    bytes.write(`${value.toString(8).padStart(length - 1, '0')}\0`, at, 'latin1')
-  }
-  bytes.write(name, 0, 100, 'utf8')
-  octal(0o644, 100, 8)
-  octal(0, 108, 8)
-  octal(0, 116, 8)
-  octal(entry.size, 124, 12)
-  octal(entry.mtime, 136, 12)
-  bytes.write(`        ${entry.type}`, 148, 'latin1')
-  bytes.write('ustar\u000000', 257, 'latin1')
-  const sum = bytes.reduce((total, byte) => total + byte, 0)
-  bytes.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1')
-  return bytes
+  return gzipSync(chartTar(chart, mtimeSeconds), { level: 9 })
 }
 
 /** A file's text among those of a chart; undefined without it. */

@@ -1,4 +1,5 @@
 export { createAgent, type Agent, type AgentMetrics, type AgentOptions } from './agent.ts'
+export { chartTar } from './sources/chart-archive.ts'
 export { type Standing } from './kinds/controller.ts'
 export { type Log, type LogLine } from './log.ts'
 export { createPooledRender, type PooledRender } from './render/pooled-render.ts'

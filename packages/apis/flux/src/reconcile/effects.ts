@@ -151,7 +151,8 @@ export interface FluxAnswers {
   readonly 'fetch-git': FetchAnswer
   readonly 'fetch-index': SourceAnswer<object>
   readonly 'fetch-oci': SourceAnswer<{ readonly metadata: Readonly<Record<string, string>> }>
-  readonly 'build-chart': SourceAnswer<{ readonly chart: BuiltChart }>
+  /** `awaited` when the source's files are not held any more; the source makes them again. */
+  readonly 'build-chart': SourceAnswer<{ readonly chart: BuiltChart }> | { readonly kind: 'awaited' }
 }
 
 /** A reconciler: effects out, answers in, the end of the pass as its value. */

@@ -7,7 +7,7 @@ import { type PassEnd } from '../reconcile/pass-end.ts'
 import { type PassContext } from '../reconcile/settings.ts'
 import { isRecord } from '../spec/field-reader.ts'
 import { checkChartName, readHelmChart, type HelmChartSpec } from './helm-chart-spec.ts'
-import { failedEnd, storedEnd, suspendedSource, type SourcePass, type Stored } from './source-end.ts'
+import { failedEnd, storedEnd, awaitedSource, suspendedSource, type SourcePass, type Stored } from './source-end.ts'
 import { notYet } from './source-status.ts'
 
 /** What Flux says in front of a failure, by its reason. */
@@ -59,6 +59,7 @@ export function* reconcileHelmChart(object: KubeObject, context: PassContext): F
       isForced: statusOf(object)['observedGeneration'] !== generation,
     },
   })
+  if (answer.kind === 'awaited') return awaitedSource(context)
   const observed = revision === undefined ? {} : { observedSourceArtifactRevision: revision }
   if (answer.kind === 'failed') return buildFailed(pass, answer.failure, observed)
   return chartEnd(pass, spec, { ...answer, observed })

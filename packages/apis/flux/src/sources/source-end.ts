@@ -112,3 +112,9 @@ export const suspendedSource: PassEnd = {
   next: { kind: 'stalled', reason: 'suspended' },
   summary: 'suspended',
 }
+
+/** After a restart the source's files are fetched again, and the source tells when: nothing is wrong. */
+export function awaitedSource({ settings }: PassContext): PassEnd {
+  const next = { kind: 'after', delayMs: settings.requeueDependencyMs } as const
+  return { status: undefined, notes: [], next, summary: 'waiting for the source to be fetched' }
+}

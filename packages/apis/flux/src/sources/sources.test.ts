@@ -292,3 +292,9 @@ test('[Q3] [Q4] a pulled artifact keeps its annotations, tells its origin, and n
     "NewArtifact: stored artifact with revision 'r1' from 'oci://host/org/app', origin source 'https://git/app', origin revision 'main@sha1:1'",
   ])
 })
+
+test('[Z1] a source whose files are fetched again after a restart is waited for without a word', () => {
+  const given = { source: withArtifact(repository()), answer: { kind: 'awaited' } }
+  const { end } = pass(reconcileHelmChart, chart({ sourceRef: git }), given)
+  expect([end.status, end.notes, end.next]).toEqual([undefined, [], { kind: 'after', delayMs: 30_000 }])
+})
