@@ -10,6 +10,8 @@ import type { Blob, FileTree, TreeEntry } from '@kedge/tree'
 export class DiskTree implements FileTree {
   readonly #root: string
   readonly #files = new Map<string, Blob | undefined>()
+  /** Regular files that were listed: they need not be looked at again before they are read. */
+  readonly #listed = new Set<string>()
 
   constructor(root: string) {
     this.#root = root
@@ -28,19 +30,24 @@ export class DiskTree implements FileTree {
 
   file(name: string): Blob | undefined {
     if (this.#files.has(name)) return this.#files.get(name)
-    const blob = this.kindOf(name) === 'file' ? readBlob(this.#absolute(name)) : undefined
+    const isFile = this.#listed.has(name) || this.kindOf(name) === 'file'
+    const blob = isFile ? new DiskBlob(readFileSync(this.#absolute(name))) : undefined
     this.#files.set(name, blob)
     return blob
   }
 
   list(name: string): readonly TreeEntry[] | undefined {
     if (this.kindOf(name) !== 'directory') return undefined
-    return readdirSync(this.#absolute(name), { encoding: 'utf8' })
-      .toSorted()
-      .flatMap((entry) => {
-        const kind = this.kindOf(path.join(name, entry))
-        return kind === undefined ? [] : [{ name: entry, kind }]
-      })
+    const prefix = name === '' || name === '.' ? '' : `${name}/`
+    const entries: TreeEntry[] = []
+    for (const entry of readdirSync(this.#absolute(name), { encoding: 'utf8', withFileTypes: true })) {
+      const below = prefix + entry.name
+      const kind = entry.isFile() ? 'file' : entry.isDirectory() ? 'directory' : this.kindOf(below)
+      if (kind === undefined) continue
+      if (entry.isFile()) this.#listed.add(below)
+      entries.push({ name: entry.name, kind })
+    }
+    return entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))
   }
 
   /** Where a path leads when all links on the way are followed. */
@@ -60,7 +67,18 @@ export class DiskTree implements FileTree {
   }
 }
 
-function readBlob(file: string): Blob {
-  const bytes = readFileSync(file)
-  return { bytes, digest: `sha256:${createHash('sha256').update(bytes).digest('hex')}`, executable: false }
+class DiskBlob implements Blob {
+  readonly executable = false
+  readonly bytes: Uint8Array
+  #digest: string | undefined
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes
+  }
+
+  /** Most files are read by one command and never compared. */
+  get digest(): string {
+    this.#digest ??= `sha256:${createHash('sha256').update(this.bytes).digest('hex')}`
+    return this.#digest
+  }
 }

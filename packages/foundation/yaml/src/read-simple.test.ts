@@ -70,7 +70,13 @@ const scalar = constantFrom(
     "'it''s'|\"\"|{}|[]|[a]|{a: b}|>|*a|&a|&a x|!t x|%|@|? x|,|]|`|---|...|2001-01-01|12:30|1_000|0x1f|0o7|é|" +
     'x\u00a0|\u00a0|=|<|(x)|$x|+1|^|;'
   ).split('|'),
-  ...['', '|', '|', '|-', '|-', '|+', '| # c'],
+  '',
+  '|',
+  '|',
+  '|-',
+  '|-',
+  '|+',
+  '| # c',
 )
 const content = oneof(
   { weight: 5, arbitrary: tuple(key, scalar).map(([name, value]) => `${name}: ${value}`) },
