@@ -1,4 +1,4 @@
-import { nodeValue, parseYaml } from '@kedge/yaml'
+import { parseYaml } from '@kedge/yaml'
 import { buildFailure, wrapFailure } from '../build-failure.ts'
 import type { FieldSpec } from '../config/transformer-config.ts'
 import { generateConfigMap, generateSecret } from '../generate/config-objects.ts'
@@ -32,6 +32,7 @@ import { entriesTransformer } from '../transform/string-maps.ts'
 import { valueAddTransformer, type ValueTarget } from '../transform/value-add.ts'
 import type { TransformContext, Transformer } from '../transform/transformer.ts'
 import { readReplacements } from './read-replacements.ts'
+import { jsonValue } from '../nodes/json-value.ts'
 
 /** Makes objects. */
 export type Generator = () => readonly Resource[]
@@ -95,7 +96,7 @@ function refused(resource: Resource, field: string): Error {
 }
 
 function configOf(resource: Resource): Config {
-  return nodeValue(resource.node) as Config
+  return jsonValue(resource.node) as Config
 }
 
 const specs = list<FieldSpec>(fieldSpec, { path: '' })

@@ -380,8 +380,9 @@ function optional<T>(options: T | undefined): { readonly options?: T } {
   return options === undefined ? {} : { options }
 }
 
+/** The last part of a path, or of the address of a file in a repository. */
 function fileNameOf(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1)
+  return /[^/?]*(?=$|\?ref=)/.exec(path)?.[0] ?? ''
 }
 
 function noteOfPlugin(resource: Resource): OriginNote | undefined {

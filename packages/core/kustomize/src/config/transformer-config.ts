@@ -54,8 +54,8 @@ export { defaultConfig }
 
 /** Joins two configurations; the same field must not be both created and not created. */
 export function mergeConfigs(a: TransformerConfig, b: TransformerConfig): TransformerConfig {
-  if (a === b || b === emptyConfig) return a
-  if (a === emptyConfig) return b
+  // Into nothing as well: of specs of one path, a general one after a particular one is dropped on the way.
+  if (b === emptyConfig) return a
   const known = merged.get(a)?.get(b)
   if (known !== undefined) return known
   const result = sortConfig(joinConfigs(a, b))

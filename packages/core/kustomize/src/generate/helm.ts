@@ -1,4 +1,4 @@
-import { nodeValue, toValue, type MapNode } from '@kedge/yaml'
+import { toValue, type MapNode } from '@kedge/yaml'
 import type { FileTree } from '@kedge/tree'
 import { buildFailure, wrapFailure } from '../build-failure.ts'
 import type { Loader } from '../load/loader.ts'
@@ -13,6 +13,7 @@ import { nodeFromValue } from '../nodes/node-from-value.ts'
 import { parseScalarText } from '../nodes/scalar-text.ts'
 import { readObjects, resourcesOf } from '../read/read-resources.ts'
 import { decodeUtf8 } from './pairs.ts'
+import { jsonValue } from '../nodes/json-value.ts'
 
 /** A chart to render, with its values merged and its place known. */
 export interface ChartRequest {
@@ -120,7 +121,7 @@ function valuesOf(chart: HelmChart, merge: string, { place, context }: ValuesCon
   const own = nodeFromValue(inline)
   const options = { schemas: context.schemas, prepend: false }
   const merged = merge === 'merge' ? mergeNodes(own, file, options) : mergeNodes(file, own, options)
-  return merged === undefined ? {} : nodeValue(merged)
+  return merged === undefined ? {} : jsonValue(merged)
 }
 
 function readValues(chart: HelmChart, { tree, path, home }: ChartPlace, loader: Loader): string {

@@ -199,9 +199,13 @@ export class Loader {
     }
     if (kind === 'directory') throw buildFailure('kustomize-not-found', `'${shown}' must resolve to a file`)
     if (restriction === 'root-only' && !isBelow(real, root)) {
-      throw buildFailure('kustomize-load-restricted', `security; file '${shown}' is not in or below '${root || '.'}'`, {
-        fix: 'move the file, or allow it with the load restrictor LoadRestrictionsNone',
-      })
+      throw buildFailure(
+        'kustomize-load-restricted',
+        `security; file '${shown}' is not in or below '${this.#shown(root) || '.'}'`,
+        {
+          fix: 'move the file, or allow it with the load restrictor LoadRestrictionsNone',
+        },
+      )
     }
     const blob = tree.file(full)
     if (blob === undefined) throw buildFailure('kustomize-not-found', `file '${shown}' cannot be read`)

@@ -1,10 +1,11 @@
 import type { FailureError } from '@kedge/base'
-import { Parser, YamlError, expandAliases, nodeValue, type MapNode, type YamlNode } from '@kedge/yaml'
+import { Parser, YamlError, expandAliases, type MapNode, type YamlNode } from '@kedge/yaml'
 import { buildFailure } from '../build-failure.ts'
 import { Resource } from '../model/resource.ts'
 import type { Scopes } from '../model/scopes.ts'
 import { fieldOf, isEmpty, isNull, stringOf, textOf } from '../nodes/node-access.ts'
 import { nodeFromJson } from '../nodes/node-from-value.ts'
+import { jsonValue } from '../nodes/json-value.ts'
 
 /** A root of a file with the line where it begins. */
 export interface ReadObject {
@@ -155,7 +156,7 @@ function listItems(items: YamlNode, list: ReadObject, file: string | undefined):
   return items.items
     .filter((item) => !isEmpty(item))
     .map((item) => {
-      const plain = nodeFromJson(nodeValue(item), item.line)
+      const plain = nodeFromJson(jsonValue(item), item.line)
       return requireIdentity({ node: plain, line: item.line + offset }, file)
     })
 }

@@ -1,9 +1,9 @@
-import { nodeValue } from '@kedge/yaml'
 import { goJson } from '../nodes/go-json.ts'
 import { sha256Hex } from '@kedge/tree'
 import { fieldAt, fieldOf, textOf } from '../nodes/node-access.ts'
 import type { Resource } from '../model/resource.ts'
 import type { Transformer } from './transformer.ts'
+import { jsonValue } from '../nodes/json-value.ts'
 
 /** Adds the hash of their content to the names of generated objects. */
 export const hashTransformer: Transformer = (resources) => {
@@ -28,7 +28,7 @@ function encode(resource: Resource): string {
   const value = (path: readonly string[]): unknown => {
     const found = fieldAt(node, path)
     if (found === undefined) return ''
-    return found.kind === 'scalar' ? found.value : nodeValue(found)
+    return found.kind === 'scalar' ? found.value : jsonValue(found)
   }
   // Kustomize looks for a field called `metadata/name`, finds none, and hashes an empty name; so must everyone else.
   const name = ''
@@ -39,7 +39,7 @@ function encode(resource: Resource): string {
   if (kind === 'ConfigMap') {
     return goJson(withMap({ kind, name, data: value(['data']) }, 'binaryData', value(['binaryData'])))
   }
-  return goJson({ kind, apiVersion: textOf(fieldOf(node, 'apiVersion')), value: nodeValue(node) })
+  return goJson({ kind, apiVersion: textOf(fieldOf(node, 'apiVersion')), value: jsonValue(node) })
 }
 
 function withMap(fields: Record<string, unknown>, name: string, value: unknown): Record<string, unknown> {

@@ -1,7 +1,8 @@
-import { nodeValue, parseYaml, type MapNode, type SeqNode, type YamlNode } from '@kedge/yaml'
+import { parseYaml, type MapNode, type SeqNode, type YamlNode } from '@kedge/yaml'
 import { buildFailure } from '../build-failure.ts'
 import { entryOf, fieldOf, putField, removeField } from '../nodes/node-access.ts'
 import { nodeFromValue } from '../nodes/node-from-value.ts'
+import { jsonValue } from '../nodes/json-value.ts'
 
 /** One operation of RFC 6902. */
 export interface JsonOperation {
@@ -55,7 +56,7 @@ export function applyJsonPatch(node: MapNode, operations: readonly JsonOperation
 
 /** The tree with every scalar as its JSON value is written; lines are kept. */
 function canonical(node: YamlNode): YamlNode {
-  return keepLines(nodeFromValue(roughen(nodeValue(node))), node)
+  return keepLines(nodeFromValue(roughen(jsonValue(node))), node)
 }
 
 function keepLines(node: YamlNode, old: YamlNode): YamlNode {
@@ -121,8 +122,8 @@ function missing(path: string, operation: JsonOperation): Error {
 
 function testValue(root: YamlNode, path: readonly string[], operation: JsonOperation): void {
   const found = find(root, path)
-  const wanted = operation.value === undefined ? null : nodeValue(operation.value)
-  const actual = found === undefined ? null : nodeValue(found)
+  const wanted = operation.value === undefined ? null : jsonValue(operation.value)
+  const actual = found === undefined ? null : jsonValue(found)
   if (!equalValues(actual, wanted)) throw failure(`testing value ${operation.path} failed`, operation)
 }
 

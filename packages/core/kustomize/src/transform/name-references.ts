@@ -16,7 +16,7 @@ export function nameReferenceTransformer(references: readonly NameReference[]): 
       const specs = specsFor(resource, references)
       if (specs.length === 0) continue
       const reachable = reachableFrom(resource)
-      if (byName.size > 0) updateReferences(resource, specs, { byName, reachable, all: resources.list })
+      updateReferences(resource, specs, { byName, reachable, all: resources.list })
     }
   }
 }

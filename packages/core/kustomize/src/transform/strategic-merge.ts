@@ -11,6 +11,7 @@ export function applyStrategicMerge(target: Resource, patch: Resource, schemas: 
   const { name, namespace, kind } = target
   const { nameChangeAllowed, kindChangeAllowed } = patch.trail
   if (nameChangeAllowed || kindChangeAllowed) target.rememberName()
+  if (replacesNothing(patch.node)) return true
   const merged = merge(target, patch, schemas)
   if (merged?.kind !== 'map' || merged.entries.length === 0) return false
   target.node = merged
@@ -29,9 +30,14 @@ function merge(target: Resource, patch: Resource, schemas: Schemas): ReturnType<
   }
 }
 
+/** kustomize loses what a patch puts in the place of a whole object, and keeps the object as it was. */
+function replacesNothing(patch: MapNode): boolean {
+  return textOf(fieldOf(patch, '$patch')) === 'replace'
+}
+
 /** Whether a patch empties the annotations, where kustomize keeps its own notes. */
 function dropsAnnotations(patch: MapNode): boolean {
-  const places = [patch, fieldOf(patch, 'metadata'), fieldAt(patch, ['metadata', 'annotations'])]
+  const places = [fieldOf(patch, 'metadata'), fieldAt(patch, ['metadata', 'annotations'])]
   return places.some((place) => {
     if (place === undefined) return false
     const directive = textOf(fieldOf(place, '$patch'))

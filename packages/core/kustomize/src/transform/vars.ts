@@ -1,4 +1,4 @@
-import { nodeValue, plainScalar, type ScalarNode, type YamlNode } from '@kedge/yaml'
+import { plainScalar, type ScalarNode, type YamlNode } from '@kedge/yaml'
 import { buildFailure } from '../build-failure.ts'
 import type { FieldSpec } from '../config/transformer-config.ts'
 import type { VarSpec } from '../model/kustomization.ts'
@@ -8,6 +8,7 @@ import type { ResourceSet } from '../accumulate/resource-set.ts'
 import { editField } from '../nodes/field-spec.ts'
 import { isNull, isStringLike } from '../nodes/node-access.ts'
 import { lookupPath, smartSplit } from '../nodes/lookup.ts'
+import { jsonValue } from '../nodes/json-value.ts'
 
 /** A var with its defaults filled in. */
 export interface Var {
@@ -107,8 +108,8 @@ function readField(resource: Resource, path: string): unknown {
   const parts = smartSplit(path, '.').flatMap(splitIndex)
   const node = lookupPath(resource.node, parts)
   if (node === undefined) return undefined
-  if (node.kind !== 'scalar') return nodeValue(node)
-  return node.tag === '!!int' || node.tag === '!!float' || node.tag === '!!bool' ? nodeValue(node) : node.value
+  if (node.kind !== 'scalar') return jsonValue(node)
+  return node.tag === '!!int' || node.tag === '!!float' || node.tag === '!!bool' ? jsonValue(node) : node.value
 }
 
 /** `ports[0]` is a field and an index. */
