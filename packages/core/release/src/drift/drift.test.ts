@@ -58,9 +58,14 @@ test('[D2] ignored fields and objects, and objects that say so themselves, are n
   const bench = await installed(objects)
   drifted(bench)
   const byPointer = (object: KubeObject) => (object.metadata.name === 'a' ? ['/data/a'] : [])
-  expect(await findAll(bench, { ignore: byPointer })).toMatchObject([['ConfigMap/gone'], ['Secret/s']])
+  expect(await findAll(bench, { ignore: byPointer })).toMatchObject([
+    ['ConfigMap/gone', 'missing'],
+    ['Secret/s', 'changed', {}],
+  ])
   expect(await findAll(bench, { ignore: () => [''] })).toEqual([])
-  expect(await findAll(bench, { leaves: (object) => object.kind === 'ConfigMap' })).toMatchObject([['Secret/s']])
+  expect(await findAll(bench, { leaves: (object) => object.kind === 'ConfigMap' })).toMatchObject([
+    ['Secret/s', 'changed', {}],
+  ])
 })
 
 test('[D3] a correction applies what has drifted and nothing else, and leaves the records alone', async () => {
