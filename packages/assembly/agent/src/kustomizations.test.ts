@@ -469,7 +469,7 @@ test('[E13] while others work, the status of what is ready waits unless somebody
     return build(tree, request)
   }
   // Only a quiet moment ends the silence here, never the clock.
-  const timers = { after: (ms: number, run: () => void) => (ms === 5_000 ? () => {} : hostTimers.after(ms, run)) }
+  const timers = { after: (ms: number, run: () => void) => (ms === 10_000 ? () => {} : hostTimers.after(ms, run)) }
   await using _running = await world.startAgent({ render, timers })
   await world.kustomization('slow', {})
   await world.kustomization('quick', {})

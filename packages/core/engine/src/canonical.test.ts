@@ -15,6 +15,7 @@ test('equal values give equal text whatever the order of their keys, different o
   )
   expect(canonicalJson({ b: 1, a: [{ d: undefined, c: null }] })).toBe('{"a":[{"c":null}],"b":1}')
   expect(sameJson({ a: 1, b: undefined }, { a: 1 })).toBe(true)
+  expect(canonicalJson(JSON.parse('{"z":1,"__proto__":{"a":2}}'))).toBe('{"__proto__":{"a":2},"z":1}')
 })
 
 test("the host's hash gives the same digests", () => {

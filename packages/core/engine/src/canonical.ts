@@ -1,15 +1,23 @@
 import { sha256Hex, type Sha256 } from '@kedge/tree'
 
-/** JSON with sorted keys: equal values give equal text. Fields that are undefined are left out. */
+/** JSON with its keys in one order: equal values give equal text. Fields that are undefined are left out. */
 export function canonicalJson(value: unknown): string {
-  if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? 'null'
-  if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item)).join(',')}]`
-  const fields: string[] = []
-  for (const name of Object.keys(value).toSorted()) {
-    const field: unknown = (value as Readonly<Record<string, unknown>>)[name]
-    if (field !== undefined) fields.push(`${JSON.stringify(name)}:${canonicalJson(field)}`)
+  return JSON.stringify(inOneOrder(value)) ?? 'null'
+}
+
+/** A copy to print: the platform prints one twice as fast as anything that puts the text together itself. */
+function inOneOrder(value: unknown): unknown {
+  if (value === null || typeof value !== 'object') return value
+  if (Array.isArray(value)) return value.map((item) => inOneOrder(item))
+  const source = value as Readonly<Record<string, unknown>>
+  const copy: Record<string, unknown> = {}
+  for (const name of Object.keys(source).toSorted()) {
+    const field = inOneOrder(source[name])
+    // Assigned, this one name would set the copy's prototype.
+    if (name === '__proto__') Object.defineProperty(copy, name, { value: field, enumerable: true })
+    else copy[name] = field
   }
-  return `{${fields.join(',')}}`
+  return copy
 }
 
 let sha256: Sha256 = sha256Hex

@@ -30,7 +30,7 @@ import { createObjectWriter, type ObjectWriter } from './object-writer.ts'
 import { createReferences, type References } from './references.ts'
 
 /** How long the status of a delivery that is ready may wait while others are delivered. */
-const maxSilenceMs = 5_000
+const maxSilenceMs = 10_000
 
 const kindRef = { group: 'kustomize.toolkit.fluxcd.io', version: 'v1', kind: 'Kustomization' }
 
