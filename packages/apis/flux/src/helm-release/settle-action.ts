@@ -1,4 +1,3 @@
-import { describeFailure } from '@kedge/base'
 import { type StoredRelease } from '@kedge/helm'
 import { type ActionEnd } from '@kedge/release'
 
@@ -72,7 +71,7 @@ function settleKind(status: HelmReleaseStatus, settling: Settling): Settlement {
 }
 
 function errorOf(end: ActionEnd): string {
-  return end.ok ? '' : describeFailure(end.failure)
+  return end.ok ? '' : end.failure.message
 }
 
 function withInventory(status: HelmReleaseStatus, end: ActionEnd): HelmReleaseStatus {

@@ -1,28 +1,35 @@
 import { readKustomization, topologicalOrder, type KustomizationSpec } from '@kedge/flux'
 import type { KubeObject } from '@kedge/manifest'
 
-/** Who refers to what among the Kustomizations, kept as they come and go. Keys are `namespace/name`. */
-export interface References {
+/** Who refers to what among the objects of one kind, kept as they come and go. Keys are `namespace/name`. */
+export interface References<S = KustomizationSpec> {
   set(object: KubeObject): void
   delete(key: string): void
-  spec(key: string): KustomizationSpec | undefined
+  spec(key: string): S | undefined
   dependenciesOf(key: string): readonly string[]
-  /** Kustomizations that depend on one. */
+  /** Objects that depend on one. */
   dependentsOf(key: string): readonly string[]
-  /** Kustomizations that take their objects from a source, each after those it depends on. */
+  /** Objects that take what they bring from a source, each after those it depends on. */
   usersOfSource(kind: string, key: string): readonly string[]
-  /** Kustomizations that name a ConfigMap or Secret. */
+  /** Objects that name a ConfigMap or Secret. */
   usersOfConfig(kind: string, key: string): readonly string[]
 }
 
-interface Entry {
-  readonly spec: KustomizationSpec
+/** What one object refers to. */
+export interface Reading<S> {
+  readonly spec: S
   readonly dependsOn: readonly string[]
+  /** Sources, ConfigMaps and Secrets as `Kind namespace/name`. */
   readonly uses: readonly string[]
 }
 
 export function createReferences(): References {
-  const entries = new Map<string, Entry>()
+  return createReferencesBy(readReferences)
+}
+
+/** References of a kind; `read` gives undefined for an object that cannot be read. */
+export function createReferencesBy<S>(read: (object: KubeObject) => Reading<S> | undefined): References<S> {
+  const entries = new Map<string, Reading<S>>()
   const dependents = new Map<string, Set<string>>()
   const users = new Map<string, Set<string>>()
 
@@ -38,12 +45,10 @@ export function createReferences(): References {
       const { namespace = '', name = '' } = object.metadata
       const key = `${namespace}/${name}`
       remove(key)
-      const parsed = readKustomization(object)
-      if (!parsed.ok) return
-      const spec = parsed.value
-      const dependsOn = spec.dependsOn.map((one) => `${one.namespace}/${one.name}`)
-      const uses = usesOf(spec, namespace)
-      entries.set(key, { spec, dependsOn, uses })
+      const entry = read(object)
+      if (entry === undefined) return
+      const { dependsOn, uses } = entry
+      entries.set(key, entry)
       for (const dependency of dependsOn) put(dependents, dependency, key)
       for (const use of uses) put(users, use, key)
     },
@@ -57,6 +62,14 @@ export function createReferences(): References {
     },
     usersOfConfig: (kind, key) => [...(users.get(`${kind} ${key}`) ?? [])],
   }
+}
+
+function readReferences(object: KubeObject): Reading<KustomizationSpec> | undefined {
+  const parsed = readKustomization(object)
+  if (!parsed.ok) return undefined
+  const spec = parsed.value
+  const dependsOn = spec.dependsOn.map((one) => `${one.namespace}/${one.name}`)
+  return { spec, dependsOn, uses: usesOf(spec, object.metadata.namespace ?? '') }
 }
 
 function usesOf(spec: KustomizationSpec, namespace: string): readonly string[] {

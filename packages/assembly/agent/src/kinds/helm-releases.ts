@@ -1,0 +1,337 @@
+import type { Timers } from '@kedge/base'
+import type { EffectWatcher, InventoryEntry } from '@kedge/engine'
+import {
+  findCondition,
+  isTrue,
+  readConditions,
+  readHelmReleaseStatus,
+  readReleaseInventory,
+  reconcileHelmRelease,
+  settleAction,
+  typeOf,
+  writeInventory,
+  type ActionOrder,
+  type ActionType,
+  type EventNote,
+  type FinishedAction,
+  type HelmReleaseEnd,
+  type HelmReleaseSpec,
+  type SettledOutcome,
+} from '@kedge/flux'
+import type { Next } from '@kedge/loop'
+import type { KubeObject } from '@kedge/manifest'
+
+import { createObjectView, type ObjectView } from '../cluster/object-view.ts'
+import type { TargetClusters } from '../cluster/target-clusters.ts'
+import { passContext } from '../pass-context.ts'
+import type { HelmRender } from '../render/helm-request.ts'
+import type { ChartSources } from '../sources/chart-sources.ts'
+import type { AgentParts } from './agent-parts.ts'
+import type { Controller, Standing } from './controller.ts'
+import { finishPass } from './finish-pass.ts'
+import { priorityOf, readObject, refOf, standingOf } from './git-repositories.ts'
+import { createWatchedReleases, type WatchedReleases } from './helm-releases-drift.ts'
+import { carryOutHelm, type HelmHost } from './helm-releases-effects.ts'
+import { type ObjectEvents } from './helm-releases-events.ts'
+import { createKnownRecords, type KnownRecords } from './helm-releases-records.ts'
+import { createReleaseReferences } from './helm-releases-references.ts'
+import { createTasks, type Tasks } from './helm-releases-tasks.ts'
+import { createReleaseWorks, type ReleaseWorks, type WorkFor } from './helm-releases-work.ts'
+import { asksForRelease } from './helm-releases-asking.ts'
+import { createReleaseCharts, type ReleaseCharts } from './helm-releases-charts.ts'
+import { createObjectWriter, type ObjectWriter } from './object-writer.ts'
+import type { References } from './references.ts'
+
+const kindRef = { group: 'helm.toolkit.fluxcd.io', version: 'v2', kind: 'HelmRelease' }
+const reporter = 'helm-controller'
+/** Actions under way at once; most of them wait for the cluster. */
+const maxActions = 20
+/** A turn during an action has nothing to do; the action's end wakes. */
+const actionLimitMs = 24 * 3_600_000
+
+export interface HelmReleaseOptions {
+  readonly timers: Timers
+  readonly targets: () => TargetClusters
+  readonly charts: ChartSources
+  readonly render: HelmRender
+  readonly events: ObjectEvents
+  /** An object from a cache that is held anyway; `unknown` where only a request can tell. */
+  readonly cached: (kind: string, namespace: string, name: string) => KubeObject | undefined | 'unknown'
+  readonly claimedElsewhere: (clusterId: string, key: InventoryEntry, id: string) => string | undefined
+  readonly watcher?: EffectWatcher
+}
+
+/** Keeps HelmReleases: installs, upgrades, tests, remedies and uninstalls their releases, and says how they stand. */
+export interface HelmReleases extends Controller {
+  /** A ConfigMap or Secret that is labelled to be watched has changed. */
+  configChanged(kind: string, namespace: string, name: string): void
+}
+
+/** A run of passes over one object: from one that finds something to do to the one after its last action. */
+interface Run {
+  readonly uid: string
+  done: readonly ActionType[]
+  outcome: SettledOutcome | undefined
+  finished: FinishedAction | undefined
+  /** How often a pass was asked for, and how many of these askings have been answered. */
+  asked: number
+  answered: number
+}
+
+export function createHelmReleases(parts: AgentParts, options: HelmReleaseOptions): HelmReleases {
+  return new HelmReleaseController(parts, options)
+}
+
+class HelmReleaseController implements HelmReleases {
+  readonly kind = 'HelmRelease'
+  readonly #parts: AgentParts
+  readonly #options: HelmReleaseOptions
+  readonly #view: ObjectView
+  readonly #writer: ObjectWriter
+  readonly #references: References<HelmReleaseSpec> = createReleaseReferences()
+  readonly #records: KnownRecords
+  readonly #watched: WatchedReleases
+  readonly #works: ReleaseWorks
+  readonly #charts: ReleaseCharts
+  readonly #tasks: Tasks<FinishedAction> = createTasks(maxActions)
+  readonly #runs = new Map<string, Run>()
+  readonly #host: HelmHost
+
+  constructor(parts: AgentParts, options: HelmReleaseOptions) {
+    this.#parts = parts
+    this.#options = options
+    this.#view = createObjectView(parts.cluster, kindRef)
+    this.#writer = createObjectWriter({
+      cluster: parts.cluster,
+      view: this.#view,
+      fieldManager: reporter,
+      hasStatusSubresource: true,
+    })
+    this.#records = createKnownRecords(parts.cluster)
+    this.#watched = createWatchedReleases(options.events, (key) => this.#ask(key, 'request'))
+    this.#works = createReleaseWorks({ clock: parts.clock, ...options })
+    this.#charts = createReleaseCharts(parts.cluster, options.charts, reporter)
+    this.#host = {
+      charts: this.#charts,
+      works: this.#works,
+      records: this.#records,
+      watched: this.#watched,
+      read: (ref) => this.#read(ref),
+      setFinalizers: async (object, finalizers) => {
+        await this.#writer.finalizers(this.#latest(object), finalizers)
+      },
+      workFor: (object) => this.#workFor(object),
+    }
+    this.#view.onEvent((event) => {
+      const { namespace, name } = refOf(event.object)
+      const key = `${namespace}/${name}`
+      if (event.type === 'deleted') this.#references.delete(key)
+      else this.#references.set(event.object)
+      if (event.type !== 'modified' || asksForRelease(event.previous, event.object)) {
+        this.#ask(key, priorityOf(event.object))
+      }
+      parts.changed()
+    })
+    options.charts.onArtifact(({ kind, namespace, name }) => this.#sourceReady(kind, `${namespace}/${name}`))
+  }
+
+  get synced(): Promise<void> {
+    return Promise.all([this.#view.synced, this.#records.synced]).then(() => undefined)
+  }
+
+  objects(): readonly KubeObject[] {
+    return this.#view.list()
+  }
+
+  standing(object: KubeObject): Standing {
+    const { namespace, name } = refOf(object)
+    const standing = { ...standingOf(object), revision: readHelmReleaseStatus(object).lastAttemptedRevision ?? '' }
+    if (standing.state === 'suspended') return standing
+    const key = `${namespace}/${name}`
+    const run = this.#runs.get(key)
+    const isOpen = this.#tasks.isUnderWay(key) || (run !== undefined && run.asked !== run.answered)
+    if (isOpen) return { ...standing, state: standing.state === 'ready' ? 'ready' : 'progressing' }
+    // A failure may leave observedGeneration behind: what no pass is due for has failed.
+    const ready = findCondition(readConditions(object['status']), 'Ready')
+    return ready?.status === 'False'
+      ? { ...standing, state: 'failed', reason: ready.reason, message: ready.message }
+      : standing
+  }
+
+  configChanged(kind: string, namespace: string, name: string): void {
+    for (const key of this.#references.usersOfConfig(kind, `${namespace}/${name}`)) this.#ask(key, 'request')
+  }
+
+  close(): void {
+    void this.#tasks.close()
+    this.#watched.close()
+    this.#records.close()
+    this.#view.close()
+  }
+
+  async turn(namespace: string, name: string): Promise<Next> {
+    const key = `${namespace}/${name}`
+    const object = this.#view.get(namespace, name)
+    if (object === undefined) {
+      this.#forget(key)
+      return { kind: 'stalled', reason: 'deleted' }
+    }
+    const run = this.#runOf(key, object)
+    if (this.#tasks.isUnderWay(key)) return { kind: 'waiting', deadlineMs: this.#parts.clock.now() + actionLimitMs }
+    const { asked } = run
+    const settled = run.finished === undefined ? object : await this.#settle(object, run, run.finished)
+    const end = await this.#pass(settled, run)
+    const next = await finishPass(end, {
+      object: this.#latest(settled),
+      parts: this.#parts,
+      writer: this.#writer,
+      reporter,
+    })
+    run.done = end.start === undefined ? [] : run.done
+    run.outcome = undefined
+    if (end.start !== undefined) {
+      this.#start(key, end.start)
+      return { kind: 'waiting', deadlineMs: this.#parts.clock.now() + actionLimitMs }
+    }
+    run.answered = asked
+    this.#wakeDependents(key)
+    return next
+  }
+
+  /** Takes the end of an action into the status, before anything else is done. */
+  async #settle(object: KubeObject, run: Run, finished: FinishedAction): Promise<KubeObject> {
+    const context = passContext(this.#parts)
+    const moment = { generation: object.metadata.generation ?? 0, now: context.now }
+    const { status, notes, outcome } = settleAction(readHelmReleaseStatus(object), finished, moment)
+    const written = await this.#writer.status(object, { ...status })
+    this.#tell(object, notes)
+    run.done = [...run.done, typeOf(finished.order.action)]
+    run.outcome = outcome
+    run.finished = undefined
+    return written
+  }
+
+  #tell(object: KubeObject, notes: readonly EventNote[]): void {
+    const { namespace, name } = refOf(object)
+    for (const note of notes) {
+      const type = note.severity === 'error' ? 'Warning' : 'Normal'
+      const { reason, message, metadata: annotations } = note
+      this.#parts.events.add({ about: object, type, reason, message, reporter, annotations })
+      this.#parts.log({ level: note.severity, message, controllerKind: this.kind, namespace, name })
+    }
+  }
+
+  async #pass(object: KubeObject, run: Run): Promise<HelmReleaseEnd> {
+    const { outcome, done } = run
+    const input = {
+      object,
+      resumed: outcome === undefined ? undefined : { done, outcome },
+      dependenciesOf: (key: string) => this.#references.dependenciesOf(key),
+    }
+    const program = reconcileHelmRelease(input, passContext(this.#parts))
+    let step = program.next()
+    while (!step.done) step = program.next(await carryOutHelm(step.value, object, this.#host))
+    return step.value
+  }
+
+  #start(key: string, order: ActionOrder): void {
+    const [namespace = '', name = ''] = key.split('/')
+    const object = this.#view.get(namespace, name)
+    if (object === undefined) return
+    this.#watched.forget(key)
+    this.#tasks.start(
+      key,
+      (signal) => this.#works.carryOut(order, { ...this.#workFor(object), signal }),
+      (finished) => this.#finished(key, object, finished),
+    )
+    this.#parts.changed()
+  }
+
+  #finished(key: string, object: KubeObject, finished: FinishedAction): void {
+    this.#records.forget(key)
+    if (finished.end !== undefined) this.#watched.remember(key, finished.end.memory)
+    const run = this.#runOf(key, object)
+    run.finished = finished
+    this.#ask(key, 'request')
+  }
+
+  #workFor(object: KubeObject): WorkFor {
+    const latest = this.#latest(object)
+    return {
+      owner: latest,
+      inventory: readReleaseInventory(readHelmReleaseStatus(latest)),
+      saveInventory: async (entries) => {
+        const present = this.#latest(object)
+        const status = (present['status'] ?? {}) as Readonly<Record<string, unknown>>
+        await this.#writer.status(present, { ...status, inventory: writeInventory(entries) })
+      },
+    }
+  }
+
+  async #read(ref: {
+    apiVersion: string
+    kind: string
+    namespace: string
+    name: string
+  }): Promise<KubeObject | undefined> {
+    const { kind, namespace, name } = ref
+    if (kind === 'HelmRelease') return this.#view.get(namespace, name)
+    if (kind === 'HelmChart' || kind === 'OCIRepository' || kind === 'ExternalArtifact') {
+      return this.#charts.source({ kind, namespace, name })
+    }
+    const cached = this.#options.cached(kind, namespace, name)
+    return cached === 'unknown' ? readObject(this.#parts.cluster, ref) : cached
+  }
+
+  #latest(object: KubeObject): KubeObject {
+    const { namespace, name } = refOf(object)
+    const latest = this.#view.get(namespace, name)
+    return latest !== undefined && latest.metadata.uid === object.metadata.uid ? latest : object
+  }
+
+  #runOf(key: string, object: KubeObject | undefined): Run {
+    const uid = object?.metadata.uid ?? ''
+    const known = this.#runs.get(key)
+    if (known !== undefined && (known.uid === uid || uid === '')) return known
+    const asked = known?.asked ?? 1
+    const run: Run = {
+      uid,
+      done: [],
+      outcome: undefined,
+      finished: undefined,
+      asked,
+      answered: 0,
+    }
+    this.#runs.set(key, run)
+    return run
+  }
+
+  #forget(key: string): void {
+    this.#runs.delete(key)
+    this.#watched.forget(key)
+    this.#records.forget(key)
+  }
+
+  #ask(key: string, priority: 'request' | 'deletion' | 'normal' = 'normal'): void {
+    const [namespace = '', name = ''] = key.split('/')
+    this.#runOf(key, this.#view.get(namespace, name)).asked += 1
+    this.#parts.wake('HelmRelease', { namespace, name }, priority)
+  }
+
+  /** Releases that wait for another one of the same source are woken by its end, not before it. */
+  #sourceReady(kind: string, source: string): void {
+    const users = this.#references.usersOfSource(kind, source)
+    const all = new Set(users)
+    for (const key of users) {
+      if (!this.#references.dependenciesOf(key).some((dependency) => all.has(dependency))) this.#ask(key)
+    }
+  }
+
+  #wakeDependents(key: string): void {
+    for (const dependent of this.#references.dependentsOf(key)) {
+      const [namespace = '', name = ''] = dependent.split('/')
+      const object = this.#view.get(namespace, name)
+      if (object !== undefined && !isTrue(readConditions(object['status']), 'Ready')) this.#ask(dependent)
+    }
+  }
+}
