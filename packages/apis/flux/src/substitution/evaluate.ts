@@ -14,7 +14,7 @@ export function evaluateTemplate(template: Template, options: EvaluateOptions): 
   return template.map((piece) => evaluatePiece(piece, options)).join('')
 }
 
-const defaulting: ReadonlySet<string> = new Set(['-', '=', ':-', ':=', ':?', ':+'])
+const defaulting: ReadonlySet<string> = new Set(['=', ':-', ':=', ':?', ':+'])
 
 function evaluatePiece(piece: Piece, options: EvaluateOptions): string {
   if (piece.kind === 'text') return piece.text

@@ -66,7 +66,6 @@ class Parser {
       case ':':
         return this.#isDefaultAfterColon() ? this.#parseDefault(name, depth) : this.#parseSubstring(name, depth)
       case '=':
-      case '-':
         return this.#parseDefault(name, depth)
       case ',':
       case '^':
@@ -122,7 +121,10 @@ class Parser {
     const anchor = this.#peek()
     const operator = anchor !== '' && '/#%'.includes(anchor) ? `/${anchor}` : '/'
     this.#at += operator.length - 1
-    const args = [this.#parseArgument((char) => char !== '/', { depth, escapes: true })]
+    const args: Piece[] =
+      this.#peek() === '/'
+        ? [{ kind: 'text', text: '' }]
+        : [this.#parseArgument((char) => char !== '/', { depth, escapes: true })]
     if (this.#take((char) => char === '/') === '') throw syntaxError('bad substitution')
     if (this.#peek() !== '}') args.push(this.#parseArgument((char) => char !== '}', { depth, escapes: true }))
     return this.#close({ name, operator, args })

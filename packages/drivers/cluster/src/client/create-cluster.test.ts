@@ -244,3 +244,19 @@ test('events are made as the API wants them', async () => {
   expect(Buffer.byteLength(String(event['message']))).toBeLessThanOrEqual(1024)
   expect(String(event['message'])).toMatch(/^é+…$/)
 })
+
+test('[D1] an API in the same process is asked for the aggregated form too', async () => {
+  const asked: string[] = []
+  const list = { kind: 'APIGroupDiscoveryList', items: [] }
+  const api: LocalApi = {
+    async request(call) {
+      asked.push(call.path)
+      return call.accept?.includes('APIGroupDiscoveryList') === true ? { status: 200, body: list } : notFound('a')
+    },
+    watch: () => ({ close: () => {} }),
+  }
+  const config = { name: 'local', namespace: 'default' }
+  const cluster = createCluster(config, createSimTime(), { transport: localTransport(api), retries: 0 })
+  await expect(cluster.get(ref)).rejects.toMatchObject({ failure: { code: 'unknown-kind' } })
+  expect(asked).toEqual(['/api', '/apis'])
+})

@@ -21,6 +21,8 @@ export interface LocalApiCall {
   readonly path: string
   readonly body?: Readonly<Record<string, unknown>> | readonly unknown[]
   readonly contentType?: string
+  /** What the answer may be; plain JSON where absent. */
+  readonly accept?: string
 }
 
 /** The user that a local call acts as. */
@@ -117,12 +119,13 @@ class LocalTransport implements Transport {
 }
 
 function localCall(call: Call): LocalApiCall {
-  const contentType = call.headers['content-type']
+  const { accept, 'content-type': contentType } = call.headers
   return {
     method: call.method,
     path: call.path,
     ...(isBody(call.body) ? { body: call.body } : {}),
     ...(typeof contentType === 'string' ? { contentType } : {}),
+    ...(typeof accept === 'string' && accept !== 'application/json' ? { accept } : {}),
   }
 }
 
