@@ -104,14 +104,17 @@ function rateRow(server: string, what: string, { rate, bare }: Measured): BenchR
 }
 
 function startAgent(cluster: Cluster): Agent {
+  const http = createEgressClient({ rules: createAddressRules({}) })
   return createAgent({
     cluster,
     ...realPorts,
-    git: createGitSource({ http: createEgressClient({ rules: createAddressRules({}) }), localFolders: 'any' }),
+    git: createGitSource({ http, localFolders: 'any' }),
+    http,
     render: inlineRender(),
     artifacts: {
       publish: (name, tree) =>
         Promise.resolve({ path: name, url: `http://127.0.0.1/${name}`, digest: tree.digest, size: 1 }),
+      publishFile: (name, { digest, size }) => ({ path: name, url: `http://127.0.0.1/${name}`, digest, size }),
       withdraw: () => undefined,
     },
     concurrency: 32,

@@ -152,10 +152,12 @@ class AgentRun {
       cluster,
       ...ports,
       git: this.#git(),
+      http: { request: () => Promise.reject(new Error('no server is reached here')) },
       render: inlineRender(),
       artifacts: {
         publish: (path, tree) =>
           Promise.resolve({ path, url: `http://127.0.0.1/${path}`, digest: tree.digest, size: 1 }),
+        publishFile: (path, { digest, size }) => ({ path, url: `http://127.0.0.1/${path}`, digest, size }),
         withdraw: () => undefined,
       },
     })

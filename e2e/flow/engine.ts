@@ -54,11 +54,13 @@ export async function startEngine(
   const cluster = createCluster(target.config, realPorts)
   const artifacts = await createArtifactServer()
   const pool = createPooledRender({ timers: realPorts.timers, workers: 1 })
+  const http = createEgressClient({ rules: createAddressRules({ allowLoopback: true }) })
   const log: LogLine[] = []
   const agent = createAgent({
     ...realPorts,
     cluster,
-    git: createGitSource({ http: createEgressClient({ rules: createAddressRules({ allowLoopback: true }) }) }),
+    git: createGitSource({ http }),
+    http,
     render: pool.render,
     artifacts,
     log: (line) => log.push(line),
@@ -73,6 +75,7 @@ export async function startEngine(
       await agent[Symbol.asyncDispose]()
       await pool[Symbol.asyncDispose]()
       await artifacts.close()
+      await http.close()
       await cluster.close()
     },
   }

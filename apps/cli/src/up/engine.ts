@@ -23,13 +23,12 @@ export async function startEngine(options: EngineOptions): Promise<{ readonly ag
   const log = await openLog(options.logFile)
   const artifacts = await createArtifactServer()
   const pool = createPooledRender({ timers: systemPorts.timers })
+  const http = createEgressClient({ rules: createAddressRules({ allowLoopback: options.isLocal }) })
   const agent = createAgent({
     ...systemPorts,
     cluster: options.cluster,
-    git: createGitSource({
-      http: createEgressClient({ rules: createAddressRules({ allowLoopback: options.isLocal }) }),
-      localFolders: options.localFolders,
-    }),
+    git: createGitSource({ http, localFolders: options.localFolders }),
+    http,
     render: pool.render,
     artifacts,
     log: log.write,
@@ -38,6 +37,7 @@ export async function startEngine(options: EngineOptions): Promise<{ readonly ag
     await agent[Symbol.asyncDispose]()
     await pool[Symbol.asyncDispose]()
     await artifacts.close()
+    await http.close()
     await log.close()
   }
   try {

@@ -4,8 +4,18 @@ import { applicationCrd } from '@kedge/argo'
 import type { Clock, Random, Timers } from '@kedge/base'
 import type { CacheEvent, Cluster, RequestMetrics } from '@kedge/cluster'
 import { useHostSha256, type EffectWatcher } from '@kedge/engine'
-import { defaultSettings, gitRepositoryCrd, kustomizationCrd, type FluxSettings } from '@kedge/flux'
+import {
+  defaultSettings,
+  externalArtifactCrd,
+  gitRepositoryCrd,
+  helmChartCrd,
+  helmRepositoryCrd,
+  kustomizationCrd,
+  ociRepositoryCrd,
+  type FluxSettings,
+} from '@kedge/flux'
 import { createLoop, type Loop, type PassContext } from '@kedge/loop'
+import type { HttpPort } from '@kedge/registry'
 import type { ArtifactServer, GitSource } from '@kedge/source'
 
 import { createEventWriter } from './cluster/event-writer.ts'
@@ -16,13 +26,14 @@ import type { AgentParts } from './kinds/agent-parts.ts'
 import type { Controller, Pause, Standing } from './kinds/controller.ts'
 import { createApplications } from './kinds/applications.ts'
 import { createDelivering, type Delivering } from './kinds/delivering.ts'
-import { createGitRepositories, readObject } from './kinds/git-repositories.ts'
 import { createKustomizations, type Kustomizations } from './kinds/kustomizations.ts'
+import { readObject } from './kinds/object-standing.ts'
 import type { Log } from './log.ts'
 import { rememberRenders, type Render } from './render/renderer.ts'
 import { isSettled } from './settled.ts'
 import { createCheckouts } from './sources/checkouts.ts'
 import { createGitSources } from './sources/git-sources.ts'
+import { startSources } from './start-sources.ts'
 
 export interface AgentOptions {
   /** The cluster whose objects are reconciled, as the agent's own user. */
@@ -33,7 +44,11 @@ export interface AgentOptions {
   readonly git: GitSource
   readonly render: Render
   /** Hands artifacts out to others over HTTP. */
-  readonly artifacts: Pick<ArtifactServer, 'publish' | 'withdraw'>
+  readonly artifacts: Pick<ArtifactServer, 'publish' | 'publishFile' | 'withdraw'>
+  /** The way out for Helm repositories, registries and artifacts of others. */
+  readonly http: HttpPort
+  /** A Microsoft Entra token for Azure registries; without it their sources say that they have no identity. */
+  readonly entraToken?: (signal: AbortSignal) => Promise<string>
   readonly settings?: Partial<FluxSettings>
   readonly log?: Log
   /** Passes under way at once. Default 8. */
@@ -125,24 +140,30 @@ class RunningAgent implements Agent {
 
   async start(): Promise<void> {
     const { cluster, git, artifacts } = this.#options
-    await installKinds(cluster, [gitRepositoryCrd(), kustomizationCrd(), applicationCrd()])
-    const sources = createGitSources({ git, artifacts })
-    const repositories = createGitRepositories(this.#parts, sources)
+    await installKinds(cluster, [
+      gitRepositoryCrd(),
+      ociRepositoryCrd(),
+      helmRepositoryCrd(),
+      helmChartCrd(),
+      externalArtifactCrd(),
+      kustomizationCrd(),
+      applicationCrd(),
+    ])
+    const gitSources = createGitSources({ git, artifacts })
+    const sources = startSources(this.#parts, { host: this.#options, git: gitSources })
     const render = rememberRenders(this.#options.render)
     const kustomizations = createKustomizations(this.#parts, {
-      repositories,
+      sources: sources.objects,
       delivering: this.#delivering,
       render,
-      tree: (kind, ref, revision) =>
-        kind === 'GitRepository' ? sources.tree(ref.namespace, ref.name, revision) : undefined,
       cached: (kind, namespace, name) => this.#targets.own.live({ group: '', version: 'v1', kind, namespace, name }),
     })
     const applications = createApplications(this.#parts, {
       delivering: this.#delivering,
       render,
-      checkouts: createCheckouts(sources, cluster),
+      checkouts: createCheckouts(gitSources, cluster),
     })
-    this.#controllers = [repositories, kustomizations, applications]
+    this.#controllers = [...sources.controllers, kustomizations, applications]
     this.#watchConfigs(kustomizations)
     await Promise.all(this.#controllers.map((controller) => controller.synced))
   }

@@ -1,3 +1,4 @@
+export { downloadFile, type DownloadOptions } from './http/download-file.ts'
 export { authorizationOf, type Credentials } from './http/credentials.ts'
 export { isDigest, sha256Digest, verifyDigest } from './http/digest.ts'
 export type { Connection, HttpPort, HttpRequest, HttpResponse, ProxyOptions, TlsOptions } from './http/http-port.ts'

@@ -24,10 +24,11 @@ import type { Controller, Pause, Standing } from './controller.ts'
 import type { Delivering } from './delivering.ts'
 import type { DeliveryState } from './delivery-state.ts'
 import { finishPass } from './finish-pass.ts'
-import { asksForTurn, priorityOf, readObject, refOf, standingOf, type GitRepositories } from './git-repositories.ts'
+import { asksForTurn, priorityOf, readObject, refOf, standingOf } from './object-standing.ts'
 import { interpret, type FluxInterpreter } from './interpret.ts'
 import { createObjectWriter, type ObjectWriter } from './object-writer.ts'
 import { createReferences, type References } from './references.ts'
+import type { SourceObjects } from './source-objects.ts'
 
 /** How long the status of a delivery that is ready may wait while others are delivered. */
 const maxSilenceMs = 10_000
@@ -35,11 +36,9 @@ const maxSilenceMs = 10_000
 const kindRef = { group: 'kustomize.toolkit.fluxcd.io', version: 'v1', kind: 'Kustomization' }
 
 export interface KustomizationOptions {
-  readonly repositories: GitRepositories
+  readonly sources: SourceObjects
   readonly delivering: Delivering
   readonly render: Render
-  /** The files of a source's artifact, while they are held. */
-  readonly tree: (kind: string, ref: { namespace: string; name: string }, revision: string) => FileTree | undefined
   /** An object from a cache that is held anyway; `unknown` where only a request can tell. */
   readonly cached: (kind: string, namespace: string, name: string) => KubeObject | undefined | 'unknown'
 }
@@ -83,7 +82,7 @@ class KustomizationController implements Kustomizations {
       }
       parts.changed()
     })
-    options.repositories.onArtifact((namespace, name) => this.#sourceReady('GitRepository', `${namespace}/${name}`))
+    options.sources.onArtifact((kind, namespace, name) => this.#sourceReady(kind, `${namespace}/${name}`))
   }
 
   get synced(): Promise<void> {
@@ -231,7 +230,7 @@ class KustomizationController implements Kustomizations {
 
   async #read(ref: Extract<FluxEffect, { kind: 'read' }>['ref']): Promise<KubeObject | undefined> {
     const { kind, namespace, name } = ref
-    if (kind === 'GitRepository') return this.#options.repositories.get(namespace, name)
+    if (this.#options.sources.has(kind)) return this.#options.sources.get(kind, namespace, name)
     if (kind === 'Kustomization') return this.#view.get(namespace, name)
     const cached = this.#options.cached(kind, namespace, name)
     if (cached !== 'unknown') return cached
@@ -241,7 +240,7 @@ class KustomizationController implements Kustomizations {
 
   #render(request: Extract<FluxEffect, { kind: 'render' }>['request']): Promise<RenderAnswer> {
     const { source, artifact } = request
-    const tree = this.#options.tree(source.kind, source, artifact.revision)
+    const tree = this.#options.sources.tree(source.kind, source, artifact.revision)
     return tree === undefined ? Promise.resolve({ kind: 'no-artifact' }) : this.#options.render(tree, request)
   }
 
@@ -278,9 +277,9 @@ class KustomizationController implements Kustomizations {
 
   #presentTree(kind: string, source: string): FileTree | undefined {
     const [namespace = '', name = ''] = source.split('/')
-    const repository = this.#options.repositories.get(namespace, name)
-    const revision = repository === undefined ? undefined : readArtifact(repository)?.revision
-    return revision === undefined ? undefined : this.#options.tree(kind, { namespace, name }, revision)
+    const object = this.#options.sources.get(kind, namespace, name)
+    const revision = object === undefined ? undefined : readArtifact(object)?.revision
+    return revision === undefined ? undefined : this.#options.sources.tree(kind, { namespace, name }, revision)
   }
 
   #isTouched(key: string, tree: FileTree | undefined): boolean {
@@ -308,9 +307,9 @@ class KustomizationController implements Kustomizations {
     // After a restart all have to look once, so that drift is heard of.
     if (this.#stateOf(namespace, name).current === undefined) return true
     const source = this.#references.spec(key)?.sourceRef
-    if (source?.kind !== 'GitRepository') return false
-    const repository = this.#options.repositories.get(source.namespace, source.name)
-    const revision = repository === undefined ? undefined : readArtifact(repository)?.revision
+    if (source === undefined) return false
+    const found = this.#options.sources.get(source.kind, source.namespace, source.name)
+    const revision = found === undefined ? undefined : readArtifact(found)?.revision
     return revision !== undefined && revision !== status.lastAttemptedRevision
   }
 }

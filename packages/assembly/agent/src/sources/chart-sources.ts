@@ -1,6 +1,8 @@
 import type { Failure } from '@kedge/base'
 import type { KubeObject } from '@kedge/manifest'
 
+import type { SourceController } from '../kinds/source-controller.ts'
+
 /** Kinds of sources whose artifacts can be charts. */
 export type ChartSourceKind = 'HelmChart' | 'OCIRepository' | 'ExternalArtifact'
 
@@ -28,4 +30,26 @@ export interface ChartSources {
   chart(ref: ChartSourceRef, digest: string): Promise<ChartAnswer>
   /** Calls the listener when a source's artifact is another one, or is there again. */
   onArtifact(listener: (ref: ChartSourceRef) => void): void
+}
+
+/** The controllers of chart sources, and where their archives are. */
+export interface ChartSourceParts {
+  readonly controllers: Readonly<Record<ChartSourceKind, SourceController>>
+  readonly archive: (ref: ChartSourceRef, digest: string) => Promise<Uint8Array | undefined>
+}
+
+export function createChartSources({ controllers, archive }: ChartSourceParts): ChartSources {
+  return {
+    source: ({ kind, namespace, name }) => controllers[kind].get(namespace, name),
+    async chart(ref, digest) {
+      const bytes = await archive(ref, digest)
+      if (bytes !== undefined) return { kind: 'held', digest, bytes }
+      controllers[ref.kind].refresh(ref)
+      return { kind: 'awaited' }
+    },
+    onArtifact(listener) {
+      for (const kind of ['HelmChart', 'OCIRepository', 'ExternalArtifact'] as const)
+        controllers[kind].onArtifact((namespace, name) => listener({ kind, namespace, name }))
+    },
+  }
 }

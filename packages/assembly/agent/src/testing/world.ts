@@ -76,10 +76,12 @@ export async function createWorld(profile: 'off' | 'fast' = 'off'): Promise<Worl
         cluster: own,
         ...ports,
         git: createGitSource({ http: createEgressClient({ rules: createAddressRules({}) }), localFolders: 'any' }),
+        http: createEgressClient({ rules: createAddressRules({ allowLoopback: true }) }),
         render: inlineRender(),
         artifacts: {
           publish: (path, tree) =>
             Promise.resolve({ path, url: `http://127.0.0.1/${path}`, digest: tree.digest, size: 1 }),
+          publishFile: (path, { digest, size }) => ({ path, url: `http://127.0.0.1/${path}`, digest, size }),
           withdraw: () => undefined,
         },
         log: (line) => log.push(line),

@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from 'vitest'
 import { sha256Digest } from '../http/digest.ts'
+import { downloadFile, type DownloadOptions } from '../http/download-file.ts'
 import type { HttpRequest } from '../http/http-port.ts'
 import { loopbackHttp, startServer, type Reply, type Seen, type TestServer } from '../testing/loopback.ts'
 import { createChartRepository, type RepositoryOptions } from './chart-repository.ts'
@@ -159,4 +160,16 @@ test('[R9] an index that has not changed is not sent again', async () => {
   expect([first?.index.names, Buffer.from(first!.bytes).toString()]).toEqual([['web'], indexOf('web-1.0.0.tgz')])
   await expect(repository.fetchIndex(signal, '"1"')).resolves.toBeUndefined()
   await expect(repository.fetchIndex(signal, '"0"')).resolves.toMatchObject({ digest: first?.digest })
+})
+
+test('[R7] a file is downloaded whole, within its limit, and plain HTTP only where it is allowed', async () => {
+  const server = await start(({ path }) => (path === '/old' ? { status: 302, headers: { location: '/new' } } : { body: packed }))
+  const from = (url: string, more: Partial<DownloadOptions> = {}) =>
+    downloadFile({ url, limit: 100, http: loopbackHttp, allowPlainHttp: true, ...more }, signal)
+  expect(Buffer.from(await from(`${server.origin}/old`))).toEqual(packed)
+  await expect(from(`${server.origin}/new`, { limit: 3 })).rejects.toMatchObject({ failure: { code: 'TooLarge' } })
+  await expect(from(server.origin, { allowPlainHttp: false })).rejects.toMatchObject({
+    failure: { code: 'PlainHttpRefused' },
+  })
+  await expect(from('nowhere')).rejects.toMatchObject({ failure: { code: 'AddressRefused' } })
 })

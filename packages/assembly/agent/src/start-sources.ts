@@ -1,0 +1,67 @@
+import type { AgentParts } from './kinds/agent-parts.ts'
+import { createExternalArtifacts } from './kinds/external-artifacts.ts'
+import { createGitRepositories } from './kinds/git-repositories.ts'
+import { createHelmCharts } from './kinds/helm-charts.ts'
+import { createHelmRepositories } from './kinds/helm-repositories.ts'
+import { createOciRepositories } from './kinds/oci-repositories.ts'
+import type { SourceController } from './kinds/source-controller.ts'
+import { createSourceObjects, type SourceObjects } from './kinds/source-objects.ts'
+import { createChartBuilds } from './sources/chart-builds.ts'
+import { createChartIndexes } from './sources/chart-indexes.ts'
+import { createChartSources, type ChartSources } from './sources/chart-sources.ts'
+import { createExternalFiles } from './sources/external-files.ts'
+import type { GitSources } from './sources/git-sources.ts'
+import { createHeldFiles } from './sources/held-files.ts'
+import { createHelmIndexes } from './sources/helm-indexes.ts'
+import { createOciArtifacts } from './sources/oci-artifacts.ts'
+import { createRegistries } from './sources/registries.ts'
+import { createRemoteCharts } from './sources/remote-charts.ts'
+import type { SourceHost } from './sources/source-host.ts'
+
+/** The sources of an agent, each kind with its controller. */
+export interface Sources {
+  readonly controllers: readonly SourceController[]
+  readonly objects: SourceObjects
+  readonly charts: ChartSources
+}
+
+/** Wires the controllers of all kinds of sources to what they fetch with. */
+export function startSources(
+  parts: AgentParts,
+  { host, git }: { readonly host: SourceHost; readonly git: GitSources },
+): Sources {
+  const files = createHeldFiles()
+  const registries = createRegistries(host)
+  const indexes = createChartIndexes(host.http)
+  const artifacts = createOciArtifacts(host, { registries, files })
+  const externalFiles = createExternalFiles(host, files)
+  const gitRepositories = createGitRepositories(parts, git)
+  const ociRepositories = createOciRepositories(parts, artifacts)
+  const helmRepositories = createHelmRepositories(parts, createHelmIndexes(host, indexes))
+  const remote = createRemoteCharts(host, { indexes, registries, repositories: () => helmRepositories.objects() })
+  const builds = createChartBuilds(host, {
+    remote,
+    files,
+    tree: ({ namespace, name }, revision) => git.tree(namespace, name, revision),
+  })
+  const helmCharts = createHelmCharts(parts, {
+    builds,
+    sources: { HelmRepository: helmRepositories, GitRepository: gitRepositories },
+  })
+  const externalArtifacts = createExternalArtifacts(parts, externalFiles)
+  return {
+    controllers: [gitRepositories, ociRepositories, helmRepositories, helmCharts, externalArtifacts],
+    objects: createSourceObjects([
+      { controller: gitRepositories, tree: (place, revision) => git.tree(place.namespace, place.name, revision) },
+      { controller: ociRepositories, tree: (place, revision) => artifacts.tree(place, revision) },
+      { controller: externalArtifacts, tree: (place, revision) => externalFiles.tree(place, revision) },
+    ]),
+    charts: createChartSources({
+      controllers: { HelmChart: helmCharts, OCIRepository: ociRepositories, ExternalArtifact: externalArtifacts },
+      archive: async (ref, digest) => {
+        if (ref.kind === 'HelmChart') return builds.archive(ref, digest)
+        return ref.kind === 'OCIRepository' ? artifacts.archive(ref, digest) : externalFiles.archive(digest)
+      },
+    }),
+  }
+}
