@@ -3,6 +3,7 @@ import path from 'node:path'
 import { templateHost } from '@kedge/cryptography'
 import {
   RenderError,
+  RenderTrace,
   chartError,
   defaultApiVersions,
   fileText,
@@ -15,9 +16,12 @@ import {
   selectSources,
   type Capabilities,
   type Chart,
+  type HelmProfile,
   type RenderedRelease,
+  type ValueLayer,
   type Warn,
 } from '@kedge/helm'
+import { explain, isExplainTarget } from './explain.ts'
 import { globalFlags } from './global-flags.ts'
 import { logLine, type HelmIo } from './helm-io.ts'
 import { loadNamedChart } from './load-chart.ts'
@@ -66,6 +70,7 @@ const templateFlags: Readonly<Record<string, FlagSpec>> = {
   ...unusedFlags,
   'api-versions': { kind: 'words', short: 'a' },
   'dry-run': { kind: 'text', alone: 'client' },
+  explain: { kind: 'text', alone: '' },
   'generate-name': { kind: 'boolean', short: 'g' },
   'include-crds': { kind: 'boolean' },
   'is-upgrade': { kind: 'boolean' },
@@ -87,7 +92,7 @@ const templateFlags: Readonly<Record<string, FlagSpec>> = {
 
 /** `helm template [NAME] [CHART]`: prints what a chart renders to. */
 export function templateCommand(args: readonly string[], io: HelmIo): number {
-  const flags = parseFlags(args, templateFlags)
+  const flags = parseFlags(joinExplain(args), templateFlags)
   if (flags.boolean('help')) {
     io.stdout(usage)
     return 0
@@ -99,7 +104,9 @@ export function templateCommand(args: readonly string[], io: HelmIo): number {
     )
   const capabilities = capabilitiesOf(flags)
   const { name, chartName } = nameAndChart(flags)
-  const values = valuesOfFlags(flags, io.cwd)
+  const layers: ValueLayer[] = []
+  const trace = flags.has('explain') ? new RenderTrace() : undefined
+  const values = valuesOfFlags(flags, io.cwd, (layer) => layers.push(layer))
   const warn: Warn = (message, details) => io.stderr(logLine(details?.level ?? 'WARN', message, details?.attributes))
   const chart = loadNamedChart(chartName, io.cwd, (message) => io.stderr(logLine('INFO', message)))
   checkInstallable(chart, warn)
@@ -113,7 +120,7 @@ export function templateCommand(args: readonly string[], io: HelmIo): number {
     capabilities,
   }
   checkName(name, io.stderr)
-  write(render(request, flags, warn), { flags, name, io })
+  write(render(request, { flags, warn, trace }), { flags, name, io, explained: trace && { trace, layers } })
   return 0
 }
 
@@ -121,6 +128,8 @@ const usage = `Usage: kedge helm template [NAME] [CHART] [flags]
 
 Renders a chart as helm template does, with its flags, and with
 
+  --explain[=WHAT]    say of each line which template and which value it comes from; WHAT is the
+                      number of one line, or a field: Deployment/web:spec.replicas
   --profile VERSION   print as this version of helm does: 4.2 or 4.3 (default)
   --seed TEXT         draw random texts from this, so that every run prints the same
 `
@@ -166,20 +175,36 @@ function checkInstallable(chart: Chart, warn: (message: string) => void): void {
     )
 }
 
-function render(request: Parameters<typeof renderRelease>[0], flags: Flags, warn: Warn): RenderedRelease {
+function render(
+  request: Parameters<typeof renderRelease>[0],
+  { flags, warn, trace }: { readonly flags: Flags; readonly warn: Warn; readonly trace: RenderTrace | undefined },
+): RenderedRelease {
   const seed = flags.text('seed')
   try {
     return renderRelease(request, {
       host: templateHost(seed === '' ? {} : { seed }),
-      profile: flags.text('profile') === '4.2' ? helmProfiles['4.2'] : helmProfiles['4.3'],
+      profile: profileOf(flags),
       skipSchemaValidation: flags.boolean('skip-schema-validation'),
       subNotes: flags.boolean('render-subchart-notes'),
       warn,
+      trace,
     })
   } catch (error) {
     if (!(error instanceof RenderError) || flags.boolean('debug')) throw error
     throw chartError(`${error.failure.message}\n\nUse --debug flag to render out invalid YAML`, error)
   }
+}
+
+function profileOf(flags: Flags): HelmProfile {
+  return flags.text('profile') === '4.2' ? helmProfiles['4.2'] : helmProfiles['4.3']
+}
+
+/** What `--explain` is about may also stand apart from it. */
+function joinExplain(args: readonly string[]): readonly string[] {
+  const at = args.indexOf('--explain')
+  const target = args[at + 1]
+  if (at < 0 || target === undefined || !isExplainTarget(target)) return args
+  return [...args.slice(0, at), `--explain=${target}`, ...args.slice(at + 2)]
 }
 
 /** Refuses names that no release may have. */
@@ -195,9 +220,10 @@ interface Writing {
   readonly flags: Flags
   readonly name: string
   readonly io: HelmIo
+  readonly explained: { readonly trace: RenderTrace; readonly layers: readonly ValueLayer[] } | undefined
 }
 
-function write(release: RenderedRelease, { flags, name, io }: Writing): void {
+function write(release: RenderedRelease, { flags, name, io, explained }: Writing): void {
   const options = {
     includeCrds: flags.boolean('include-crds'),
     noHooks: flags.boolean('no-hooks'),
@@ -210,6 +236,11 @@ function write(release: RenderedRelease, { flags, name, io }: Writing): void {
     return
   }
   const printed = printRelease(release, options)
+  if (explained !== undefined) {
+    const { splitting } = profileOf(flags)
+    io.stdout(explain({ release, printed, splitting, ...explained }, flags.text('explain')))
+    return
+  }
   const patterns = flags.list('show-only')
   io.stdout(patterns.length === 0 ? printed : selectSources(printed, patterns, helmProfiles['4.3'].splitting))
 }

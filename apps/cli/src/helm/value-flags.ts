@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { FailureError } from '@kedge/base'
-import { chartError, mergeMaps, readValues, scanJson, setValues, type SetKind } from '@kedge/helm'
+import { chartError, mergeMaps, readValues, scanJson, setValues, type SetKind, type ValueLayer } from '@kedge/helm'
 import type { Flags, FlagSpec } from './parse-flags.ts'
 
 /** The flags that give values. */
@@ -21,29 +21,38 @@ const kinds: readonly (readonly [string, SetKind])[] = [
   ['set-literal', 'literal'],
 ]
 
-/** Values of the command line, in Helm's order of precedence: files, then each flag of the `--set` family as a group. */
-export function valuesOfFlags(flags: Flags, cwd: string): Readonly<Record<string, unknown>> {
+type Values = Record<string, unknown>
+
+/** Values of the command line, in Helm's order of precedence: files, then each flag of the `--set` family as a group; `tell` gets each by itself. */
+export function valuesOfFlags(flags: Flags, cwd: string, tell?: (layer: ValueLayer) => void): Values {
   const readText = (name: string): string => readUserFile(name, cwd)
-  let values = Object.create(null) as Record<string, unknown>
+  let values = Object.create(null) as Values
   for (const name of flags.list('values')) {
     const text = readText(name)
-    values = mergeMaps(
-      values,
-      explained(`failed to parse ${name}`, () => readValues(text)),
-    )
+    const own = explained(`failed to parse ${name}`, () => readValues(text))
+    tell?.({ kind: 'file', label: name.trim() === '-' ? 'stdin' : name, values: own, text })
+    values = mergeMaps(values, own)
   }
-  for (const text of flags.list('set-json')) values = setJson(values, text)
+  const layer = (flag: string, text: string, set: (values: Values) => Values): void => {
+    values = set(values)
+    tell?.({ kind: 'flag', label: `--${flag} ${text}`, values: set(Object.create(null) as Values) })
+  }
+  for (const text of flags.list('set-json')) layer('set-json', text, (into) => setJson(into, text))
   for (const [flag, kind] of kinds) {
-    for (const text of flags.list(flag))
-      explained(`failed parsing --${flag} data`, () => setValues(values, text, { kind, readFile: readText }))
+    for (const text of flags.list(flag)) {
+      layer(flag, text, (into) => {
+        explained(`failed parsing --${flag} data`, () => setValues(into, text, { kind, readFile: readText }))
+        return into
+      })
+    }
   }
   return values
 }
 
-function setJson(values: Record<string, unknown>, text: string): Record<string, unknown> {
+function setJson(values: Values, text: string): Values {
   const trimmed = text.trim()
   try {
-    if (trimmed.startsWith('{')) return mergeMaps(values, scanJson(trimmed).value as Record<string, unknown>)
+    if (trimmed.startsWith('{')) return mergeMaps(values, scanJson(trimmed).value as Values)
     setValues(values, text, { kind: 'json' })
     return values
   } catch (error) {

@@ -63,3 +63,14 @@ export type {
   StoredHook,
   StoredRelease,
 } from './storage/stored-release.ts'
+export {
+  explainRelease,
+  type ExplainRequest,
+  type ExplainedLine,
+  type ExplainedPiece,
+  type ExplainedValue,
+} from './explain/explain-release.ts'
+export type { TemplatePlace } from './explain/locate-text.ts'
+export { RenderTrace } from './explain/render-trace.ts'
+export type { ValueLayer, ValueOrigin } from './explain/value-origin.ts'
+export { lineOfPath } from './explain/line-of-path.ts'

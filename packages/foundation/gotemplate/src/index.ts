@@ -1,5 +1,6 @@
 export { evalArgs, escapeHtml, escapeQuery } from './exec/builtins.ts'
 export { Budget, BudgetError, type MissingKey } from './exec/frame.ts'
+export { Recorder, type TracePart, type TraceRead, type TraceReason, type TraceText } from './exec/recorder.ts'
 export { FunctionError } from './exec/function-error.ts'
 export { formatFloat } from './format/float.ts'
 export { printPlain, sprint } from './format/print.ts'

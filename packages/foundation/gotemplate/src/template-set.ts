@@ -1,6 +1,7 @@
 import { builtins } from './exec/builtins.ts'
 import { compileTree } from './exec/compile.ts'
 import { Budget, BudgetError, Output, type MissingKey, type RunningSet, type Statement } from './exec/frame.ts'
+import type { Recorder } from './exec/recorder.ts'
 import type { Tree } from './parse/nodes.ts'
 import { isEmptyBody, parseTemplate } from './parse/parser.ts'
 import { quoteGo } from './parse/quote.ts'
@@ -14,6 +15,8 @@ export interface TemplateSetOptions {
   readonly missingKey: MissingKey
   /** What the set is called in errors; otherwise the template that is run. */
   readonly name?: string
+  /** Takes down where output comes from. */
+  readonly recorder?: Recorder | undefined
 }
 
 type Functions = Readonly<Record<string, GoFunction>>
@@ -58,8 +61,8 @@ export class TemplateSet {
    * A set that sees the templates and functions of this one, to add to without changing it. The functions given come
    * before this one's. Nothing may be added to this set any more.
    */
-  clone(functions: Functions = {}): TemplateSet {
-    return new TemplateSet({ ...this.#options, functions }, this)
+  clone(functions: Functions = {}, recorder: Recorder | undefined = this.#options.recorder): TemplateSet {
+    return new TemplateSet({ ...this.#options, functions, recorder }, this)
   }
 
   /** Runs a template on its data and gives the text. Throws TemplateError. */
@@ -79,8 +82,11 @@ export class TemplateSet {
       budget,
       template: (other) => this.#statement(other),
     }
+    const run = (out: Output): void => guarded(() => void statement({ set, vars: [data], depth: 0, out }, data))
+    const { recorder } = this.#options
+    if (recorder !== undefined) return recorder.execute(name, run)
     const out = new Output()
-    guarded(() => statement({ set, vars: [data], depth: 0, out }, data))
+    run(out)
     return out.text()
   }
 
@@ -92,6 +98,8 @@ export class TemplateSet {
   #statement(name: string): Statement | undefined {
     const tree = this.#tree(name)
     if (tree === undefined) return undefined
+    const { recorder } = this.#options
+    if (recorder !== undefined) return recorder.statement(tree, () => compileTree(tree, recorder))
     const known = compiled.get(tree)
     if (known !== undefined) return known
     const statement = compileTree(tree)

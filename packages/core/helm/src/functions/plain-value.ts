@@ -10,6 +10,7 @@ import {
   typeName,
   type GoValue,
 } from '@kedge/gotemplate'
+import { emptyObject } from '@kedge/yaml'
 
 /** A template's value as plain JSON data; integers become bigint so that they print without an exponent. */
 export function toPlain(value: GoValue): unknown {
@@ -28,7 +29,7 @@ function objectToPlain(value: GoValue & object): unknown {
   if (value === nilList) return null
   if (isList(value)) return typeName(value) === '[]uint8' ? bytesInBase64(value) : value.map(toPlain)
   if (!isMap(value)) return null
-  const plain = Object.create(null) as Record<string, unknown>
+  const plain = emptyObject()
   for (const key of Object.keys(value)) plain[key] = toPlain(value[key])
   return plain
 }
@@ -47,7 +48,8 @@ function convert(value: unknown, integer: (value: bigint) => GoValue): GoValue {
   if (typeof value === 'bigint') return integer(value)
   if (Array.isArray(value)) return value.map((item) => convert(item, integer))
   if (typeof value !== 'object' || value === null) return value as GoValue
-  const map = Object.create(null) as Record<string, GoValue>
-  for (const [key, item] of Object.entries(value)) map[key] = convert(item, integer)
+  const source = value as Readonly<Record<string, unknown>>
+  const map = emptyObject() as Record<string, GoValue>
+  for (const key of Object.keys(source)) map[key] = convert(source[key], integer)
   return map
 }

@@ -14,6 +14,7 @@ import { durationFunctions } from '../functions/durations.ts'
 import { templateFunctions } from '../functions/template-functions.ts'
 import { tomlFunctions } from '../functions/toml.ts'
 import { yamlFunctions } from '../functions/yaml.ts'
+import type { RenderTrace } from '../explain/render-trace.ts'
 import type { Capabilities } from './capabilities.ts'
 import { describeExecError, describeParseError } from './exec-error.ts'
 import { toRenderValues, type ReadyTemplate, type ReleaseFacts } from './render-values.ts'
@@ -31,6 +32,8 @@ export interface EngineOptions {
   readonly budget?: () => Budget
   /** Parsed templates of charts rendered before. */
   readonly parsed?: ParsedTemplates
+  /** Takes down where output comes from. */
+  readonly trace?: RenderTrace | undefined
   /** Goes on where `required` and `fail` would end, as linting does. */
   readonly lint?: boolean
 }
@@ -80,8 +83,12 @@ export function renderChart(request: RenderRequest, options: EngineOptions): Rea
   const templates = toRenderValues(request).toSorted(
     (a, b) => depthOf(b.name) - depthOf(a.name) || compareNames(b.name, a.name),
   )
+  options.trace?.begin(templates)
   const functions = functionsFor(options, { set: () => set, budget })
-  const set: TemplateSet = parsedSet(templates, { functions, parsed: options.parsed }).clone(functions)
+  const set: TemplateSet = parsedSet(templates, { functions, parsed: options.parsed }).clone(
+    functions,
+    options.trace?.recorder,
+  )
   const rendered = new Map<string, string>()
   for (const template of templates) {
     const { name } = template

@@ -1,3 +1,5 @@
+import { emptyObject } from '@kedge/yaml'
+
 /** A mutable map of values. */
 export type ValueMap = Record<string, unknown>
 
@@ -6,7 +8,7 @@ export function isValueMap(value: unknown): value is ValueMap {
 }
 
 export function newValueMap(): ValueMap {
-  return Object.create(null) as ValueMap
+  return emptyObject()
 }
 
 /** A copy of values down to the scalars; maps without a prototype. */
@@ -14,7 +16,7 @@ export function copyValues<T>(value: T): T {
   if (Array.isArray(value)) return value.map(copyValues) as T
   if (!isValueMap(value)) return value
   const copy = newValueMap()
-  for (const [key, item] of Object.entries(value)) copy[key] = copyValues(item)
+  for (const key of Object.keys(value)) copy[key] = copyValues(value[key])
   return copy as T
 }
 

@@ -67,6 +67,13 @@ export function compileCommand(command: CommandNode, context: CommandContext): S
   }
 }
 
+/** An entry of a map that has no type of its own, which is what templates read most; absent when there is none. */
+function plainEntry(receiver: GoValue, name: string): GoValue | typeof absent {
+  if (typeof receiver !== 'object' || receiver === null || !Object.hasOwn(receiver, name) || !isMap(receiver))
+    return absent
+  return receiver[name] ?? null
+}
+
 interface Reading {
   readonly node: AnyNode
   readonly frame: Frame
@@ -77,6 +84,8 @@ interface Reading {
 }
 
 type Arg = (frame: Frame, dot: GoValue, type: ParamType) => GoValue
+
+type Call = (fun: GoFunction, on: { frame: Frame; dot: GoValue; final: GoValue }) => GoValue
 
 class CommandCompiler {
   readonly #context: CommandContext
@@ -136,39 +145,69 @@ class CommandCompiler {
       if (slot < 0) throw this.#fail(node, `undefined variable: ${node.name}`)
       return frame.vars[slot]
     }
-    if (node.names.length === 0)
-      return this.refuseArguments(node, { args, at: node }) ?? ((frame, dot) => value(frame, dot))
+    if (node.names.length === 0) return this.refuseArguments(node, { args, at: node }) ?? this.#whole(value, slot)
     const read = this.#path(node, { names: node.names, args, isElement: this.#context.place.scope.isElement(slot) })
     return (frame, dot, final) => read(frame, { dot, receiver: value(frame, dot), final })
+  }
+
+  /** A variable without fields behind it. */
+  #whole(value: Expression, slot: number): Stage {
+    const { recorder } = this.#context.place
+    if (recorder === undefined) return (frame, dot) => value(frame, dot)
+    return (frame, dot) => {
+      recorder.variable(frame.vars, slot)
+      return value(frame, dot)
+    }
+  }
+
+  /** The data of the template. */
+  #dot(): Expression {
+    const { recorder } = this.#context.place
+    if (recorder === undefined) return (_, dot) => dot
+    return (_, dot) => {
+      recorder.dot()
+      return dot
+    }
   }
 
   #path(
     node: AnyNode,
     how: { readonly names: readonly string[]; readonly args: readonly OperandNode[]; readonly isElement: boolean },
   ): (frame: Frame, on: { dot: GoValue; receiver: GoValue; final: GoValue }) => GoValue {
+    const { recorder } = this.#context.place
     const last = how.names.at(-1) ?? ''
     const before = how.names.slice(0, -1)
     const hasArgs = how.args.length > 0 || this.#context.hasFinal
-    const call = this.#call({ name: last, node, called: node, args: how.args })
+    const make = (): Call => this.#call({ name: last, node, called: node, args: how.args })
+    // Few fields turn out to be methods; only arguments must be looked at while their variables are in sight.
+    let call = how.args.length > 0 ? make() : undefined
+    const method = (): Call => (call ??= make())
     return (frame, { dot, receiver, final }) => {
       let value = receiver
       let isElement = how.isElement
       for (const name of before) {
-        value = this.#read(value, name, {
-          node,
-          frame,
-          isElement,
-          hasArgs: false,
-          method: (method) => this.#invoke(method, [], { node, name }),
-        })
+        const found = plainEntry(value, name)
+        value =
+          found === absent
+            ? this.#read(value, name, {
+                node,
+                frame,
+                isElement,
+                hasArgs: false,
+                method: (method) => this.#invoke(method, [], { node, name }),
+              })
+            : found
         isElement = true
       }
+      if (recorder !== undefined) recorder.field(value, last)
+      const found = hasArgs ? absent : plainEntry(value, last)
+      if (found !== absent) return found
       return this.#read(value, last, {
         node,
         frame,
         isElement,
         hasArgs,
-        method: (method) => call(method, { frame, dot, final }),
+        method: (found) => method()(found, { frame, dot, final }),
       })
     }
   }
@@ -250,23 +289,28 @@ class CommandCompiler {
     readonly node: AnyNode
     readonly called: AnyNode
     readonly args: readonly OperandNode[]
-  }): (fun: GoFunction, on: { frame: Frame; dot: GoValue; final: GoValue }) => GoValue {
+  }): Call {
     const values = how.args.map((arg) => this.#argument(arg))
     const { hasFinal } = this.#context
+    const { recorder } = this.#context.place
     const lastArg = how.args.at(-1)
     const finalNode = lastArg === undefined ? how.node : lastNode(lastArg)
     const count = values.length + (hasFinal ? 1 : 0)
-    const callee = how.name === 'call' ? how.args[0] : undefined
+    const isCall = how.name === 'call'
+    const callee = isCall ? how.args[0] : undefined
     return (fun, { frame, dot, final }) => {
       const { params, variadic = false } = fun.signature
-      this.#checkCount(how, { count, given: values.length, params: params.length, variadic })
-      const typeAt = (index: number): ParamType => params[Math.min(index, params.length - 1)] ?? 'any'
-      const given: GoValue[] = values.map((read, index) => read(frame, dot, typeAt(index)))
-      if (hasFinal) given.push(this.#convert(final, typeAt(count - 1), finalNode))
-      const args =
-        how.name === 'call' ? [callee === undefined ? reflectText(final) : printNode(callee), ...given] : given
+      if (variadic || isCall || count !== params.length)
+        this.#checkCount(how, { count, given: values.length, params: params.length, variadic })
+      const mark = recorder === undefined ? 0 : recorder.mark()
+      const lastType = params.at(-1) ?? 'any'
+      const given: GoValue[] = []
+      for (let at = 0; at < values.length; at += 1) given.push(values[at]?.(frame, dot, params[at] ?? lastType))
+      if (hasFinal) given.push(this.#convert(final, params[count - 1] ?? lastType, finalNode))
+      const args = isCall ? [callee === undefined ? reflectText(final) : printNode(callee), ...given] : given
       const result = this.#invoke(fun, args, { name: how.name, node: how.called })
       frame.set.budget.result(result)
+      if (recorder !== undefined) recorder.called(how.name, { args: given, result, mark })
       return result
     }
   }
@@ -297,8 +341,10 @@ class CommandCompiler {
 
   #argument(node: OperandNode): Arg {
     switch (node.kind) {
-      case 'dot':
-        return (_, dot, type) => this.#convert(dot, type, node)
+      case 'dot': {
+        const read = this.#dot()
+        return (frame, dot, type) => this.#convert(read(frame, dot), type, node)
+      }
       case 'nil':
         return (_, __, type) => {
           if (type === 'value' || type === 'any' || type === 'map' || type === 'list' || type === 'strings') return null
@@ -325,7 +371,7 @@ class CommandCompiler {
   }
 
   #bare(node: FieldNode | ChainNode | VariableNode | IdentifierNode): Stage {
-    const alone = new CommandCompiler({ ...this.#context, hasFinal: false })
+    const alone = this.#context.hasFinal ? new CommandCompiler({ ...this.#context, hasFinal: false }) : this
     switch (node.kind) {
       case 'field':
         return alone.field(node, [])
@@ -379,7 +425,7 @@ class CommandCompiler {
         return () => value
       }
       case 'dot':
-        return (_, dot) => dot
+        return this.#dot()
       case 'number':
         return this.#number(node)
       default:

@@ -4,6 +4,7 @@ import { isTrue, type GoValue } from '../value/go-value.ts'
 import { printPlain } from '../format/print.ts'
 import { compileCommand } from './command.ts'
 import { rangeOver } from './range-over.ts'
+import type { Recorder } from './recorder.ts'
 import { Scope, type Place } from './scope.ts'
 import { flowBreak, flowContinue, flowNormal, type Expression, type Frame, type Statement } from './frame.ts'
 
@@ -11,8 +12,8 @@ import { flowBreak, flowContinue, flowNormal, type Expression, type Frame, type 
 const maxDepth = 100_000
 
 /** A template as a function of its frame and its data. */
-export function compileTree(tree: Tree): Statement {
-  const place: Place = { tree, scope: new Scope(), dotIsElement: false }
+export function compileTree(tree: Tree, recorder?: Recorder): Statement {
+  const place: Place = { tree, scope: new Scope(), recorder, dotIsElement: false }
   return compileList(tree.body, place)
 }
 
@@ -29,7 +30,39 @@ function compileList(list: ListNode, place: Place): Statement {
   }
 }
 
+/** A body that is compiled when it is first run, for most charts leave most of their branches out. */
+function compileLater(list: ListNode, place: Place): Statement {
+  const later = { ...place, scope: place.scope.copy() }
+  let statement: Statement | undefined
+  return (frame, dot) => (statement ??= compileList(list, later))(frame, dot)
+}
+
 function compileStatement(node: StatementNode, place: Place): Statement {
+  const statement = compilePlain(node, place)
+  const { recorder, tree } = place
+  if (recorder === undefined) return statement
+  if (node.kind === 'text' || node.kind === 'action')
+    return (frame, dot) => recorder.during(node, tree, () => statement(frame, dot))
+  const { kind } = node
+  if (kind === 'break' || kind === 'continue') return statement
+  return (frame, dot) => recorder.within(kind, { node, tree }, () => statement(frame, dot))
+}
+
+/** The value that a branch, a loop or a call depends on. */
+function compileJudged(pipe: PipeNode, place: Place): Expression {
+  const value = compilePipe(pipe, place)
+  const { recorder } = place
+  return recorder === undefined ? value : (frame, dot) => recorder.judge(() => value(frame, dot))
+}
+
+function compileOtherwise({ otherwise }: BranchNode, place: Place): Statement | undefined {
+  if (otherwise === undefined) return undefined
+  const statement = compileList(otherwise, place)
+  const { recorder } = place
+  return recorder === undefined ? statement : (frame, dot) => recorder.otherwise(() => statement(frame, dot))
+}
+
+function compilePlain(node: StatementNode, place: Place): Statement {
   switch (node.kind) {
     case 'text':
       return writeText(node.text)
@@ -83,9 +116,31 @@ export function compilePipe(pipe: PipeNode, place: Place): Expression {
     pipe.assigns ? place.scope.assign(variable, place) : place.scope.declare(variable.name),
   )
   if (sets.length === 0) return value
+  const { recorder } = place
+  if (recorder !== undefined) return recordedSets(pipe, { place, recorder, value, sets })
   return (frame, dot) => {
     const result = value(frame, dot)
     for (const set of sets) set(frame, result)
+    return result
+  }
+}
+
+function recordedSets(
+  pipe: PipeNode,
+  on: {
+    readonly place: Place
+    readonly recorder: Recorder
+    readonly value: Expression
+    readonly sets: readonly ((frame: Frame, value: GoValue) => void)[]
+  },
+): Expression {
+  const { place, recorder, value, sets } = on
+  const slots = pipe.variables.map(({ name }) => place.scope.slot(name))
+  return (frame, dot) => {
+    const mark = recorder.mark()
+    const result = value(frame, dot)
+    for (const set of sets) set(frame, result)
+    for (const slot of slots) recorder.assign({ vars: frame.vars, slot }, mark)
     return result
   }
 }
@@ -104,9 +159,9 @@ function compileCommands(commands: readonly CommandNode[], place: Place): Expres
 
 function compileConditional(node: BranchNode, place: Place): Statement {
   const mark = place.scope.mark()
-  const condition = compilePipe(node.pipe, place)
-  const body = compileList(node.body, node.kind === 'with' ? { ...place, dotIsElement: false } : place)
-  const otherwise = node.otherwise === undefined ? undefined : compileList(node.otherwise, place)
+  const condition = compileJudged(node.pipe, place)
+  const body = compileLater(node.body, node.kind === 'with' ? { ...place, dotIsElement: false } : place)
+  const otherwise = compileOtherwise(node, place)
   place.scope.release(mark)
   const changesDot = node.kind === 'with'
   return (frame, dot) => {
@@ -118,29 +173,37 @@ function compileConditional(node: BranchNode, place: Place): Statement {
 
 function compileRange(node: BranchNode, place: Place): Statement {
   const mark = place.scope.mark()
-  const value = compilePipe(node.pipe, place)
+  const value = compileJudged(node.pipe, place)
   const { variables } = node.pipe
   // With one variable it takes the element; with two the first takes the key.
   const setters = variables.map((variable) => place.scope.setter(variable, place))
   const setElement = setters.at(-1)
   const setKey = setters.length > 1 ? setters[0] : undefined
   const body = compileList(node.body, { ...place, dotIsElement: true })
-  const otherwise = node.otherwise === undefined ? undefined : compileList(node.otherwise, place)
+  const otherwise = compileOtherwise(node, place)
+  const slots = variables.map(({ name }) => place.scope.slot(name))
   place.scope.release(mark)
+  const { recorder } = place
+  const recordElement = (frame: Frame, over: GoValue, key: GoValue): void => {
+    const read = recorder?.element(over, key)
+    for (const slot of slots) recorder?.assign({ vars: frame.vars, slot }, read)
+  }
   return (frame, dot) => {
+    const over = value(frame, dot)
     const round = (key: GoValue, element: GoValue): boolean => {
       frame.set.budget.step()
+      if (recorder !== undefined) recordElement(frame, over, key)
       setElement?.(frame, element)
       setKey?.(frame, key)
       return body(frame, element) !== flowBreak
     }
-    const ran = rangeOver(value(frame, dot), { round, node: node.pipe, place, hasKey: setKey !== undefined })
+    const ran = rangeOver(over, { round, node: node.pipe, place, hasKey: setKey !== undefined })
     return ran || otherwise === undefined ? flowNormal : otherwise(frame, dot)
   }
 }
 
 function compileCall(node: TemplateNode, place: Place): Statement {
-  const data: Expression = node.pipe === undefined ? () => undefined : compilePipe(node.pipe, place)
+  const data: Expression = node.pipe === undefined ? () => undefined : compileJudged(node.pipe, place)
   return (frame, dot) => {
     const template = frame.set.template(node.name)
     if (template === undefined)

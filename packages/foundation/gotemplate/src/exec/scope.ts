@@ -4,6 +4,7 @@ import { printNode } from '../parse/print-node.ts'
 import { TemplateError } from '../parse/template-error.ts'
 import type { GoValue } from '../value/go-value.ts'
 import type { Frame } from './frame.ts'
+import type { Recorder } from './recorder.ts'
 
 /** Any node that an error can point at. */
 export type AnyNode = StatementNode | ListNode | PipeNode | CommandNode | OperandNode
@@ -21,6 +22,8 @@ export function lastNode(node: OperandNode | PipeNode): AnyNode {
 export interface Place {
   readonly tree: Tree
   readonly scope: Scope
+  /** Takes down where output comes from; without one nothing is. */
+  readonly recorder: Recorder | undefined
   /** Whether dot is an element of a list or map that is ranged over. */
   readonly dotIsElement: boolean
 }
@@ -31,6 +34,14 @@ export type Setter = (frame: Frame, value: GoValue) => void
 export class Scope {
   #names: string[] = ['$']
   #elements = new Set<number>()
+
+  /** The same variables, whatever is declared or released here from now on. */
+  copy(): Scope {
+    const copy = new Scope()
+    copy.#names = [...this.#names]
+    copy.#elements = new Set(this.#elements)
+    return copy
+  }
 
   mark(): number {
     return this.#names.length
