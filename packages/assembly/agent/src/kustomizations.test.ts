@@ -476,9 +476,12 @@ test('[E13] while others work, the status of what is ready waits unless somebody
   await world.kustomization('base', {})
   await world.kustomization('top', { dependsOn: [{ name: 'base' }] })
   await world.gitRepository('repo', repo.url)
-  await world.until(cm('quick'), (object) => object !== undefined)
+  const first = await world.until(cm('quick'), (object) => object !== undefined)
   await world.until(ks('base'), isReady)
   expect(isReady(await world.get('Kustomization', home, 'quick', 'kustomize.toolkit.fluxcd.io'))).toBe(false)
+  // What happens to it meanwhile is seen to at once.
+  await world.cluster.delete(cm('quick'))
+  await world.until(cm('quick'), (object) => object !== undefined && object.metadata.uid !== first?.metadata.uid)
   gate.resolve()
   for (const name of ['slow', 'quick', 'top']) await world.until(ks(name), isReady)
 })

@@ -9,4 +9,5 @@ export {
   type PassContext,
   type Wake,
 } from './loop.ts'
+export type { LullEnd } from './lull.ts'
 export type { Next, Priority } from './next.ts'

@@ -9,7 +9,7 @@ interface Pass {
   readonly atMs: number
   readonly signal: AbortSignal
   readonly failures: number
-  whenQuiet(maxMs: number): Promise<void>
+  whenQuiet(maxMs: number): Promise<string>
   end(next: Next): void
   fail(error: Error): void
 }
@@ -255,12 +255,12 @@ test('[L17] the number of keys is bounded', () => {
   expect(() => bench.loop.wake('b')).toThrow('the loop holds 1 keys already')
 })
 
-/** What goes on after a pause, in its order. */
+/** What goes on after a pause, in its order, and why. */
 function lingering(bench: Bench, names: readonly string[], maxMs = 5_000): string[] {
   const wentOn: string[] = []
   for (const name of names) {
     const pass = bench.passes.find((one) => one.key === name)
-    void pass?.whenQuiet(maxMs).then(() => wentOn.push(name))
+    void pass?.whenQuiet(maxMs).then((why) => wentOn.push(`${name} ${why}`))
   }
   return wentOn
 }
@@ -277,7 +277,7 @@ test('[L19] a pass that waits for a quiet moment gives its place away and goes o
   expect(wentOn).toEqual([])
   bench.passes[2]?.end(done)
   await bench.time.advance(100)
-  expect(wentOn).toEqual(['a'])
+  expect(wentOn).toEqual(['a quiet'])
   expect(bench.loop.state('a')?.phase).toBe('running')
   bench.passes[0]?.end(done)
   await bench.time.advance(0)
@@ -296,10 +296,10 @@ test('[L19] no more passes go on at once than there are places, in the order of 
   const second = lingering(bench, ['c'])
   bench.passes.find((one) => one.key === 'busy')?.end(done)
   await bench.time.advance(0)
-  expect([first, second]).toEqual([['a', 'b'], []])
+  expect([first, second]).toEqual([['a quiet', 'b quiet'], []])
   bench.passes[0]?.end(done)
   await bench.time.advance(0)
-  expect(second).toEqual(['c'])
+  expect(second).toEqual(['c quiet'])
 })
 
 test('[L19] the quiet moment is not waited for longer than the pass says', async () => {
@@ -310,7 +310,7 @@ test('[L19] the quiet moment is not waited for longer than the pass says', async
   await bench.time.advance(2_999)
   expect(wentOn).toEqual([])
   await bench.time.advance(1)
-  expect(wentOn).toEqual(['a'])
+  expect(wentOn).toEqual(['a late'])
 })
 
 test.each([
@@ -326,7 +326,7 @@ test.each([
   expect(wentOn).toEqual([])
   happen(bench.loop)
   await bench.time.advance(0)
-  expect(wentOn).toEqual(['a'])
+  expect(wentOn).toEqual(['a overtaken'])
 })
 
 test('[L19] a key that was woken during its pass has no time to wait', async () => {
@@ -336,5 +336,5 @@ test('[L19] a key that was woken during its pass has no time to wait', async () 
   bench.loop.wake('a')
   const wentOn = lingering(bench, ['a'])
   await bench.time.advance(0)
-  expect(wentOn).toEqual(['a'])
+  expect(wentOn).toEqual(['a overtaken'])
 })

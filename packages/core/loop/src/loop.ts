@@ -1,7 +1,7 @@
 import { Bug, type Clock, type Random, type Timers } from '@kedge/base'
 
 import { backOffMs, defaultBackOff, scatter, type BackOffOptions } from './back-off.ts'
-import { createLull, type Lull } from './lull.ts'
+import { createLull, type Lull, type LullEnd } from './lull.ts'
 import type { Next, Priority } from './next.ts'
 import { createReadyQueue, type ReadyQueue } from './ready-queue.ts'
 import { createTokens, type Tokens } from './tokens.ts'
@@ -20,9 +20,10 @@ export interface PassContext {
   readonly failures: number
   /**
    * Gives the pass's place away for good and resolves when no pass needs one, in the order of asking: for what may come
-   * after the work of others. Resolves at once when the key is woken, and in any case after `maxMs`.
+   * after the work of others. Resolves with `late` after `maxMs`, and with `overtaken` at once when the key is woken or
+   * forgotten or the loop stops.
    */
-  readonly whenQuiet: (maxMs: number) => Promise<void>
+  readonly whenQuiet: (maxMs: number) => Promise<LullEnd>
 }
 
 export interface LoopOptions {
@@ -137,7 +138,7 @@ class KeyLoop implements Loop {
     if (how.fresh === true) entry.failures = 0
     if (entry.running !== undefined) {
       entry.wanted = moreUrgent(entry.wanted, how.priority ?? 'normal')
-      this.#lull.release(key)
+      this.#lull.overtake(key)
       if (how.interrupt === true) entry.running.controller.abort(new Error('overtaken by a newer input'))
       return
     }
@@ -154,7 +155,7 @@ class KeyLoop implements Loop {
     entry.forgotten = true
     entry.cancelTimer?.()
     entry.running?.controller.abort(new Error('no longer wanted'))
-    this.#lull.release(key)
+    this.#lull.overtake(key)
     this.#queue.remove(key)
     this.#entries.delete(key)
   }
@@ -285,13 +286,14 @@ class KeyLoop implements Loop {
     }
   }
 
-  async #linger(entry: Entry, run: Run, maxMs: number): Promise<void> {
-    // What was woken meanwhile has another pass to come; only the first asking counts.
-    if (run.lingers || entry.wanted !== undefined || run.controller.signal.aborted) return
+  async #linger(entry: Entry, run: Run, maxMs: number): Promise<LullEnd> {
+    // What was woken meanwhile has another pass to come.
+    if (entry.wanted !== undefined || run.controller.signal.aborted) return 'overtaken'
+    if (run.lingers) return 'late'
     run.lingers = true
     this.#givePlace(run)
     this.#fill()
-    await this.#lull.join(entry.key, maxMs)
+    return this.#lull.join(entry.key, maxMs)
   }
 
   #isQuiet(): boolean {

@@ -1,11 +1,14 @@
 import type { Timers } from '@kedge/base'
 
+/** Why a pass goes on: there is room, its time is up, or it is overtaken by what has happened to its key. */
+export type LullEnd = 'quiet' | 'late' | 'overtaken'
+
 /** Passes that have given their place away and wait for a quieter moment to finish. */
 export interface Lull {
   /** Resolves in a quiet moment, in the order of coming, or after `maxMs`, whichever is first. */
-  join(key: string, maxMs: number): Promise<void>
-  /** Lets the pass of a key go on now. */
-  release(key: string): void
+  join(key: string, maxMs: number): Promise<LullEnd>
+  /** Something has happened to a key: its pass goes on now. */
+  overtake(key: string): void
   /** A pass that has waited here has ended, and makes room for the next one. */
   left(): void
   /** Looks whether there is a quiet moment. */
@@ -19,22 +22,22 @@ const maxWaiting = 10_000
 
 /** `isQuiet` says whether nothing more urgent is there; at most `width` passes go on at once then. */
 export function createLull(timers: Timers, options: { readonly isQuiet: () => boolean; readonly width: number }): Lull {
-  const waiting = new Map<string, () => void>()
+  const waiting = new Map<string, (end: LullEnd) => void>()
   let finishing = 0
   let isOpen = false
 
-  function go(key: string): void {
+  function go(key: string, end: LullEnd): void {
     const resolve = waiting.get(key)
     if (resolve === undefined) return
     waiting.delete(key)
     finishing += 1
-    resolve()
+    resolve(end)
   }
 
   function look(): void {
     while (finishing < options.width && waiting.size > 0 && options.isQuiet()) {
       const [first] = waiting.keys()
-      if (first !== undefined) go(first)
+      if (first !== undefined) go(first, 'quiet')
     }
   }
 
@@ -42,16 +45,17 @@ export function createLull(timers: Timers, options: { readonly isQuiet: () => bo
     async join(key, maxMs) {
       if (isOpen || waiting.size >= maxWaiting) {
         finishing += 1
-        return
+        return isOpen ? 'overtaken' : 'late'
       }
-      const { promise, resolve } = Promise.withResolvers<void>()
+      const { promise, resolve } = Promise.withResolvers<LullEnd>()
       waiting.set(key, resolve)
-      const cancel = timers.after(maxMs, () => go(key))
+      const cancel = timers.after(maxMs, () => go(key, 'late'))
       look()
-      await promise
+      const end = await promise
       cancel()
+      return end
     },
-    release: go,
+    overtake: (key) => go(key, 'overtaken'),
     left() {
       finishing -= 1
       look()
@@ -59,7 +63,7 @@ export function createLull(timers: Timers, options: { readonly isQuiet: () => bo
     look,
     open() {
       isOpen = true
-      for (const key of waiting.keys()) go(key)
+      for (const key of waiting.keys()) go(key, 'overtaken')
     },
   }
 }

@@ -1,4 +1,4 @@
-import type { Next, Priority } from '@kedge/loop'
+import type { LullEnd, Next, Priority } from '@kedge/loop'
 import type { KubeObject } from '@kedge/manifest'
 
 /** What the agent does for the objects of one kind. */
@@ -15,7 +15,7 @@ export interface Controller {
 }
 
 /** Lets the turns of others go first, for at most `maxMs`; see PassContext.whenQuiet of the loop. */
-export type Pause = (maxMs: number) => Promise<void>
+export type Pause = (maxMs: number) => Promise<LullEnd>
 
 /** How one object stands. */
 export interface Standing {

@@ -32,6 +32,8 @@ export interface DeliveryState {
   answered: number
   /** Hears of every change of the delivery's objects instead of the usual correction of drift. */
   observer: ((event: OwnedEvent, verdict: EventVerdict) => void) | undefined
+  /** Since when the status does not tell what is known, milliseconds since the epoch; undefined when it does. */
+  silentSinceMs: number | undefined
   /** When the next whole pass is due, milliseconds since the epoch. */
   nextPassAtMs: number
 }
@@ -86,6 +88,7 @@ export function createDeliveryStates(): DeliveryStates {
         observer: undefined,
         asked: 1,
         answered: 0,
+        silentSinceMs: undefined,
         nextPassAtMs: 0,
       }
       states.set(id, made)

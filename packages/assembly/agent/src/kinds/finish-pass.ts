@@ -5,19 +5,26 @@ import type { KubeObject } from '@kedge/manifest'
 import type { AgentParts } from './agent-parts.ts'
 import type { ObjectWriter } from './object-writer.ts'
 
+interface Finish {
+  readonly object: KubeObject
+  readonly parts: AgentParts
+  readonly writer: ObjectWriter
+  /** The controller that events name. */
+  readonly reporter: string
+}
+
 /** Stores what a pass decided, tells its events, and says when to come back. */
-export async function finishPass(
-  end: PassEnd,
-  options: {
-    readonly object: KubeObject
-    readonly parts: AgentParts
-    readonly writer: ObjectWriter
-    /** The controller that events name. */
-    readonly reporter: string
-  },
-): Promise<Next> {
-  const { object, parts, writer, reporter } = options
+export async function finishPass(end: PassEnd, options: Finish): Promise<Next> {
+  const { object, parts, writer } = options
   if (end.status !== undefined) await writer.status(object, end.status)
+  tellNotes(end, options)
+  parts.changed()
+  return end.next
+}
+
+/** Tells the events of a pass. */
+export function tellNotes(end: PassEnd, options: Omit<Finish, 'writer'>): void {
+  const { object, parts, reporter } = options
   const { namespace = '', name = '' } = object.metadata
   for (const note of end.notes) {
     parts.events.add({
@@ -31,6 +38,4 @@ export async function finishPass(
     const { severity: level, message } = note
     parts.log({ level, message, controllerKind: object.kind, namespace, name })
   }
-  parts.changed()
-  return end.next
 }

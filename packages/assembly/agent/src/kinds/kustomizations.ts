@@ -23,7 +23,7 @@ import type { AgentParts } from './agent-parts.ts'
 import type { Controller, Pause, Standing } from './controller.ts'
 import type { Delivering } from './delivering.ts'
 import type { DeliveryState } from './delivery-state.ts'
-import { finishPass } from './finish-pass.ts'
+import { finishPass, tellNotes } from './finish-pass.ts'
 import { asksForTurn, priorityOf, readObject, refOf, standingOf } from './object-standing.ts'
 import { interpret, type FluxInterpreter } from './interpret.ts'
 import { createObjectWriter, type ObjectWriter } from './object-writer.ts'
@@ -123,25 +123,34 @@ class KustomizationController implements Kustomizations {
     if (corrected !== undefined) return corrected
     const { asked } = state
     const end = await this.#pass(object, state)
-    if (this.#mayBeToldLater(end, `${namespace}/${name}`)) await pause(maxSilenceMs)
+    const reporter = 'kustomize-controller'
+    const silenceMs = this.#silenceMs(end, state, `${namespace}/${name}`)
+    if (silenceMs > 0) {
+      tellNotes(end, { object, parts: this.#parts, reporter })
+      if ((await pause(silenceMs)) === 'overtaken') {
+        // A whole pass follows at once, and tells what this one did too.
+        state.asked += 1
+        return { kind: 'done' }
+      }
+    }
+    state.silentSinceMs = undefined
     const latest = this.#view.get(namespace, name) ?? object
-    const next = await finishPass(end, {
-      object: latest,
-      parts: this.#parts,
-      writer: this.#writer,
-      reporter: 'kustomize-controller',
-    })
+    const untold = silenceMs > 0 ? { ...end, notes: [] } : end
+    const next = await finishPass(untold, { object: latest, parts: this.#parts, writer: this.#writer, reporter })
     state.answered = asked
     state.nextPassAtMs = nextTurn(next, this.#parts.clock.now())
     this.#wakeDependents(`${namespace}/${name}`)
     return next
   }
 
-  /** Whether nobody waits to hear of a pass: the objects of others go before good news. */
-  #mayBeToldLater(end: PassEnd, key: string): boolean {
+  /** How long the status may wait: the objects of others go before good news that nobody waits for. */
+  #silenceMs(end: PassEnd, state: DeliveryState, key: string): number {
     const object = this.#view.get(...splitKey(key))
-    const isAskedFor = object === undefined || readRequest(object).isNew
-    return end.next.kind === 'done' && !isAskedFor && this.#references.dependentsOf(key).length === 0
+    const isAwaited = object === undefined || readRequest(object).isNew || this.#references.dependentsOf(key).length > 0
+    if (end.next.kind !== 'done' || isAwaited) return 0
+    const now = this.#parts.clock.now()
+    state.silentSinceMs ??= now
+    return state.silentSinceMs + maxSilenceMs - now
   }
 
   /** Puts back what somebody changed, when that is all there is to do; undefined asks for a whole pass. */
