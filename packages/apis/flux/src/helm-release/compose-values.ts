@@ -40,7 +40,7 @@ export function composeValues(
       }
     } catch (error) {
       if (!(error instanceof FailureError)) throw error
-      return fail(unresolved(reference, namespace, error.failure.message))
+      return fail(unresolved(reference, namespace, reasonOf(reference, error.failure.message)))
     }
   }
   return ok(mergeMaps(values, own))
@@ -65,6 +65,12 @@ function unresolved(reference: ValuesReference, namespace: string, reason: strin
     code: 'ValuesError',
     message: `could not resolve ${what} '${namespace}/${name}' with key '${valuesKey}': ${reason}`,
   }
+}
+
+/** What a parser complains of may be part of the text: of a Secret no more is told than what was tried. */
+function reasonOf(reference: ValuesReference, message: string): string {
+  if (reference.kind === 'ConfigMap') return message
+  return reference.targetPath === '' ? 'failed to read values data' : 'failed to merge value'
 }
 
 function setPath(values: ValueMap, reference: ValuesReference, text: string): void {

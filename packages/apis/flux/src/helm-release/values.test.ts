@@ -5,7 +5,11 @@ import { shortenName } from './release-name.ts'
 import { type ValuesReference } from './spec.ts'
 import { digestCommonMetadata, digestPostRenderers, digestValues } from './values-digest.ts'
 
-function reference(kind: 'ConfigMap' | 'Secret', data: Record<string, string> | undefined, more: Partial<ValuesReference> = {}): LoadedReference {
+function reference(
+  kind: 'ConfigMap' | 'Secret',
+  data: Record<string, string> | undefined,
+  more: Partial<ValuesReference> = {},
+): LoadedReference {
   const fields = { kind, name: 'values', valuesKey: 'values.yaml', targetPath: '', optional: false, literal: false }
   const encoded = Object.fromEntries(
     Object.entries(data ?? {}).map(([key, text]) => [key, kind === 'Secret' ? btoa(text) : text]),
@@ -17,7 +21,9 @@ function reference(kind: 'ConfigMap' | 'Secret', data: Record<string, string> | 
 function composed(references: readonly LoadedReference[], inline?: Record<string, unknown>): unknown {
   const values = composeValues(references, inline, 'apps')
   if (!values.ok) throw new Error(values.failure.message)
-  return JSON.parse(JSON.stringify(values.value, (_, value: unknown) => (typeof value === 'bigint' ? Number(value) : value)))
+  return JSON.parse(
+    JSON.stringify(values.value, (_, value: unknown) => (typeof value === 'bigint' ? Number(value) : value)),
+  )
 }
 
 function refused(references: readonly LoadedReference[]): string {
@@ -30,7 +36,11 @@ test('[HV1] later references win, maps merge, and inline values lie over all', (
     reference('ConfigMap', { 'values.yaml': 'flat: value\nnested:\n  configuration: value\n' }),
     reference('Secret', { 'values.yaml': 'flat:\n  nested: value\nnested: value\n' }),
   ]
-  expect(composed(references, { other: 'values' })).toEqual({ flat: { nested: 'value' }, nested: 'value', other: 'values' })
+  expect(composed(references, { other: 'values' })).toEqual({
+    flat: { nested: 'value' },
+    nested: 'value',
+    other: 'values',
+  })
 })
 
 test('[HV2] a target path is set in the syntax of --set', () => {
@@ -43,7 +53,9 @@ test('[HV2] a target path is set in the syntax of --set', () => {
   expect(at('"true"', 'on')).toEqual({ on: 'true' })
   expect(at("'1'", 'on')).toEqual({ on: '1' })
   expect(at('value', 'merge.at[2]')).toEqual({ merge: { at: [null, null, 'value'] } })
-  expect(at('master', 'nodeSelector.kubernetes\\.io/role')).toEqual({ nodeSelector: { 'kubernetes.io/role': 'master' } })
+  expect(at('master', 'nodeSelector.kubernetes\\.io/role')).toEqual({
+    nodeSelector: { 'kubernetes.io/role': 'master' },
+  })
 })
 
 test('[HV2] a target path over inline values stays, also under a later reference', () => {
@@ -75,7 +87,11 @@ test('[HV3] a literal value is taken as it is, and the path may escape its dots'
 
 test('[HV3] without literal, commas end a value', () => {
   const references = [
-    reference('Secret', { brokers: 'kafka01.net:9092,kafka02.net:9092' }, { valuesKey: 'brokers', targetPath: 'kafka.brokers' }),
+    reference(
+      'Secret',
+      { brokers: 'kafka01.net:9092,kafka02.net:9092' },
+      { valuesKey: 'brokers', targetPath: 'kafka.brokers' },
+    ),
   ]
   expect(refused(references)).toContain(
     `could not resolve Secret chart values reference 'apps/values' with key 'brokers'`,
@@ -95,9 +111,12 @@ test('[HV4] what is missing is an error in the words of Flux, unless it is optio
 })
 
 test('[HV4] no error holds a value of a Secret', () => {
-  const text = 'hunter2,'
-  expect(refused([reference('Secret', { one: text }, { valuesKey: 'one', targetPath: 'a' })])).not.toContain('hunter2')
-  expect(refused([reference('Secret', { 'values.yaml': 'hunter2' })])).not.toContain('hunter2')
+  const broken = { 'values.yaml': 'hunter2', brokers: 'hunter1:1,hunter2:2' }
+  const merged = refused([reference('Secret', broken, { valuesKey: 'brokers', targetPath: 'kafka' })])
+  expect(merged).toContain('failed to merge value')
+  const read = refused([reference('Secret', broken)])
+  expect(read).toContain('failed to read values data')
+  expect(merged + read).not.toContain('hunter')
 })
 
 test('[HV1] names of prototypes are values like any other', () => {
