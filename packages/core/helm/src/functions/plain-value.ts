@@ -12,25 +12,37 @@ import {
 } from '@kedge/gotemplate'
 import { emptyObject } from '@kedge/yaml'
 
-/** A template's value as plain JSON data; integers become bigint so that they print without an exponent. */
+/** Deeper values than this are taken for ones that hold themselves. */
+const maxDepth = 5_000
+
+/**
+ * A template's value as plain JSON data; integers become bigint so that they print without an exponent. Throws a
+ * RangeError for a value that holds itself.
+ */
 export function toPlain(value: GoValue): unknown {
+  return plainOf(value, 0)
+}
+
+function plainOf(value: GoValue, depth: number): unknown {
   // YAML and JSON are text: bytes that are none become U+FFFD there.
   if (typeof value === 'string') return value.isWellFormed() ? value : value.toWellFormed()
   if (typeof value !== 'object' || value === null) return value ?? null
-  return objectToPlain(value)
+  if (depth > maxDepth) throw new RangeError('the value is too deep')
+  return objectToPlain(value, depth + 1)
 }
 
-function objectToPlain(value: GoValue & object): unknown {
+function objectToPlain(value: GoValue & object, depth: number): unknown {
   if (value instanceof GoInt) return value.value
   if (isGoObject(value)) {
     const shape = value[goObject]
-    return toPlain(shape.json ?? shape.fields ?? shape.underlying ?? shape.print?.() ?? null)
+    return plainOf(shape.json ?? shape.fields ?? shape.underlying ?? shape.print?.() ?? null, depth)
   }
   if (value === nilList) return null
-  if (isList(value)) return typeName(value) === '[]uint8' ? bytesInBase64(value) : value.map(toPlain)
+  if (isList(value))
+    return typeName(value) === '[]uint8' ? bytesInBase64(value) : value.map((item) => plainOf(item, depth))
   if (!isMap(value)) return null
   const plain = emptyObject()
-  for (const key of Object.keys(value)) plain[key] = toPlain(value[key])
+  for (const key of Object.keys(value)) plain[key] = plainOf(value[key], depth)
   return plain
 }
 
