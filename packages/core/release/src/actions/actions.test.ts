@@ -266,8 +266,10 @@ test('[A13] definitions of the crds folder come first, are awaited, and are neve
   )
   const changed = { ...definition, spec: { ...definition.spec, preserve: true } }
   const changedCrds = [{ path: 'web/crds/lamp.yaml', text: JSON.stringify(changed) }]
-  const preserves = (): unknown =>
-    (liveObject(bench, 'CustomResourceDefinition', 'lamps.example.com')?.['spec'] as typeof changed.spec).preserve
+  const preserves = (): unknown => {
+    const spec = liveObject(bench, 'CustomResourceDefinition', 'lamps.example.com')?.['spec']
+    return (spec as typeof changed.spec).preserve
+  }
   const next = contentOf([lamp], { crds: changedCrds })
   await bench.run(upgradeRelease(targetOf(), next, options))
   expect(preserves()).toBeUndefined()

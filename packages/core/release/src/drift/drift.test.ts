@@ -35,7 +35,7 @@ const objects = [configMap('a'), configMap('gone'), secret, configMap('quiet')]
 
 async function findAll(bench: ReleaseBench, options: Partial<DriftOptions> = {}): Promise<unknown> {
   const [release] = bench.records()
-  const end = await bench.run(findDrift(targetOf(), release!, { ...strict, ...options }))
+  const end = await bench.run(findDrift(targetOf(), release, { ...strict, ...options }))
   return end.ok
     ? end.drift.map(({ ref, kind, steps }) => [`${ref.kind}/${ref.name}`, kind, ...steps])
     : end.failure.message
@@ -77,7 +77,7 @@ test('[D3] a correction applies what has drifted and nothing else, and leaves th
   const inventory = [
     { group: 'x', version: 'v1', kind: 'CustomResourceDefinition', namespace: '', name: 'lamps', uid: 'u' },
   ]
-  const end = await bench.run(correctDrift(targetOf({ inventory }), release!, { ...strict, ignore }))
+  const end = await bench.run(correctDrift(targetOf({ inventory }), release, { ...strict, ignore }))
   expect(end).toMatchObject({ ok: true, release: { version: 1 } })
   expect(bench.cluster.writes().length).toBe(Number(before[1]) + 2)
   expect(bench.history()).toEqual(before[0])
@@ -91,11 +91,11 @@ test('[D4] another owner that keeps changing an object back is named after three
   const bench = await installed([deployment('web')])
   const [release] = bench.records()
   const key = { group: 'apps', kind: 'Deployment', namespace: 'shop', name: 'web' }
-  let { memory } = await bench.run(correctDrift(targetOf(), release!, strict))
+  let { memory } = await bench.run(correctDrift(targetOf(), release, strict))
   const results: boolean[] = []
   for (let round = 0; round < 4; round += 1) {
     bench.cluster.edit(key, 'rival', (live) => ({ ...live, spec: { ...(live['spec'] as object), replicas: 9 } }))
-    const end = await bench.run(correctDrift(targetOf(), release!, { ...strict, memory }))
+    const end = await bench.run(correctDrift(targetOf(), release, { ...strict, memory }))
     results.push(end.ok)
     memory = end.memory
     if (!end.ok) expect(end.failure).toMatchObject({ code: 'Contested', message: expect.stringContaining('rival') })
