@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readFileSync, readdirSync, realpathSync, statSync } from 'node:fs'
+import { type Stats, readFileSync, readdirSync, realpathSync, statSync } from 'node:fs'
 import path from 'node:path'
 import type { Blob, FileTree, TreeEntry } from '@kedge/tree'
 
@@ -22,10 +22,18 @@ export class DiskTree implements FileTree {
   }
 
   kindOf(name: string): 'file' | 'directory' | undefined {
-    const stats = statSync(this.#absolute(name), { throwIfNoEntry: false })
-    if (stats === undefined) return undefined
-    if (stats.isDirectory()) return 'directory'
-    return stats.isFile() ? 'file' : undefined
+    const stats = this.#stats(name)
+    if (stats?.isDirectory() === true) return 'directory'
+    return stats?.isFile() === true ? 'file' : undefined
+  }
+
+  /** Nothing is where a name cannot be that of a file, or where this user may not look. */
+  #stats(name: string): Stats | undefined {
+    try {
+      return statSync(this.#absolute(name), { throwIfNoEntry: false })
+    } catch {
+      return undefined
+    }
   }
 
   file(name: string): Blob | undefined {

@@ -70,16 +70,15 @@ function filesBelow(folder: string, name = ''): Record<string, string> {
   return files
 }
 
-const given = values.tree.map((folder) => {
-  const file = path.join(folder, 'cmd.txt')
-  const top =
-    statSync(file, { throwIfNoEntry: false }) === undefined
-      ? ''
-      : (/build (\S+)/.exec(readFileSync(file, 'utf8'))?.[1] ?? '')
-  const root =
-    statSync(path.join(folder, 'in'), { throwIfNoEntry: false }) === undefined ? folder : path.join(folder, 'in')
-  return { files: filesBelow(root), top: top.replace(/^in\/?/, '') }
-})
+/** A folder, or a case of the public test data: the files in `input` and the command in `cases/default/cmd.txt`. */
+function givenTree(folder: string): RandomTree {
+  const command = path.join(folder, 'cases', 'default', 'cmd.txt')
+  const isCase = statSync(command, { throwIfNoEntry: false }) !== undefined
+  const [, top = ''] = isCase ? (/ input\/?(\S*)/.exec(readFileSync(command, 'utf8')) ?? []) : []
+  return { files: filesBelow(isCase ? path.join(folder, 'input') : folder), top }
+}
+
+const given = values.tree.map(givenTree)
 
 function treeFor(seed: number): RandomTree {
   const dice = new Dice(seed ^ 0x5bd1e995)

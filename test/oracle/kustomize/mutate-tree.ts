@@ -52,9 +52,10 @@ const blocks = [
 /** Damages one line of one file. The result may well be a valid tree with another meaning. */
 export function mutateTree(dice: Dice, files: Readonly<Record<string, string>>): Record<string, string> {
   const result = { ...files }
-  const file = dice.chance(0.6)
-    ? dice.pick(Object.keys(files).filter((name) => name.endsWith('kustomization.yaml')))
-    : dice.pick(Object.keys(files))
+  const names = Object.keys(files)
+  if (names.length === 0) return result
+  const kustomizations = names.filter((name) => name.endsWith('kustomization.yaml'))
+  const file = dice.pick(kustomizations.length > 0 && dice.chance(0.6) ? kustomizations : names)
   if (dice.chance(0.05)) {
     delete result[file]
     return result

@@ -47,7 +47,11 @@ function generators({ dice, level, files }: Draft): string {
       ]),
     )
     .filter((text, index, all) => all.findIndex((other) => other.slice(0, 5) === text.slice(0, 5)) === index)
-  const options = `${dice.maybe(0.3, () => `  options: {${dice.pick(['disableNameSuffixHash: true', 'labels: {g: h}', 'annotations: {g: "1"}', 'immutable: true', 'disableNameSuffixHash: true, labels: {g: h}'])}}\n`)}`
+  const options = dice.maybe(
+    0.3,
+    () =>
+      `  options: {${dice.pick(['disableNameSuffixHash: true', 'labels: {g: h}', 'annotations: {g: "1"}', 'immutable: true', 'disableNameSuffixHash: true, labels: {g: h}'])}}\n`,
+  )
   const config = `configMapGenerator:\n- name: ${name}\n  behavior: ${behavior}\n${dice.maybe(0.1, () => '  namespace: foo\n')}${sources.join('')}${options}`
   const secret = dice.maybe(
     0.4,

@@ -19,7 +19,8 @@ export function effectiveValue(node: ScalarNode, inFlow: boolean): string | numb
   if (value === '' && inFlow) return ''
   const resolved = resolvePlain(value, 'v3')
   if (node.tag !== '' && node.tag !== resolveTag(resolved)) return explicitValue(node)
-  if (style !== 'plain') return value
+  // Nor can a plain scalar with a colon, such as a moment.
+  if (style !== 'plain' || (inFlow && resolved.type === 'timestamp' && value.includes(':'))) return value
   return finite(resolved, node)
 }
 

@@ -1,4 +1,3 @@
-import { parseYaml } from '@kedge/yaml'
 import { buildFailure, wrapFailure } from '../build-failure.ts'
 import type { FieldSpec } from '../config/transformer-config.ts'
 import { generateConfigMap, generateSecret } from '../generate/config-objects.ts'
@@ -6,6 +5,7 @@ import { generateChart, type ChartRenderer } from '../generate/helm.ts'
 import { generateServiceAccount } from '../generate/iam-policy.ts'
 import { decodeUtf8 } from '../generate/pairs.ts'
 import { formatId } from '../model/identity.ts'
+import { looseValue, trimSpace } from '../read/loose-value.ts'
 import type { Replacement } from '../model/kustomization.ts'
 import type { Resource } from '../model/resource.ts'
 import { boolean, integer, list, record, string, strings, type Fields, type Shape } from '../read/shape.ts'
@@ -226,13 +226,13 @@ const targets = list<ValueTarget>(record<ValueTarget>({ selector, fieldPath: str
 
 function valueAdd(config: Config, { loader }: PluginContext): Transformer {
   const fields = read({ value: string, targets, targetFilePath: string }, config)
-  const value = (fields.value ?? '').trim()
+  const value = trimSpace(fields.value ?? '')
   const named = fields.targets ?? []
   const { targetFilePath = '' } = fields
   const folder = loader.root.slice(loader.root.lastIndexOf('/') + 1)
   if (targetFilePath === '') return valueAddTransformer(value === '' ? folder : value, named)
   const { bytes, name } = loader.load(targetFilePath)
-  const file = parseYaml(decodeUtf8(bytes) ?? '', { file: name })
+  const file = looseValue(decodeUtf8(bytes) ?? '', name)
   const more = read({ targets }, (file ?? {}) as Config).targets ?? []
   return valueAddTransformer(value === '' ? folder : value, [...named, ...more])
 }

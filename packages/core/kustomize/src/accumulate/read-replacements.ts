@@ -1,8 +1,8 @@
-import { parseYaml } from '@kedge/yaml'
 import { buildFailure, wrapFailure } from '../build-failure.ts'
 import { decodeUtf8 } from '../generate/pairs.ts'
 import type { Loader } from '../load/loader.ts'
 import type { Replacement } from '../model/kustomization.ts'
+import { looseValue } from '../read/loose-value.ts'
 import { list } from '../read/shape.ts'
 import { replacement } from '../read/spec-shapes.ts'
 
@@ -20,10 +20,10 @@ export function readReplacements(entries: readonly Replacement[], loader: Loader
 
 function readFile(path: string, loader: Loader): readonly Replacement[] {
   const { bytes, name } = loader.load(path)
-  const value = parseYaml(decodeUtf8(bytes) ?? '', { file: name })
+  const value = looseValue(decodeUtf8(bytes) ?? '', name)
   try {
-    if (Array.isArray(value)) return list(replacement, {})(value, 'replacements') ?? []
-    if (typeof value === 'object' && value !== null) return [replacement(value, 'replacements') ?? {}]
+    if (Array.isArray(value)) return list(replacement, {})(value, 'replacements', 'lenient') ?? []
+    if (typeof value === 'object' && value !== null) return [replacement(value, 'replacements', 'lenient') ?? {}]
   } catch (error) {
     throw wrapFailure(error, 'replacements', { file: name })
   }

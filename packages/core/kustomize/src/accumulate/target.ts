@@ -294,8 +294,10 @@ export class Target {
     try {
       resources = resourcesOf(readObjects(text, undefined), this.#state.scopes, undefined)
     } catch (error) {
-      if (error instanceof FailureError) return undefined
-      throw error
+      if (!(error instanceof FailureError)) throw error
+      // A text of several lines is meant to be an object, and no path.
+      if (text.includes('\n')) throw buildFailure('kustomize-resource', error.failure.message, { origin, cause: error })
+      return undefined
     }
     const placed = resources.map((resource) => resource.placedAt(origin))
     const { note } = this.#inherited

@@ -1,6 +1,6 @@
-import { parseYaml } from '@kedge/yaml'
-import { wrapFailure } from '../build-failure.ts'
+import { buildFailure, wrapFailure } from '../build-failure.ts'
 import { decodeUtf8 } from '../generate/pairs.ts'
+import { looseValue } from '../read/loose-value.ts'
 import type { Loader } from '../load/loader.ts'
 import { mergeConfigs, emptyConfig, type FieldSpec, type TransformerConfig } from './transformer-config.ts'
 
@@ -12,12 +12,22 @@ export function readCrds(paths: readonly string[], loader: Loader): TransformerC
   for (const path of paths) {
     const { bytes, name } = loader.load(path)
     try {
-      result = mergeConfigs(result, configOf(recordOf(parseYaml(decodeUtf8(bytes) ?? '', { file: name }))))
+      result = mergeConfigs(result, configOf(definitionsIn(looseValue(decodeUtf8(bytes) ?? '', name))))
     } catch (error) {
       throw wrapFailure(error, `unable to parse open API definition from '${path}'`, { file: name })
     }
   }
   return result
+}
+
+/** Each entry is the definition of a type, and so a map. */
+function definitionsIn(value: unknown): Fields {
+  for (const source of [value, ...Object.values(recordOf(value))]) {
+    if (source === undefined || source === null || (typeof source === 'object' && !Array.isArray(source))) continue
+    const kind = Array.isArray(source) ? 'array' : typeof source
+    throw buildFailure('kustomize-invalid', `cannot unmarshal ${kind} into a definition of a type`)
+  }
+  return recordOf(value)
 }
 
 function recordOf(value: unknown): Fields {

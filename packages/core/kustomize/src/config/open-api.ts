@@ -1,6 +1,6 @@
-import { parseYaml } from '@kedge/yaml'
 import { buildFailure, located } from '../build-failure.ts'
 import { decodeUtf8 } from '../generate/pairs.ts'
+import { looseValue } from '../read/loose-value.ts'
 import type { Loader } from '../load/loader.ts'
 import type { SchemaData, SchemaField, Schemas } from '../merge/schema.ts'
 import type { Scopes } from '../model/scopes.ts'
@@ -32,7 +32,7 @@ function choose(openapi: Readonly<Record<string, string>> | undefined, context: 
     if (version !== undefined) {
       throw buildFailure('kustomize-invalid', 'builtin version and custom schema provided, cannot use both')
     }
-    const document = recordOf(parseYaml(decodeUtf8(file.bytes) ?? '', { file: file.name }))
+    const document = recordOf(looseValue(decodeUtf8(file.bytes) ?? '', file.name))
     context.schemas.use(projectSchema(recordOf(document['definitions'])), context.scopes.askedForUnknown)
     addScopes(recordOf(document['paths']), context.scopes)
     return

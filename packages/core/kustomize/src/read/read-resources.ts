@@ -1,6 +1,6 @@
 import type { FailureError } from '@kedge/base'
 import { Parser, YamlError, expandAliases, type MapNode, type YamlNode } from '@kedge/yaml'
-import { buildFailure } from '../build-failure.ts'
+import { buildFailure, located } from '../build-failure.ts'
 import { Resource } from '../model/resource.ts'
 import type { Scopes } from '../model/scopes.ts'
 import { fieldOf, isEmpty, isNull, stringOf, textOf } from '../nodes/node-access.ts'
@@ -156,7 +156,12 @@ function listItems(items: YamlNode, list: ReadObject, file: string | undefined):
   return items.items
     .filter((item) => !isEmpty(item))
     .map((item) => {
-      const plain = nodeFromJson(jsonValue(item), item.line)
-      return requireIdentity({ node: plain, line: item.line + offset }, file)
+      const line = item.line + offset
+      const origin = file === undefined ? undefined : { file, line }
+      const plain = nodeFromJson(
+        origin === undefined ? jsonValue(item) : located(origin, () => jsonValue(item)),
+        item.line,
+      )
+      return requireIdentity({ node: plain, line }, file)
     })
 }

@@ -1,7 +1,8 @@
-import { parseYaml, type MapNode, type SeqNode, type YamlNode } from '@kedge/yaml'
+import { type MapNode, type SeqNode, type YamlNode } from '@kedge/yaml'
 import { buildFailure } from '../build-failure.ts'
 import { entryOf, fieldOf, putField, removeField } from '../nodes/node-access.ts'
 import { nodeFromValue } from '../nodes/node-from-value.ts'
+import { looseValue } from '../read/loose-value.ts'
 import { jsonValue } from '../nodes/json-value.ts'
 
 /** One operation of RFC 6902. */
@@ -16,10 +17,12 @@ export interface JsonOperation {
 export function parseJsonPatch(text: string): readonly JsonOperation[] | undefined {
   if (text === '') return undefined
   try {
-    const value: unknown = text.startsWith('[') ? JSON.parse(text) : parseYaml(text)
+    const value: unknown = text.startsWith('[') ? JSON.parse(text) : looseValue(text)
     if (value === undefined || value === null) return []
-    if (!Array.isArray(value) || !value.every(isRecord)) return undefined
-    return value.map(toOperation)
+    if (!Array.isArray(value)) return undefined
+    // An entry that says nothing is an operation of no kind, which only fails when it is applied.
+    const entries: readonly unknown[] = value.map((entry: unknown) => entry ?? {})
+    return entries.every(isRecord) ? entries.map(toOperation) : undefined
   } catch {
     return undefined
   }
@@ -84,7 +87,7 @@ function failure(message: string, operation: JsonOperation | undefined): Error {
 }
 
 function applyOne(root: YamlNode, operation: JsonOperation): YamlNode {
-  const path = pointer(operation.path)
+  const path = pointer(operation.path, operation)
   switch (operation.op) {
     case 'add':
       return insert(root, path, { value: operation.value ?? NULL, operation })
@@ -96,7 +99,10 @@ function applyOne(root: YamlNode, operation: JsonOperation): YamlNode {
         : setAt(root, path, { value: operation.value ?? NULL, operation })
     case 'move': {
       const moved = requireFrom(root, operation)
-      return insert(removeAt(root, pointer(operation.from ?? ''), operation), path, { value: moved, operation })
+      return insert(removeAt(root, pointer(operation.from ?? '', operation), operation), path, {
+        value: moved,
+        operation,
+      })
     }
     case 'copy':
       return insert(root, path, { value: requireFrom(root, operation), operation })
@@ -111,9 +117,14 @@ function applyOne(root: YamlNode, operation: JsonOperation): YamlNode {
 const NULL = nodeFromValue(null)
 
 function requireFrom(root: YamlNode, operation: JsonOperation): YamlNode {
-  const found = find(root, pointer(operation.from ?? ''))
-  if (found === undefined) throw missing(operation.from ?? '', operation)
-  return found
+  const { from = '', op } = operation
+  const path = pointer(from, operation)
+  const found = path.length === 0 ? undefined : find(root, path)
+  if (found !== undefined) return found
+  // The library that kustomize uses copies a field that is not there as null.
+  const isField = path.length > 0 && find(root, path.slice(0, -1))?.kind === 'map'
+  if (op === 'copy' && isField) return NULL
+  throw missing(from, operation)
 }
 
 function missing(path: string, operation: JsonOperation): Error {
@@ -122,6 +133,9 @@ function missing(path: string, operation: JsonOperation): Error {
 
 function testValue(root: YamlNode, path: readonly string[], operation: JsonOperation): void {
   const found = find(root, path)
+  const parent = path.length === 0 ? root : find(root, path.slice(0, -1))
+  // Only a field of a map may be missing, and then counts as null.
+  if (found === undefined && parent?.kind !== 'map') throw missing(operation.path, operation)
   const wanted = operation.value === undefined ? null : jsonValue(operation.value)
   const actual = found === undefined ? null : jsonValue(found)
   if (!equalValues(actual, wanted)) throw failure(`testing value ${operation.path} failed`, operation)
@@ -138,9 +152,10 @@ function equalValues(a: unknown, b: unknown): boolean {
   return a === b
 }
 
-/** Splits a JSON pointer. */
-function pointer(path: string): readonly string[] {
+/** Splits a JSON pointer; what stands before its first slash does not matter, but there must be one. */
+function pointer(path: string, operation: JsonOperation): readonly string[] {
   if (path === '') return []
+  if (!path.includes('/')) throw missing(path, operation)
   return path
     .split('/')
     .slice(1)
@@ -159,7 +174,7 @@ function find(root: YamlNode, path: readonly string[]): YamlNode | undefined {
 
 /** An index of a list; negative ones count from the end. */
 function indexOf(part: string, length: number): number {
-  if (!/^-?\d+$/.test(part)) return Number.NaN
+  if (!/^[+-]?\d+$/.test(part)) return Number.NaN
   const index = Number(part)
   return index < 0 ? index + length : index
 }

@@ -6,6 +6,7 @@ import { formatId } from '../model/identity.ts'
 import type { PatchSpec, Selector } from '../model/kustomization.ts'
 import type { Resource } from '../model/resource.ts'
 import { readObjects, resourcesOf } from '../read/read-resources.ts'
+import { trimSpace } from '../read/loose-value.ts'
 import { selectResources } from '../select/selector.ts'
 import { applyJsonPatch, parseJsonPatch, type JsonOperation } from './json-patch.ts'
 import { applyStrategicMerge, patchFor } from './strategic-merge.ts'
@@ -45,7 +46,7 @@ function unreadable(strategic: unknown, source: PatchText, origin: Origin | unde
 }
 
 function readPatch(spec: PatchSpec, context: TransformContext): PatchText {
-  const patch = (spec.patch ?? '').trim()
+  const patch = trimSpace(spec.patch ?? '')
   const path = spec.path ?? ''
   if (patch === '' && path === '') throw buildFailure('kustomize-patch', 'must specify one of patch and path')
   if (patch !== '' && path !== '') {

@@ -109,7 +109,9 @@ function readField(resource: Resource, path: string): unknown {
   const node = lookupPath(resource.node, parts)
   if (node === undefined) return undefined
   if (node.kind !== 'scalar') return jsonValue(node)
-  return node.tag === '!!int' || node.tag === '!!float' || node.tag === '!!bool' ? jsonValue(node) : node.value
+  const isTyped = node.tag === '!!int' || node.tag === '!!float' || node.tag === '!!bool'
+  // Its type counts, even where the text stands in quotes.
+  return isTyped ? jsonValue(plainScalar(node.value, node.tag)) : node.value
 }
 
 /** `ports[0]` is a field and an index. */
