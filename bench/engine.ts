@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 
-import { createAgent, inlineRender, type Agent } from '@kedge/agent'
+import { createAgent, inlineHelmRender, inlineRender, type Agent } from '@kedge/agent'
 import { createApiServer } from '@kedge/apiserver'
 import { createCluster, type Cluster, type ClusterConfig, type ObjectCache, type RequestCount } from '@kedge/cluster'
 import { useHostSha256 } from '@kedge/engine'
@@ -111,6 +111,7 @@ function startAgent(cluster: Cluster): Agent {
     git: createGitSource({ http, localFolders: 'any' }),
     http,
     render: inlineRender(),
+    renderHelm: inlineHelmRender(),
     artifacts: {
       publish: (name, tree) =>
         Promise.resolve({ path: name, url: `http://127.0.0.1/${name}`, digest: tree.digest, size: 1 }),

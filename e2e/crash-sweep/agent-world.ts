@@ -1,4 +1,4 @@
-import { createAgent, inlineRender, type Agent } from '@kedge/agent'
+import { createAgent, inlineHelmRender, inlineRender, type Agent } from '@kedge/agent'
 import { createApiServer } from '@kedge/apiserver'
 import { createCluster, localTransport, type Cluster, type LocalApi } from '@kedge/cluster'
 import type { KubeObject } from '@kedge/manifest'
@@ -154,6 +154,7 @@ class AgentRun {
       git: this.#git(),
       http: { request: () => Promise.reject(new Error('no server is reached here')) },
       render: inlineRender(),
+      renderHelm: inlineHelmRender(),
       artifacts: {
         publish: (path, tree) =>
           Promise.resolve({ path, url: `http://127.0.0.1/${path}`, digest: tree.digest, size: 1 }),

@@ -62,6 +62,7 @@ export async function startEngine(
     git: createGitSource({ http }),
     http,
     render: pool.render,
+    renderHelm: pool.renderHelm,
     artifacts,
     log: (line) => log.push(line),
     ...(watcher === undefined ? {} : { watcher }),

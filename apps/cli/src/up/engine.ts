@@ -30,6 +30,7 @@ export async function startEngine(options: EngineOptions): Promise<{ readonly ag
     git: createGitSource({ http, localFolders: options.localFolders }),
     http,
     render: pool.render,
+    renderHelm: pool.renderHelm,
     artifacts,
     log: log.write,
   })

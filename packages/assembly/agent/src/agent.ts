@@ -9,12 +9,14 @@ import {
   externalArtifactCrd,
   gitRepositoryCrd,
   helmChartCrd,
+  helmReleaseCrd,
   helmRepositoryCrd,
   kustomizationCrd,
   ociRepositoryCrd,
   type FluxSettings,
 } from '@kedge/flux'
 import { createLoop, type Loop, type PassContext } from '@kedge/loop'
+import type { KubeObject } from '@kedge/manifest'
 import type { HttpPort } from '@kedge/registry'
 import type { ArtifactServer, GitSource } from '@kedge/source'
 
@@ -26,9 +28,12 @@ import type { AgentParts } from './kinds/agent-parts.ts'
 import type { Controller, Pause, Standing } from './kinds/controller.ts'
 import { createApplications } from './kinds/applications.ts'
 import { createDelivering, type Delivering } from './kinds/delivering.ts'
-import { createKustomizations, type Kustomizations } from './kinds/kustomizations.ts'
+import { createHelmReleases } from './kinds/helm-releases.ts'
+import { createObjectEvents } from './kinds/helm-releases-events.ts'
+import { createKustomizations } from './kinds/kustomizations.ts'
 import { readObject } from './kinds/object-standing.ts'
 import type { Log } from './log.ts'
+import type { HelmRender } from './render/helm-request.ts'
 import { rememberRenders, type Render } from './render/renderer.ts'
 import { isSettled } from './settled.ts'
 import { createCheckouts } from './sources/checkouts.ts'
@@ -43,6 +48,7 @@ export interface AgentOptions {
   readonly random: Random
   readonly git: GitSource
   readonly render: Render
+  readonly renderHelm: HelmRender
   /** Hands artifacts out to others over HTTP. */
   readonly artifacts: Pick<ArtifactServer, 'publish' | 'publishFile' | 'withdraw'>
   /** The way out for Helm repositories, registries and artifacts of others. */
@@ -86,6 +92,11 @@ export function createAgent(options: AgentOptions): Agent {
   return new RunningAgent(options)
 }
 
+/** A kind whose objects may name ConfigMaps and Secrets. */
+interface ConfigUser {
+  configChanged(kind: string, namespace: string, name: string): void
+}
+
 const ignoreLog: Log = () => undefined
 
 class RunningAgent implements Agent {
@@ -96,6 +107,7 @@ class RunningAgent implements Agent {
   readonly #delivering: Delivering
   readonly #parts: AgentParts
   readonly #log: Log
+  readonly #objectEvents = createObjectEvents()
   #controllers: readonly Controller[] = []
   #closers: (() => void)[] = []
   #running = 0
@@ -123,7 +135,10 @@ class RunningAgent implements Agent {
       cluster,
       ports,
       readSecret: (namespace, name) => readObject(cluster, { apiVersion: 'v1', kind: 'Secret', namespace, name }),
-      onEvent: (clusterId, event) => this.#delivering.onOwnedEvent(clusterId, event),
+      onEvent: (clusterId, event) => {
+        this.#delivering.onOwnedEvent(clusterId, event)
+        this.#objectEvents.tell(clusterId, event)
+      },
     })
     this.#parts = {
       cluster,
@@ -147,24 +162,38 @@ class RunningAgent implements Agent {
       helmChartCrd(),
       externalArtifactCrd(),
       kustomizationCrd(),
+      helmReleaseCrd(),
       applicationCrd(),
     ])
     const gitSources = createGitSources({ git, artifacts })
     const sources = startSources(this.#parts, { host: this.#options, git: gitSources })
     const render = rememberRenders(this.#options.render)
+    const cached = (kind: string, namespace: string, name: string): KubeObject | undefined | 'unknown' =>
+      this.#targets.own.live({ group: '', version: 'v1', kind, namespace, name })
     const kustomizations = createKustomizations(this.#parts, {
       sources: sources.objects,
       delivering: this.#delivering,
       render,
-      cached: (kind, namespace, name) => this.#targets.own.live({ group: '', version: 'v1', kind, namespace, name }),
+      cached,
     })
     const applications = createApplications(this.#parts, {
       delivering: this.#delivering,
       render,
       checkouts: createCheckouts(gitSources, cluster),
     })
-    this.#controllers = [...sources.controllers, kustomizations, applications]
-    this.#watchConfigs(kustomizations)
+    const { timers, renderHelm, watcher } = this.#options
+    const helmReleases = createHelmReleases(this.#parts, {
+      timers,
+      targets: () => this.#targets,
+      charts: sources.charts,
+      render: renderHelm,
+      events: this.#objectEvents,
+      cached,
+      claimedElsewhere: (clusterId, key, id) => this.#delivering.claimedElsewhere(clusterId, key, id),
+      ...(watcher === undefined ? {} : { watcher }),
+    })
+    this.#controllers = [...sources.controllers, kustomizations, helmReleases, applications]
+    this.#watchConfigs([kustomizations, helmReleases])
     await Promise.all(this.#controllers.map((controller) => controller.synced))
   }
 
@@ -221,7 +250,7 @@ class RunningAgent implements Agent {
     await this.#loop.stop()
     this.#parts.events.close()
     for (const close of this.#closers) close()
-    for (const controller of this.#controllers) controller.close()
+    await Promise.all(this.#controllers.map(async (controller) => controller.close()))
     await this.#targets.close()
   }
 
@@ -251,7 +280,7 @@ class RunningAgent implements Agent {
   }
 
   /** ConfigMaps and Secrets with this label have those who name them reconciled as soon as they change. */
-  #watchConfigs(kustomizations: Kustomizations): void {
+  #watchConfigs(users: readonly ConfigUser[]): void {
     for (const kind of ['ConfigMap', 'Secret']) {
       const labelSelector = 'reconcile.fluxcd.io/watch=Enabled'
       const cache = this.#options.cluster.cache(
@@ -265,7 +294,7 @@ class RunningAgent implements Agent {
       )
       cache.onEvent((event: CacheEvent) => {
         const { namespace = '', name = '' } = event.object.metadata
-        if (synced) kustomizations.configChanged(kind, namespace, name)
+        if (synced) for (const user of users) user.configChanged(kind, namespace, name)
       })
       this.#closers.push(() => cache.close())
     }

@@ -2,6 +2,7 @@ export { createAgent, type Agent, type AgentMetrics, type AgentOptions } from '.
 export { chartTar } from './sources/chart-archive.ts'
 export { type Standing } from './kinds/controller.ts'
 export { type Log, type LogLine } from './log.ts'
+export { inlineHelmRender } from './render/helm-render.ts'
 export { createPooledRender, type PooledRender } from './render/pooled-render.ts'
 export { buildKustomization, previewKustomization, type PreviewRequest } from './preview/preview-kustomization.ts'
 export { inlineRender, rememberRenders, type Render } from './render/renderer.ts'

@@ -11,7 +11,8 @@ export interface Controller {
   objects(): readonly KubeObject[]
   /** How an object stands, for people. */
   standing(object: KubeObject): Standing
-  close(): void
+  /** Resolves when nothing of the kind is under way any more. */
+  close(): void | Promise<void>
 }
 
 /** Lets the turns of others go first, for at most `maxMs`; see PassContext.whenQuiet of the loop. */

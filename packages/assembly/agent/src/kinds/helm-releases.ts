@@ -29,7 +29,7 @@ import type { ChartSources } from '../sources/chart-sources.ts'
 import type { AgentParts } from './agent-parts.ts'
 import type { Controller, Standing } from './controller.ts'
 import { finishPass } from './finish-pass.ts'
-import { priorityOf, readObject, refOf, standingOf } from './git-repositories.ts'
+import { priorityOf, readObject, refOf, standingOf } from './object-standing.ts'
 import { createWatchedReleases, type WatchedReleases } from './helm-releases-drift.ts'
 import { carryOutHelm, type HelmHost } from './helm-releases-effects.ts'
 import { type ObjectEvents } from './helm-releases-events.ts'
@@ -162,8 +162,8 @@ class HelmReleaseController implements HelmReleases {
     for (const key of this.#references.usersOfConfig(kind, `${namespace}/${name}`)) this.#ask(key, 'request')
   }
 
-  close(): void {
-    void this.#tasks.close()
+  async close(): Promise<void> {
+    await this.#tasks.close()
     this.#watched.close()
     this.#records.close()
     this.#view.close()

@@ -8,6 +8,7 @@ import { createAddressRules, createEgressClient, createGitSource } from '@kedge/
 
 import { createAgent, type Agent } from '../agent.ts'
 import type { LogLine } from '../log.ts'
+import { inlineHelmRender } from '../render/helm-render.ts'
 import { inlineRender, type Render } from '../render/renderer.ts'
 
 const hostClock: Clock = { now: () => Date.now() }
@@ -78,6 +79,7 @@ export async function createWorld(profile: 'off' | 'fast' = 'off'): Promise<Worl
         git: createGitSource({ http: createEgressClient({ rules: createAddressRules({}) }), localFolders: 'any' }),
         http: createEgressClient({ rules: createAddressRules({ allowLoopback: true }) }),
         render: inlineRender(),
+        renderHelm: inlineHelmRender(),
         artifacts: {
           publish: (path, tree) =>
             Promise.resolve({ path, url: `http://127.0.0.1/${path}`, digest: tree.digest, size: 1 }),
