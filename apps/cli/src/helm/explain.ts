@@ -12,11 +12,10 @@ import {
 
 /** What `--explain` prints: of one line or field everything, without either each line with its source in short. */
 export function explain(request: ExplainRequest, wanted: string): string {
-  const lines = explainRelease(request)
-  if (wanted === '') return listing(lines)
+  if (wanted === '') return listing(explainRelease(request))
   const index = /^\d+$/.test(wanted) ? Number(wanted) - 1 : lineOfField(request.printed, wanted)
-  const line = lines[index]
-  if (line === undefined) throw chartError(`the output has no line ${wanted}: it has ${lines.length}`)
+  const [line] = explainRelease(request, index)
+  if (line === undefined) throw chartError(`the output has no line ${wanted}`)
   return `line ${index + 1}: ${line.text.trim()}\n${details(line)}`
 }
 
@@ -41,7 +40,7 @@ function listing(lines: readonly ExplainedLine[]): string {
 function brief({ pieces }: ExplainedLine): string {
   const main = pieces.find(({ isLiteral }) => !isLiteral) ?? pieces[0]
   if (main === undefined) return ''
-  const via = main.calls.map(({ what }) => ` via ${what}`).join('')
+  const via = main.calls.length === 0 ? '' : ` via ${main.calls.map(({ what }) => what).join(' > ')}`
   const values = pieces.flatMap((piece) => printed(piece).map(briefValue))
   return `# ${shown(main.place)}${via}${values.length === 0 ? '' : ` ← ${[...new Set(values)].join(', ')}`}`
 }
@@ -66,7 +65,10 @@ function details({ pieces }: ExplainedLine): string {
 
 function pieceDetails(piece: ExplainedPiece): string {
   const rows = [
-    ...piece.calls.map(({ place, what }) => row('called by', `${shown(place)}  ${what}`)),
+    ...piece.calls.flatMap(({ place, what, values }) => [
+      row('called by', `${shown(place)}  ${what}`),
+      ...values.flatMap((value) => valueRows(value, 'text')),
+    ]),
     row(piece.isLiteral ? 'literal in' : 'printed by', `${shown(piece.place)}  ${piece.place.source}`),
     ...piece.values.flatMap((value) => valueRows(value, value.isPrinted ? 'value' : 'also read')),
     ...piece.because.flatMap(({ place, values }) => [

@@ -22,8 +22,12 @@ export interface ExplainedPiece {
   readonly text: string
   readonly place: TemplatePlace
   readonly isLiteral: boolean
-  /** Templates that were called on the way, the outermost first: where, and `include "x"`. */
-  readonly calls: readonly { readonly place: TemplatePlace; readonly what: string }[]
+  /** Templates that were called on the way, the outermost first: where, `include "x"`, and what the text of `tpl` is from. */
+  readonly calls: readonly {
+    readonly place: TemplatePlace
+    readonly what: string
+    readonly values: readonly ExplainedValue[]
+  }[]
   readonly values: readonly ExplainedValue[]
   /** Branches and loops around it. */
   readonly because: readonly { readonly place: TemplatePlace; readonly values: readonly ExplainedValue[] }[]
@@ -45,16 +49,17 @@ export interface ExplainRequest {
   readonly splitting: ManifestSplitting
 }
 
-/** Every line of a printed release with where it comes from. */
-export function explainRelease(request: ExplainRequest): readonly ExplainedLine[] {
+/** Every line of a printed release with where it comes from; or one of them, by its index. */
+export function explainRelease(request: ExplainRequest, only?: number): readonly ExplainedLine[] {
   const explainer = new Explainer(request)
   const lines = request.printed.split('\n')
   if (lines.at(-1) === '') lines.pop()
   const places = placesOfLines(lines, request)
-  return lines.map((text, index) => {
-    const at = places[index]
+  const explained = lines.map((text, index): ExplainedLine => {
+    const at = only === undefined || only === index ? places[index] : undefined
     return { text, pieces: at === undefined ? [] : explainer.pieces(at) }
   })
+  return only === undefined ? explained : explained.slice(only, only + 1)
 }
 
 /** A line of a rendered file. */
@@ -100,8 +105,9 @@ class ContentPlaces {
     for (const [path, text] of trace.texts) {
       const starts: { start: number; first: string }[] = []
       let from = 0
-      for (const content of splitManifests(textOfParts(text), splitting)) {
-        const start = textOfParts(text).indexOf(content, from)
+      const whole = textOfParts(text)
+      for (const content of splitManifests(whole, splitting)) {
+        const start = whole.indexOf(content, from)
         if (start < 0) continue
         starts.push({ start, first: content.split('\n')[0] ?? '' })
         from = start + content.length
@@ -138,9 +144,10 @@ class Explainer {
       text: piece.text,
       place: piece.place,
       isLiteral: piece.isLiteral,
-      calls: calls.map(({ kind, name, tree, at }) => ({
+      calls: calls.map(({ kind, name, tree, at, reads }) => ({
         place: placeAt(tree, at),
         what: kind === 'tpl' ? 'tpl' : `${kind} ${JSON.stringify(name)}`,
+        values: kind === 'tpl' ? this.#values(reads, undefined) : [],
       })),
       values: piece.isLiteral ? [] : this.#values(piece.reads, piece),
       because: branches.map(({ tree, at, reads, element }) => ({

@@ -32,8 +32,16 @@ interface Step {
   readonly line: number
 }
 
+/** Texts read last: an explanation asks for many lines of the same few. */
+const read = new Map<string, YamlNode | undefined>()
+const maxRead = 200
+
 function rootOf(text: string): YamlNode | undefined {
-  return parseNode(text)
+  if (read.has(text)) return read.get(text)
+  if (read.size >= maxRead) read.clear()
+  const root = parseNode(text)
+  read.set(text, root)
+  return root
 }
 
 function stepInto(node: YamlNode, key: string): Step | undefined {

@@ -99,13 +99,28 @@ function defaultOrigins(chart: Chart, { path, at }: Below): readonly ValueOrigin
 }
 
 function ownDefault(chart: Chart, { path, at }: Below): readonly ValueOrigin[] {
-  const file = chart.raw.find(({ name }) => name === 'values.yaml')
-  if (file === undefined) return []
-  const text = fileText(file)
-  const found = lookUp(readDefaults(text), path)
+  const { text, values } = defaultsOf(chart)
+  const found = lookUp(values, path)
   if (found === undefined) return []
   const line = lineOfPath(text, path.slice(0, found.depth))
   return [{ kind: 'default', where: `${at}/values.yaml${line === undefined ? '' : `:${line}`}`, value: found.value }]
+}
+
+interface Defaults {
+  readonly text: string
+  readonly values: unknown
+}
+
+const defaults = new WeakMap<Chart, Defaults>()
+
+function defaultsOf(chart: Chart): Defaults {
+  const known = defaults.get(chart)
+  if (known !== undefined) return known
+  const file = chart.raw.find(({ name }) => name === 'values.yaml')
+  const text = file === undefined ? '' : fileText(file)
+  const read = { text, values: readDefaults(text) }
+  defaults.set(chart, read)
+  return read
 }
 
 function readDefaults(text: string): unknown {

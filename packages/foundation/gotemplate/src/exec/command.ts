@@ -5,18 +5,17 @@ import type {
   IdentifierNode,
   NumberNode,
   OperandNode,
-  PipeNode,
   VariableNode,
 } from '../parse/nodes.ts'
 import { quoteGo } from '../parse/quote.ts'
 import { printNode } from '../parse/print-node.ts'
 import {
-  GoComplex,
   GoInt,
   absent,
   goObject,
   isGoObject,
   isMap,
+  reflectText,
   typeName,
   type GoFunction,
   type GoObject,
@@ -28,17 +27,9 @@ import { TemplateError } from '../parse/template-error.ts'
 import { isTrue } from '../value/go-value.ts'
 import { BudgetError, type Expression, type Frame } from './frame.ts'
 import { goTypeOf, isAssignable } from './param-type.ts'
-import { lastNode, type AnyNode, type Place } from './scope.ts'
-
-export interface CommandContext {
-  readonly place: Place
-  /** Whether the value of the stage before comes in as the last argument. */
-  readonly hasFinal: boolean
-  readonly compilePipe: (pipe: PipeNode, place: Place) => Expression
-}
-
-/** A stage of a pipeline: `final` is what the stage before gave. */
-export type Stage = (frame: Frame, dot: GoValue, final: GoValue) => GoValue
+import type { CommandContext, Stage } from './stage.ts'
+import { numberValue } from './number-value.ts'
+import { lastNode, type AnyNode } from './scope.ts'
 
 /** One command: a function with its arguments, a field, a variable or a constant. */
 export function compileCommand(command: CommandNode, context: CommandContext): Stage {
@@ -319,6 +310,8 @@ class CommandCompiler {
     try {
       return fun.call(args)
     } catch (error) {
+      // The end of the stack: there may be no room for more questions.
+      if (error instanceof RangeError) throw error
       if (error instanceof BudgetError || !(error instanceof FunctionError || error instanceof TemplateError))
         throw error
       throw this.#fail(how.node, `error calling ${how.name}: ${error.message}`, error)
@@ -435,19 +428,11 @@ class CommandCompiler {
 
   /** The value of an untyped constant: float64 when written as one, int otherwise. */
   #number(node: NumberNode): Stage {
-    const value = this.#numberValue(node)
+    const value = numberValue(node)
     if (value !== undefined) return () => value
     return () => {
       throw this.#fail(node, `${node.text} overflows int`)
     }
-  }
-
-  #numberValue(node: NumberNode): GoValue {
-    if (node.complex !== undefined) return new GoComplex(node.complex.re, node.complex.im)
-    const isHexInt = /^[+-]?0[xX]/.test(node.text) && !/[pP]/.test(node.text)
-    const isRune = node.text.startsWith("'")
-    if (node.float !== undefined && !isHexInt && !isRune && /[.eEpP]/.test(node.text)) return node.float
-    return node.int === undefined ? undefined : new GoInt(node.int, 'int')
   }
 
   /** Go's validateType: whether a value may be passed for a parameter. */
@@ -464,9 +449,4 @@ class CommandCompiler {
       `wrong type for value; expected ${goTypeOf(type)}; got ${value === null ? 'interface {}' : typeName(value)}`,
     )
   }
-}
-
-/** What reflect.Value.String gives: a text as it is, of anything else its type. */
-function reflectText(value: GoValue): string {
-  return typeof value === 'string' ? value : `<${value === undefined ? 'invalid' : typeName(value)} Value>`
 }

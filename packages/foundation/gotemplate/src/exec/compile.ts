@@ -57,7 +57,7 @@ function compileJudged(pipe: PipeNode, place: Place): Expression {
 
 function compileOtherwise({ otherwise }: BranchNode, place: Place): Statement | undefined {
   if (otherwise === undefined) return undefined
-  const statement = compileList(otherwise, place)
+  const statement = compileLater(otherwise, place)
   const { recorder } = place
   return recorder === undefined ? statement : (frame, dot) => recorder.otherwise(() => statement(frame, dot))
 }

@@ -224,6 +224,11 @@ export function kindName(value: GoValue): string {
   return Array.isArray(value) ? 'slice' : 'map'
 }
 
+/** What reflect.Value.String gives: a text as it is, of anything else its type. */
+export function reflectText(value: GoValue): string {
+  return typeof value === 'string' ? value : `<${value === undefined ? 'invalid' : typeName(value)} Value>`
+}
+
 /** Whether a value counts as true in `if`: not zero, not empty, not nil. */
 export function isTrue(value: GoValue): boolean {
   if (value === undefined || value === null) return false
