@@ -1,3 +1,4 @@
+import type { StoredRelease } from '@kedge/helm'
 import type { KubeObject } from '@kedge/manifest'
 import { expect, test } from 'vitest'
 
@@ -23,6 +24,12 @@ async function installed(objects: readonly KubeObject[]): Promise<ReleaseBench> 
   return bench
 }
 
+function storedIn(bench: ReleaseBench): StoredRelease {
+  const [release] = bench.records()
+  if (release === undefined) throw new Error('nothing is stored')
+  return release
+}
+
 function drifted(bench: ReleaseBench): void {
   const key = (kind: string, name: string) => ({ group: '', kind, namespace: 'shop', name })
   bench.cluster.edit(key('ConfigMap', 'a'), 'someone', (live) => ({ ...live, data: { a: '2' } }))
@@ -34,7 +41,7 @@ const secret: KubeObject = { apiVersion: 'v1', kind: 'Secret', metadata: { name:
 const objects = [configMap('a'), configMap('gone'), secret, configMap('quiet')]
 
 async function findAll(bench: ReleaseBench, options: Partial<DriftOptions> = {}): Promise<unknown> {
-  const [release] = bench.records()
+  const release = storedIn(bench)
   const end = await bench.run(findDrift(targetOf(), release, { ...strict, ...options }))
   return end.ok
     ? end.drift.map(({ ref, kind, steps }) => [`${ref.kind}/${ref.name}`, kind, ...steps])
@@ -72,7 +79,7 @@ test('[D3] a correction applies what has drifted and nothing else, and leaves th
   const bench = await installed(objects)
   drifted(bench)
   const before = [bench.history(), bench.cluster.writes().length]
-  const [release] = bench.records()
+  const release = storedIn(bench)
   const ignore = (object: KubeObject) => (object.kind === 'Secret' ? [''] : [])
   const inventory = [
     { group: 'x', version: 'v1', kind: 'CustomResourceDefinition', namespace: '', name: 'lamps', uid: 'u' },
@@ -89,7 +96,7 @@ test('[D3] a correction applies what has drifted and nothing else, and leaves th
 
 test('[D4] another owner that keeps changing an object back is named after three corrections', async () => {
   const bench = await installed([deployment('web')])
-  const [release] = bench.records()
+  const release = storedIn(bench)
   const key = { group: 'apps', kind: 'Deployment', namespace: 'shop', name: 'web' }
   let { memory } = await bench.run(correctDrift(targetOf(), release, strict))
   const results: boolean[] = []
