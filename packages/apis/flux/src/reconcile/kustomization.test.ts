@@ -199,6 +199,12 @@ test('[K5] a source in another namespace is denied where the operator says so', 
   expect(end.next.kind).toBe('stalled')
 })
 
+test('[K5] a Bucket is refused in so many words', () => {
+  const { end, effects } = pass(kustomization({ sourceRef: { kind: 'Bucket', name: 'b' } }))
+  expect(ready(end)).toEqual(['False', 'ArtifactFailed', expect.stringContaining('Buckets are not supported')])
+  expect([end.next.kind, effects.filter(({ kind }) => kind === 'read')]).toEqual(['stalled', []])
+})
+
 test('[M1] writes act as the account of the spec, else the default one', () => {
   const accountOf = (effects: readonly FluxEffect[]): unknown =>
     effects.flatMap((effect) => (effect.kind === 'deliver' ? [effect.target.serviceAccount] : []))[0]
@@ -227,6 +233,19 @@ test('[G1] a held deletion says why, what and how to let it happen', () => {
     'PruneHeld',
     'the result is empty: ConfigMap/ns/a would be deleted; to let it happen: kubectl annotate kustomization -n ns apps --overwrite kedge.dev/confirm-delete=0123456789ab',
   ])
+})
+
+test('[G1] a held definition says what would go with it', () => {
+  const verdict = { kind: 'hold' as const, reason: 'HoldsOthers' as const, message: 'it holds others' }
+  const definition = { ...entry, group: 'apiextensions.k8s.io', kind: 'CustomResourceDefinition', namespace: '' }
+  const held = report({
+    result: 'held',
+    pruned: [{ entry: definition, verdict, takesAlong: '3 objects of kind Widget' }],
+  })
+  const { end } = pass(kustomization(), (effect) =>
+    effect.kind === 'deliver' ? { kind: 'report', report: held } : undefined,
+  )
+  expect(ready(end)?.[2]).toContain('CustomResourceDefinition/a (with 3 objects of kind Widget) would be deleted')
 })
 
 test.each([

@@ -4,6 +4,7 @@ import { type KubeObject } from '@kedge/manifest'
 
 import { dependencyKey, findCycle } from '../delivery/dependencies.ts'
 import { toDelivery } from '../delivery/to-delivery.ts'
+import { notYet } from '../sources/source-status.ts'
 import { readKustomization, type KustomizationSpec } from '../spec/kustomization.ts'
 import { readInventory, readKustomizationStatus } from '../status/kustomization-status.ts'
 import { readRequest } from '../status/triggers.ts'
@@ -78,6 +79,10 @@ function* reconcileSource(pass: Pass, spec: KustomizationSpec): FluxProgram<Pass
   if (settings.noCrossNamespaceRefs && namespace !== pass.object.metadata.namespace) {
     const message = `can't access '${place}', cross-namespace references have been blocked`
     return stalledEnd(pass, { reason: 'AccessDenied', failure: { code: 'AccessDenied', message } })
+  }
+  if (kind === 'Bucket') {
+    const failure = notYet('UnsupportedSourceKind', `source '${place}' cannot be read: Buckets are not supported`)
+    return stalledEnd(pass, { reason: 'ArtifactFailed', failure: { ...failure, fix: 'use another source' } })
   }
   const apiVersion = 'source.toolkit.fluxcd.io/v1'
   const source = yield* perform({ kind: 'read', ref: { apiVersion, kind, namespace, name } })

@@ -8,6 +8,10 @@ export interface ValuesRequest {
   readonly ignoreMissing: boolean
   /** The text of a file by its name; undefined when it is not there. */
   readonly read: (name: string) => string | undefined
+  /** In front of every failure. */
+  readonly opening: string
+  /** What a failure calls a file that is not there. */
+  readonly shown: (name: string) => string
 }
 
 /** The files merged into one, the later over the earlier, and those that were there. Throws `ValuesFilesError`. */
@@ -21,20 +25,20 @@ export function mergeValuesFiles(request: ValuesRequest): {
     const text = request.read(name)
     if (text === undefined) {
       if (request.ignoreMissing) continue
-      throw valuesFailure(`no values file found at path '${name}'`)
+      throw valuesFailure(`${request.opening}no values file found at path ${request.shown(name)}`)
     }
-    values = mergeMaps(values, readFile(name, text))
+    values = mergeMaps(values, readFile(name, text, request.opening))
     used.push(name)
   }
   return { values, used }
 }
 
-function readFile(name: string, text: string): Readonly<Record<string, unknown>> {
+function readFile(name: string, text: string, opening: string): Readonly<Record<string, unknown>> {
   try {
     return readValues(text)
   } catch (error) {
     if (!(error instanceof FailureError)) throw error
-    throw valuesFailure(`unmarshaling values from '${name}' failed: ${error.failure.message}`)
+    throw valuesFailure(`${opening}unmarshaling values from '${name}' failed: ${error.failure.message}`)
   }
 }
 

@@ -35,6 +35,8 @@ export async function buildFromFiles(request: ChartBuild, from: From): Promise<M
     files: spec.valuesFiles,
     ignoreMissing: spec.ignoreMissingValuesFiles,
     read: (one) => textOf(tree, joinInside('', one)),
+    opening: '',
+    shown: (one) => `'/${joinInside('', one)}' (reference '${one}')`,
   })
   const changed = withValues({ ...opened, metadata: { ...opened.metadata, version } }, values)
   const whole = isFolder

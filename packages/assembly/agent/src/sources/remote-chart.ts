@@ -32,6 +32,8 @@ export async function buildFromRepository(
     files: spec.valuesFiles,
     ignoreMissing: spec.ignoreMissingValuesFiles,
     read: (name) => chartText(chart, name),
+    opening: 'failed to merge chart values: ',
+    shown: (name) => `'${name}'`,
   })
   const changed = withValues({ ...chart, metadata: { ...chart.metadata, version } }, values)
   return { name: offer.name, version, isPackaged, valuesFiles: used, bytes: await packChart(changed) }

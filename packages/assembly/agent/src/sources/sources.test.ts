@@ -1,0 +1,232 @@
+import type { KubeObject } from '@kedge/manifest'
+import { createEgressClient, createAddressRules } from '@kedge/source'
+import { treeFromFiles } from '@kedge/tree'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+
+import type { SourceController } from '../kinds/source-controller.ts'
+import { createChartServer, packedChart, type ChartServer } from '../testing/chart-server.ts'
+import { chartTar, openArchive, openFolder, packChart } from './chart-archive.ts'
+import { addDependencies } from './chart-dependencies.ts'
+import { createChartIndexes } from './chart-indexes.ts'
+import { createChartSources } from './chart-sources.ts'
+import { mergeValuesFiles, withValues } from './chart-values.ts'
+import { versionWith } from './chart-version.ts'
+import { createHeldFiles } from './held-files.ts'
+import type { HelmAccess } from './helm-access.ts'
+import { joinInside } from './join-inside.ts'
+import { createPublishedFiles } from './published-files.ts'
+import type { RemoteCharts } from './remote-charts.ts'
+import { withinTime } from './source-host.ts'
+
+let server: ChartServer
+beforeEach(async () => {
+  server = await createChartServer()
+})
+afterEach(async () => server[Symbol.asyncDispose]())
+
+const http = createEgressClient({ rules: createAddressRules({ allowLoopback: true }) })
+const signal = AbortSignal.timeout(60_000)
+const access = (): HelmAccess => ({
+  url: `${server.origin}/charts`,
+  passCredentials: false,
+  credentials: undefined,
+  tls: undefined,
+})
+const failure = { code: 'X', opening: '' }
+
+test('[S12] files are held within a bound, those used last the longest', () => {
+  const files = createHeldFiles(10)
+  files.put('a', new Uint8Array(4))
+  files.put('b', new Uint8Array(4))
+  expect(files.get('a')?.length).toBe(4)
+  files.put('c', new Uint8Array(4))
+  expect(['a', 'b', 'c'].filter((one) => files.has(one))).toEqual(['a', 'c'])
+  files.put('large', new Uint8Array(40))
+  expect(['a', 'c', 'large'].filter((one) => files.has(one))).toEqual(['large'])
+  files.put('large', new Uint8Array(2))
+  files.put('d', new Uint8Array(8))
+  expect(['large', 'd'].filter((one) => files.has(one))).toEqual(['large', 'd'])
+})
+
+test('[S1] an index is fetched once by many at once, and by its ETag after that', async () => {
+  server.addChart(await packedChart('web', '1.0.0'), 'web', '1.0.0')
+  const indexes = createChartIndexes(http)
+  const all = await Promise.all([1, 2, 3].map(() => indexes.index(access(), signal)))
+  expect(new Set(all.map(({ digest }) => digest)).size).toBe(1)
+  expect(server.seen).toEqual(['GET /charts/index.yaml'])
+  await indexes.index(access(), signal)
+  expect(server.seen.length).toBe(1)
+  expect(await indexes.refresh(access(), signal)).toEqual(all[0])
+  server.addChart(await packedChart('web', '1.1.0'), 'web', '1.1.0')
+  const next = await indexes.refresh(access(), signal)
+  expect(next.index.choose('web', '*')?.version).toBe('1.1.0')
+  expect(indexes.bytes(next.digest)).toBe(next.bytes)
+  expect(indexes.bytes(all[0]?.digest ?? '')).toBeUndefined()
+})
+
+test('[S12] an index that was dropped is fetched again', async () => {
+  server.addChart(await packedChart('web', '1.0.0'), 'web', '1.0.0')
+  const indexes = createChartIndexes(http, 1)
+  await indexes.index(access(), signal)
+  await indexes.index({ ...access(), passCredentials: true }, signal)
+  await indexes.index(access(), signal)
+  expect(server.seen.length).toBe(3)
+})
+
+test('[S12] a chart that is not held any more is asked for again', async () => {
+  const asked: unknown[] = []
+  const object: KubeObject = { apiVersion: 'v1', kind: 'HelmChart', metadata: { name: 'web' } }
+  const controller = { get: () => object, refresh: (place: unknown) => asked.push(place) } as never as SourceController
+  let bytes: Uint8Array | undefined = new Uint8Array(1)
+  const charts = createChartSources({
+    controllers: { HelmChart: controller, OCIRepository: controller, ExternalArtifact: controller },
+    archive: () => Promise.resolve(bytes),
+  })
+  const ref = { kind: 'HelmChart', namespace: 'ns', name: 'web' } as const
+  expect(charts.source(ref)).toBe(object)
+  expect(await charts.chart(ref, 'sha256:1')).toEqual({ kind: 'held', digest: 'sha256:1', bytes })
+  bytes = undefined
+  expect(await charts.chart(ref, 'sha256:1')).toEqual({ kind: 'awaited' })
+  expect(asked).toEqual([ref])
+})
+
+test('[S12] two artifacts of a source are served, and one name for the latest', () => {
+  const served = new Map<string, string>()
+  const files = createPublishedFiles(
+    {
+      publishFile: (path, { digest, size }) => {
+        served.set(path, digest)
+        return { path, url: `http://x/${path}`, digest, size }
+      },
+      withdraw: (path) => void served.delete(path),
+    },
+    { folder: 'helmchart', latest: 'latest.tar.gz' },
+  )
+  const file = { revision: '1', size: 1, contentType: 'application/gzip', read: () => undefined }
+  for (const name of ['a', 'b', 'b', 'c']) files.publish('ns/web', { ...file, name, digest: name })
+  expect([...served]).toEqual([
+    ['helmchart/ns/web/latest.tar.gz', 'c'],
+    ['helmchart/ns/web/b', 'b'],
+    ['helmchart/ns/web/c', 'c'],
+  ])
+  files.forget('ns/web')
+  expect([...served]).toEqual([])
+})
+
+test.each([
+  ['1.2.3', '', '1.2.3'],
+  ['v1.2.3', '', 'v1.2.3'],
+  ['1.2.3', '7', '1.2.3+7'],
+  ['v1.2.3-rc.1+old', 'abc.7', '1.2.3-rc.1+abc.7'],
+  ['1.2', '7', '1.2.0+7'],
+])('[S4] version %s with metadata %j is %s', (version, metadata, wanted) => {
+  expect(versionWith(version, metadata)).toBe(wanted)
+})
+
+test('[S4] a version that is none cannot get metadata', () => {
+  expect(() => versionWith('latest', '1')).toThrow('failed to parse version from chart metadata as SemVer')
+})
+
+test('[S4] values files are merged in order, and take the place of values.yaml', async () => {
+  const chart = openArchive(await packedChart('web', '1.0.0', { 'values.yaml': 'a: 1\nb: {c: 1, d: 2}\n' }), failure)
+  const texts: Readonly<Record<string, string>> = { one: 'b: {c: 3}\nl: [1, 2]\n', two: 'b: {e: 4}\nl: [3]\n' }
+  const request = {
+    ignoreMissing: false,
+    read: (name: string) => texts[name],
+    opening: '',
+    shown: (name: string) => name,
+  }
+  const { values, used } = mergeValuesFiles({ ...request, files: ['one', 'two'] })
+  expect([values, used]).toEqual([{ b: { c: 3, e: 4 }, l: [3] }, ['one', 'two']])
+  const again = openArchive(await packChart(withValues(chart, values)), failure)
+  expect(again.values).toEqual(values)
+  expect(withValues(chart, {})).toBe(chart)
+  expect(() => mergeValuesFiles({ ...request, files: ['none'] })).toThrow('no values file found at path none')
+  expect(() => mergeValuesFiles({ ...request, files: ['x'], read: () => '- a' })).toThrow(
+    "unmarshaling values from 'x' failed",
+  )
+  expect(Buffer.from(await packChart(chart))).toEqual(Buffer.from(await packChart(chart)))
+  expect(chartTar(chart, 0).length % 512).toBe(0)
+})
+
+test.each([
+  ['charts/web', '../near', 'charts/near'],
+  ['', './a//b/', 'a/b'],
+  ['a', '../../../etc', 'etc'],
+])('[S5] from %j the path %j leads to %j', (base, path, wanted) => {
+  expect(joinInside(base, path)).toBe(wanted)
+})
+
+const chartFile = (name: string, version: string, more = '') =>
+  `apiVersion: v2\nname: ${name}\nversion: ${version}\n${more}`
+
+async function withDependencies(dependencies: string, files: Readonly<Record<string, string>> = {}) {
+  const asked: string[] = []
+  const remote: RemoteCharts = {
+    byUrl: (url, namespace) => ({ spec: { url } as never, namespace }),
+    find: async ({ spec }, name, range) => {
+      asked.push(`${spec.url} ${name} ${range}`)
+      const bytes = await packedChart(name, '1.0.0')
+      return { name, version: '1.0.0', fetch: () => Promise.resolve(bytes) }
+    },
+  }
+  const tree = treeFromFiles({
+    'charts/web/Chart.yaml': chartFile('web', '1.0.0', dependencies),
+    'charts/near/Chart.yaml': chartFile('near', '0.1.0'),
+    ...files,
+  })
+  const chart = openFolder({ tree, folder: 'charts/web' }, failure)
+  const whole = await addDependencies(chart, { tree, path: 'charts/web', namespace: 'ns', remote })
+  return { names: whole.dependencies.map(({ metadata }) => `${metadata.name} ${metadata.version}`), asked }
+}
+
+test('[S5] dependencies are brought once each, from files and repositories; those that are there stay', async () => {
+  const { names, asked } = await withDependencies(
+    `dependencies:
+- {name: near, version: ~0.1, repository: "file://../near"}
+- {name: far, version: 1.x, repository: "https://charts.example.com", alias: one}
+- {name: far, version: 1.x, repository: "https://charts.example.com", alias: two}
+- {name: there, version: 1.x, repository: "https://charts.example.com"}
+`,
+    { 'charts/web/charts/there/Chart.yaml': chartFile('there', '1.5.0') },
+  )
+  expect(names).toEqual(['there 1.5.0', 'near 0.1.0', 'far 1.0.0'])
+  expect(asked).toEqual(['https://charts.example.com far 1.x'])
+})
+
+test('[S5] the lock decides on versions', async () => {
+  const { asked } = await withDependencies(
+    'dependencies:\n- {name: far, version: 1.x, repository: "oci://host/charts"}\n',
+    { 'charts/web/Chart.lock': 'dependencies:\n- {name: far, version: 1.0.0, repository: "oci://host/charts"}\n' },
+  )
+  expect(asked).toEqual(['oci://host/charts far 1.0.0'])
+})
+
+test.each([
+  [
+    '{name: near, version: 2.x, repository: "file://../near"}',
+    "'near': can't get a valid version for constraint '2.x'",
+  ],
+  ['{name: gone, version: 1.x}', "'gone': no chart found at '/charts/web/charts/gone' (reference '')"],
+  ['{name: a, version: 1.x, repository: "@stable"}', "'a': aliased repository dependency is not supported: @stable"],
+  ['{name: a, version: 1.x, repository: "ssh://x"}', "'a': invalid dependency repository URL: ssh://x"],
+])('[S5] the dependency %s fails', async (dependency, words) => {
+  await expect(withDependencies(`dependencies:\n- ${dependency}\n`)).rejects.toMatchObject({
+    failure: { code: 'DependencyBuildError', message: expect.stringContaining(words) },
+  })
+})
+
+test('work that takes too long is given up with the code that was asked for', async () => {
+  let run: () => void = () => undefined
+  const timers = {
+    after: (_delayMs: number, late: () => void) => {
+      run = late
+      return () => undefined
+    },
+  }
+  const work = withinTime({ timers }, { timeoutMs: 5, code: 'Late' }, (given) => {
+    return new Promise((_resolve, reject) => given.addEventListener('abort', () => reject(new Error('aborted'))))
+  })
+  run()
+  await expect(work).rejects.toMatchObject({ failure: { code: 'Late', message: 'it took longer than 5 ms' } })
+})
