@@ -214,6 +214,31 @@ test('[P13] definitions, identities and namespaces go only when what needs them 
 })
 
 test.each([
+  [0, '0 objects of kind Widget'],
+  [1, '1 object of kind Widget'],
+  [1_500, 'more than 1000 objects of kind Widget'],
+])('[G5] with %i instances in the cluster a held definition says how many would go with it', async (count, text) => {
+  const bench = shopBench()
+  const { cluster } = bench
+  const crdKey = keyFor('CustomResourceDefinition', 'widgets.example.com', {
+    group: 'apiextensions.k8s.io',
+    namespace: '',
+  })
+  await reconcileOn(bench, deliveryOf([stays, definition('Widget')]))
+  cluster.setStatus(crdKey, established)
+  for (let index = 0; index < count; index += 1) {
+    cluster.put({ apiVersion: 'example.com/v1', kind: 'Widget', metadata: { name: `w-${index}`, namespace: 'shop' } })
+  }
+  const report = await reconcileOn(bench, deliveryOf([stays]))
+  expect(report.result).toBe('held')
+  expect(report.pruned.map((item) => item.takesAlong)).toEqual([text])
+  cluster.calls.length = 0
+  const guards = { allowEmpty: false, limit: 'default' as const, confirmed: report.planDigest }
+  await reconcileOn(bench, deliveryOf([stays], { guards }))
+  expect(cluster.calls.filter((call) => call.verb === 'list')).toEqual([])
+})
+
+test.each([
   ['ServiceAccount', '', 'v1'],
   ['CustomResourceDefinition', 'apiextensions.k8s.io', 'apiextensions.k8s.io/v1'],
   ['Namespace', '', 'v1'],

@@ -1,5 +1,5 @@
 import { describeFailure, type Failure } from '@kedge/base'
-import { type Memory, type Outcome, type Report } from '@kedge/engine'
+import { type Memory, type Outcome, type PruneItem, type Report } from '@kedge/engine'
 import { describeKey, type KubeObject } from '@kedge/manifest'
 
 import { describeConfirmation } from '../delivery/guards.ts'
@@ -159,7 +159,7 @@ function judgeReport(pass: Pass & { readonly revision: string }, delivered: Deli
       const held = report.pruned.filter((item) => item.verdict.kind === 'hold')
       const why =
         held.flatMap(({ verdict }) => (verdict.kind === 'hold' ? [verdict.message] : []))[0] ?? 'deletion held'
-      const names = held.slice(0, 5).map(({ entry }) => describeKey(entry))
+      const names = held.slice(0, 5).map(describeHeld)
       const more = held.length > names.length ? ` and ${String(held.length - names.length)} more` : ''
       const confirm = describeConfirmation(pass.object, report.planDigest)
       const message = `${why}: ${names.join(', ')}${more} would be deleted; ${confirm}`
@@ -171,6 +171,10 @@ function judgeReport(pass: Pass & { readonly revision: string }, delivered: Deli
       return { standing: { kind: 'failed', reason, message }, reason }
     }
   }
+}
+
+function describeHeld({ entry, takesAlong }: PruneItem): string {
+  return takesAlong === undefined ? describeKey(entry) : `${describeKey(entry)} (with ${takesAlong})`
 }
 
 /** What is being deleted, and what waits for its turn. */

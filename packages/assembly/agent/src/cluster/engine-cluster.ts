@@ -90,8 +90,9 @@ export function engineCluster(options: {
     list: (gvk, how) =>
       translate(async () => {
         const namespace = how?.namespace === undefined ? {} : { namespace: how.namespace }
-        const { items } = await reader.list(gvk, namespace)
-        return how?.limit === undefined ? items : items.slice(0, how.limit)
+        const max = how?.limit === undefined ? {} : { max: how.limit }
+        const { items } = await reader.list(gvk, { ...namespace, ...max })
+        return items
       }),
     apply: (object, how) => translate(async () => (await writer.apply(object, how)).object),
     patch: (ref, body, how) => translate(async () => (await writer.patch(ref, { type: 'json', body }, how)).object),

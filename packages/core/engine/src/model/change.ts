@@ -57,6 +57,8 @@ export type HoldReason = 'EmptyResult' | 'TooManyDeletes' | 'HoldsOthers'
 export interface PruneItem {
   readonly entry: InventoryEntry
   readonly verdict: PruneVerdict
+  /** What would go with a definition whose deletion is held, for people: `3 objects of kind Widget`. */
+  readonly takesAlong?: string
 }
 
 /** Everything a pass is going to do, before it does anything. Frozen and serialisable but for the waves' origin. */

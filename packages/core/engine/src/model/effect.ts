@@ -22,7 +22,7 @@ export type ReadingEffect =
   | { readonly kind: 'watch'; readonly kinds: readonly GroupVersionKind[] }
   /** Reads an object: from the watch cache where that is in step with the server, else with a request. */
   | { readonly kind: 'read'; readonly ref: ObjectRef; readonly fresh: boolean }
-  /** Asks whether a kind has any object at all, in all namespaces. */
+  /** Asks how many objects of a kind there are in all namespaces; counting stops at `limit`. */
   | { readonly kind: 'count'; readonly gvk: GroupVersionKind; readonly limit: number }
   /** Asks which other deliveries of this process have an object in their present desired set. */
   | { readonly kind: 'claims'; readonly keys: readonly ObjectKey[] }

@@ -6,6 +6,7 @@ import type { InventoryEntry } from '../model/inventory.ts'
 import type { Pass } from '../model/pass.ts'
 import { performAll, resolveFresh } from '../program.ts'
 import type { Candidate, Found } from './candidate.ts'
+import { countInstances } from './count-instances.ts'
 import { judgePrune } from './judge-prune.ts'
 
 type ResolveEffect = Extract<ReadingEffect, { kind: 'resolve' }>
@@ -44,7 +45,8 @@ export function* planPrune(
     const version = where.kind === 'served' ? where.version : entry.version
     return { entry: { ...entry, version }, found, claimedBy: claimed[formatKey(entry)] }
   })
-  return judgePrune(candidates, pass.delivery)
+  const judged = judgePrune(candidates, pass.delivery)
+  return { ...judged, items: yield* countInstances(judged.items, candidates) }
 }
 
 function foundBy(reading: AnswerOf<ReadEffect> | undefined): Found {

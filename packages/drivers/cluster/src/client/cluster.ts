@@ -34,6 +34,8 @@ export interface ListOptions extends Deadline, Selection {
   readonly metadataOnly?: boolean
   /** Objects asked for at once. Default 500. */
   readonly pageSize?: number
+  /** Ends the list, without an error, once it has so many objects. All of them where absent. */
+  readonly max?: number
 }
 
 /** All objects of a selection, as of one resourceVersion. */

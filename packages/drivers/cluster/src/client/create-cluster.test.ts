@@ -200,6 +200,14 @@ test('lists follow their pages and give every item its type', async () => {
   ])
 })
 
+test('a list ends at the bound that it is given', async () => {
+  const item = (name: string): unknown => ({ metadata: { name } })
+  const body = { metadata: { resourceVersion: '9', continue: 'more' }, items: [item('a'), item('b'), item('c')] }
+  const { cluster, calls } = createWorld(() => ({ status: 200, body }))
+  const { items } = await cluster.list({ group: '', kind: 'ConfigMap' }, { max: 5 })
+  expect([items.length, calls.length]).toEqual([5, 2])
+})
+
 test('[R2] a call as somebody else reaches the API as that one, and fails where it cannot', async () => {
   const jane = identityOf({ user: 'jane', groups: ['dev'] })
   const alone = createWorld(ok)

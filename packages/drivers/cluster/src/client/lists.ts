@@ -15,6 +15,8 @@ export interface ListRequest extends Deadline, Selection {
   readonly metadataOnly: boolean
   /** 0 asks for everything at once. */
   readonly pageSize: number
+  /** The list ends once it has so many objects. */
+  readonly max?: number
   /** The oldest state that will do; the newest where absent. */
   readonly notOlderThan?: string
 }
@@ -53,7 +55,8 @@ async function fetchPages(requester: Requester, request: ListRequest): Promise<O
     }
     const metadata = field(body, 'metadata')
     next = textField(metadata, 'continue') ?? ''
-    if (next === '') return { items, resourceVersion: textField(metadata, 'resourceVersion') ?? '' }
+    if (next === '' || items.length >= (request.max ?? Number.POSITIVE_INFINITY))
+      return { items: items.slice(0, request.max), resourceVersion: textField(metadata, 'resourceVersion') ?? '' }
   }
   throw new ApiError(
     { code: 0, reason: 'TooLarge', message: `list ${resourceName(request.resource)}: more than ${maxPages} pages` },
