@@ -1,5 +1,6 @@
 import { array, assert, constantFrom, integer, oneof, property, tuple } from 'fast-check'
 import { expect, test } from 'vitest'
+import type { JsonObject } from './object.ts'
 import { Parser } from './parser.ts'
 import { readSimple } from './read-simple.ts'
 import type { YamlRules } from './resolve.ts'
@@ -28,6 +29,12 @@ test.each([
   const value = readSimple(text, 'v2')
   expect(value).toBeDefined()
   expect(value).toEqual(parse(text, 'v2'))
+})
+
+test('of a map at the top only the fields asked for are given, and all are looked at', () => {
+  const text = 'a:\n  b: 1\nc:\n- d: 2\ne: 3\n'
+  expect(readSimple(text, 'v2', ['a', 'e', 'x'])).toEqual({ a: { b: 1 }, e: 3 })
+  expect(readSimple(`${text}f: &x 1\n`, 'v2', ['a'])).toBeUndefined()
 })
 
 test.each([
@@ -95,7 +102,12 @@ test.each<YamlRules>(['v2', 'v3'])('whatever is read as simple, the parser reads
       const value = readSimple(text, rules)
       if (value === undefined) return
       simple += 1
-      expect(parse(text, rules)).toEqual(value)
+      const parsed = parse(text, rules)
+      expect(parsed).toEqual(value)
+      // Of equal keys in what is left out the last wins, as always without being strict.
+      const part = readSimple(text, rules, ['a'])
+      if (!Array.isArray(value))
+        expect(part).toEqual(Object.hasOwn(value, 'a') ? { a: (value as JsonObject)['a'] } : {})
     }),
     { numRuns: 5_000 },
   )

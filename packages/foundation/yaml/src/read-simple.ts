@@ -4,12 +4,17 @@ import { resolvePlain, type YamlRules } from './resolve.ts'
 /**
  * The value of a document that is written as most are: block maps and lists of one-line scalars and literal texts, with
  * plain keys. Undefined for everything else, be it valid or not, for the parser to decide. What this reads, the parser
- * reads as the same value; it only takes many times as long.
+ * reads as the same value; it only takes many times as long. Of a map at the top, only the fields named are given when
+ * any are, and the rest is looked at all the same.
  */
-export function readSimple(text: string, rules: YamlRules): JsonObject | readonly unknown[] | undefined {
+export function readSimple(
+  text: string,
+  rules: YamlRules,
+  fields?: readonly string[],
+): JsonObject | readonly unknown[] | undefined {
   if (unusual.test(text)) return undefined
   try {
-    return new SimpleReader(text, rules).document()
+    return new SimpleReader(text, { rules, fields }).document()
   } catch (error) {
     if (error === notSimple) return undefined
     throw error
@@ -24,6 +29,7 @@ const notSimple = new Error('not simple')
 
 const maxDepth = 64
 const maxKey = 128
+const maxWord = 5
 const space = 32
 const doubleQuote = 34
 const hash = 35
@@ -35,6 +41,9 @@ const pipe = 124
 class SimpleReader {
   readonly #text: string
   readonly #rules: YamlRules
+  readonly #fields: readonly string[] | undefined
+  /** Whether what is read is wanted; otherwise maps stay empty. */
+  #keeps = true
   /** Column of the line's first character; -1 after the last line. */
   #indent = -1
   #start = 0
@@ -42,9 +51,10 @@ class SimpleReader {
   #next = 0
   #depth = 0
 
-  constructor(text: string, rules: YamlRules) {
+  constructor(text: string, how: { readonly rules: YamlRules; readonly fields: readonly string[] | undefined }) {
     this.#text = text
-    this.#rules = rules
+    this.#rules = how.rules
+    this.#fields = how.fields
   }
 
   document(): JsonObject | readonly unknown[] {
@@ -100,14 +110,29 @@ class SimpleReader {
   #map(indent: number): JsonObject {
     const object = emptyObject()
     do {
-      const end = this.#keyEnd(this.#start)
+      const start = this.#start
+      const end = this.#keyEnd(start)
       if (end < 0) throw notSimple
-      const key = this.#text.slice(this.#start, end)
-      if (key in object || resolvePlain(key, this.#rules).type !== 'str') throw notSimple
-      object[key] = this.#value(end + 1, indent)
+      // Longer words are never anything but texts.
+      const isText = end - start > maxWord || resolvePlain(this.#text.slice(start, end), this.#rules).type === 'str'
+      if (!isText) throw notSimple
+      if (this.#keeps) this.#field(object, { key: this.#text.slice(start, end), from: end + 1, indent })
+      else this.#value(end + 1, indent)
     } while (this.#indent === indent)
     if (this.#indent > indent) throw notSimple
     return object
+  }
+
+  #field(object: JsonObject, at: { readonly key: string; readonly from: number; readonly indent: number }): void {
+    const { key, from, indent } = at
+    if (key in object) throw notSimple
+    if (this.#depth > 1 || this.#fields === undefined || this.#fields.includes(key)) {
+      object[key] = this.#value(from, indent)
+      return
+    }
+    this.#keeps = false
+    this.#value(from, indent)
+    this.#keeps = true
   }
 
   /** Where the colon of a plain key stands; -1 when there is none. */

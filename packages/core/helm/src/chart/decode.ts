@@ -6,9 +6,9 @@ import { parseDocument } from './parse-document.ts'
 /** What a decoder was decoding, for its complaint: `Metadata.name`. */
 type Field = string
 
-/** The first document of a text as sigs.k8s.io/yaml reads it into a struct; null when it is empty. */
-export function decodeDocument(text: string, type: string): ValueMap | undefined {
-  const value = parseDocument(text)
+/** The first document of a text as sigs.k8s.io/yaml reads it into a struct, which may have these fields only; undefined when it is empty. */
+export function decodeDocument(text: string, type: string, fields?: readonly string[]): ValueMap | undefined {
+  const value = parseDocument(text, fields)
   if (value === null || value === undefined) return undefined
   if (isValueMap(value)) return value
   throw mismatch(value, `Go value of type ${type}`)

@@ -5,12 +5,12 @@ import { chartError } from './chart-error.ts'
 
 /**
  * The first document of a text as sigs.k8s.io/yaml decodes it without being strict: of equal keys the last wins.
- * Undefined when there is none. Throws FailureError in that library's words.
+ * Undefined when there is none. Fields but those named may be left out. Throws FailureError in that library's words.
  */
-export function parseDocument(text: string): unknown {
+export function parseDocument(text: string, fields?: readonly string[]): unknown {
   if (text.length > MAX_TEXT)
     throw chartError(`the text has ${text.length} characters, more than the ${MAX_TEXT} that are read`)
-  const simple = readSimple(text, 'v2')
+  const simple = readSimple(text, 'v2', fields)
   if (simple !== undefined) return simple
   let root: YamlNode | undefined
   try {

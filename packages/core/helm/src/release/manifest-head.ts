@@ -11,9 +11,11 @@ export interface ManifestHead {
 
 const noAnnotations: Readonly<Record<string, string>> = Object.freeze(Object.create(null) as Record<string, string>)
 
+const fields = ['apiVersion', 'kind', 'metadata']
+
 /** The head of a document; empty texts for what is not there. Throws FailureError when it is no YAML or no map. */
 export function readManifestHead(text: string): ManifestHead {
-  const document = decodeDocument(text, 'util.SimpleHead') ?? {}
+  const document = decodeDocument(text, 'util.SimpleHead', fields) ?? {}
   const apiVersion = decodeText(document['apiVersion'], 'SimpleHead.apiVersion')
   const kind = decodeText(document['kind'], 'SimpleHead.kind')
   const { metadata } = document
