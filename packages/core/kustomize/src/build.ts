@@ -118,7 +118,7 @@ function generatedSource(loader: Loader, tree: FileTree): KustomizationFile {
     const path = index === undefined ? undefined : resources[index]
     return { file: path === undefined ? file : loader.nameOf(path) }
   }
-  return { file, fields, warnings: [], originOf }
+  return { file, fields, warnings: [], originOf, textOrigin: () => undefined }
 }
 
 function makeState(tree: FileTree, options: BuildOptions, trace: Trace | undefined): BuildState {

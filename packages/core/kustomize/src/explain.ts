@@ -4,11 +4,9 @@ import { printNode, type YamlNode } from '@kedge/yaml'
 import type { Trace, TraceStep } from './accumulate/trace.ts'
 import { buildFailure } from './build-failure.ts'
 import { buildTraced, type BuildOptions } from './build.ts'
-import { decodeUtf8 } from './generate/pairs.ts'
 import { describeResource, type Resource } from './model/resource.ts'
 import { smartSplit } from './nodes/lookup.ts'
 import { editPath } from './nodes/match-path.ts'
-import { readObjects, type ReadObject } from './read/read-resources.ts'
 
 /** One step that gave a field its value. */
 export interface Setting {
@@ -43,12 +41,10 @@ export function explain(
   const { field, ...rest } = options
   const parts = smartSplit(field, '.')
   const histories = new Map<Resource, History>()
-  const sources = new Map<string, readonly ReadObject[]>()
-  const objectsOf = (file: string): readonly ReadObject[] => remember(sources, file, () => objectsIn(tree, file))
   const trace: Trace = (step, list) => {
     for (const resource of list) {
       const before = histories.get(resource)
-      if (before?.node !== resource.node) histories.set(resource, extend(before, { resource, parts, step, objectsOf }))
+      if (before?.node !== resource.node) histories.set(resource, extend(before, { resource, parts, step }))
     }
   }
   const { resources } = buildTraced(tree, path, { ...rest, trace })
@@ -66,7 +62,6 @@ interface Change {
   readonly resource: Resource
   readonly parts: readonly string[]
   readonly step: TraceStep
-  readonly objectsOf: (file: string) => readonly ReadObject[]
 }
 
 function extend(before: History | undefined, change: Change): History {
@@ -98,11 +93,18 @@ function textOf(found: readonly YamlNode[]): string | undefined {
   return found.length === 0 ? undefined : found.map((node) => printNode(node).trimEnd()).join('\n')
 }
 
-/** The first value that was not there before. */
+/** The first value that was not there before; a step may write down anew what it does not change. */
 function firstNew(before: readonly YamlNode[], after: readonly YamlNode[]): YamlNode | undefined {
-  const known = new Set<YamlNode>(before.flatMap((node) => [...scalars(node)]))
-  for (const node of after) for (const scalar of scalars(node)) if (!known.has(scalar)) return scalar
-  return after[0]
+  const known = before.flatMap((node) => [...scalars(node)])
+  const texts = new Set(known.map(textOfScalar))
+  const now = after.flatMap((node) => [...scalars(node)])
+  return (
+    now.find((scalar) => !texts.has(textOfScalar(scalar))) ?? now.find((scalar) => !known.includes(scalar)) ?? after[0]
+  )
+}
+
+function textOfScalar(node: YamlNode): string {
+  return node.kind === 'scalar' ? node.value : ''
 }
 
 function* scalars(node: YamlNode): Generator<YamlNode> {
@@ -112,42 +114,12 @@ function* scalars(node: YamlNode): Generator<YamlNode> {
 }
 
 /** The line in the file that holds the value, or else the place that asked for the step. */
-function placeOf(value: YamlNode | undefined, { step, resource, objectsOf }: Change): Origin {
+function placeOf(value: YamlNode | undefined, { step, resource, parts }: Change): Origin {
   if (step.by === 'resources') {
     const { origin = step.origin } = resource
     return value === undefined || origin.line === undefined
       ? origin
       : { ...origin, line: origin.line + Math.max(value.line - resource.node.line, 0) }
   }
-  if (step.file === undefined || value === undefined || value.line <= 0) return step.origin
-  const source = sourceFor(resource, objectsOf(step.file))
-  if (source === undefined) return step.origin
-  return { file: step.file, line: source.line + Math.max(value.line - source.node.line, 0) }
-}
-
-function sourceFor(resource: Resource, objects: readonly ReadObject[]): ReadObject | undefined {
-  if (objects.length === 1) return objects[0]
-  const { kind, name } = resource.originalId
-  const kindAndName = (node: YamlNode): string =>
-    [['kind'], ['metadata', 'name']].map((path) => textOf(valuesAt(node, path))).join('\n')
-  return objects.find(({ node }) => kindAndName(node) === `${kind}\n${name}`)
-}
-
-function objectsIn(tree: FileTree, file: string): readonly ReadObject[] {
-  const bytes = tree.file(file)?.bytes
-  if (bytes === undefined) return []
-  try {
-    return readObjects(decodeUtf8(bytes) ?? '', file)
-  } catch {
-    // A JSON patch holds no objects; the entry that names it is the place.
-    return []
-  }
-}
-
-function remember<K, V>(map: Map<K, V>, key: K, make: () => V): V {
-  const known = map.get(key)
-  if (known !== undefined) return known
-  const made = make()
-  map.set(key, made)
-  return made
+  return step.placeOf?.({ resource, parts, value }) ?? step.origin
 }

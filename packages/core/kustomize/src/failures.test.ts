@@ -61,7 +61,7 @@ test.each<[string, Record<string, string>, { code: string; says: string; file?: 
       'kustomization.yaml': 'resources: [a.yaml]\npatches:\n- patch: |-\n    kind: Other\n    metadata: {name: x}\n',
       'a.yaml': service,
     },
-    { code: 'kustomize-patch', says: 'no resource matches strategic merge patch', file: 'kustomization.yaml', line: 3 },
+    { code: 'kustomize-patch', says: 'no resource matches strategic merge patch', file: 'kustomization.yaml', line: 4 },
   ],
   [
     'a patch file that is not there',
@@ -75,7 +75,7 @@ test.each<[string, Record<string, string>, { code: string; says: string; file?: 
         'resources: [a.yaml]\npatches:\n- target: {kind: Service}\n  patch: |-\n    - {op: remove, path: /spec/x}\n',
       'a.yaml': service,
     },
-    { code: 'kustomize-patch', says: 'doc is missing path', file: 'kustomization.yaml', line: 3 },
+    { code: 'kustomize-patch', says: 'doc is missing path', file: 'kustomization.yaml', line: 5 },
   ],
   [
     'a cycle of bases',

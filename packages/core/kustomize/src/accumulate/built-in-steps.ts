@@ -13,7 +13,8 @@ import { replicaTransformer } from '../transform/replicas.ts'
 import { replacementTransformer } from '../transform/replacements.ts'
 import type { TransformContext, Transformer } from '../transform/transformer.ts'
 import { readReplacements } from './read-replacements.ts'
-import type { TraceStep } from './trace.ts'
+import { firstOf, mergePlace, patchPlace, replacementPlace } from './step-places.ts'
+import type { TraceStep, TracedChange } from './trace.ts'
 
 /** A transformer and the name that kustomize gives its kind. */
 export interface NamedStep extends TraceStep {
@@ -35,18 +36,23 @@ export function builtInSteps(
 }
 
 function patchSteps(source: KustomizationFile, context: TransformContext): readonly NamedStep[] {
-  const { fields, originOf } = source
+  const { fields, originOf, textOrigin } = source
   const { patchesStrategicMerge: merges = [], patches = [] } = fields
   const steps: NamedStep[] = []
   if (merges.length > 0) {
     const origin = originOf('patchesStrategicMerge')
-    const run = located(origin, () => strategicMergeTransformer(merges, context, origin))
-    steps.push({ by: 'PatchStrategicMergeTransformer', origin, run: guarded(origin, run) })
+    const texts = merges.map((_, index) => textOrigin('patchesStrategicMerge', index, ''))
+    const run = located(origin, () => strategicMergeTransformer(merges, context, { entry: origin, texts }))
+    const places = merges.map((merge, index) => mergePlace(merge, context, texts[index]))
+    const placeOf = (change: TracedChange) => firstOf(places, change)
+    steps.push({ by: 'PatchStrategicMergeTransformer', origin, placeOf, run: guarded(origin, run) })
   }
   patches.forEach((patch, index) => {
     const origin = originOf('patches', index)
-    const run = located(origin, () => patchTransformer(patch, context, origin))
-    steps.push({ by: 'PatchTransformer', origin, file: fileOf(patch.path, context), run: guarded(origin, run) })
+    const text = textOrigin('patches', index, 'patch')
+    const run = located(origin, () => patchTransformer(patch, context, { entry: origin, text }))
+    const placeOf = patchPlace(patch, context, text)
+    steps.push({ by: 'PatchTransformer', origin, placeOf, run: guarded(origin, run) })
   })
   return steps
 }
@@ -99,7 +105,7 @@ function valueSteps(
   config: TransformerConfig,
   context: TransformContext,
 ): readonly NamedStep[] {
-  const { fields, originOf } = source
+  const { fields, originOf, textOrigin } = source
   const { patchesJson6902 = [], replicas = [], images = [], replacements = [] } = fields
   const steps: NamedStep[] = []
   const add = (step: TraceStep, make: () => Transformer): void => {
@@ -107,8 +113,9 @@ function valueSteps(
   }
   patchesJson6902.forEach(({ target, path, patch: jsonOp }, index) => {
     const origin = originOf('patchesJson6902', index)
-    const make = (): Transformer => json6902Transformer({ target, path, jsonOp }, context, origin)
-    add({ by: 'PatchJson6902Transformer', origin, file: fileOf(path, context) }, make)
+    const text = textOrigin('patchesJson6902', index, 'patch')
+    const make = (): Transformer => json6902Transformer({ target, path, jsonOp }, context, { entry: origin, text })
+    add({ by: 'PatchJson6902Transformer', origin, placeOf: patchPlace({ path, patch: jsonOp }, context, text) }, make)
   })
   replicas.forEach((replica, index) => {
     const origin = originOf('replicas', index)
@@ -120,15 +127,12 @@ function valueSteps(
   })
   if (replacements.length > 0) {
     const origin = originOf('replacements')
-    add({ by: 'ReplacementTransformer', origin }, () =>
+    const placeOf = replacementPlace(replacements, context.loader, (index) => originOf('replacements', index))
+    add({ by: 'ReplacementTransformer', origin, placeOf }, () =>
       replacementTransformer(readReplacements(replacements, context.loader), origin),
     )
   }
   return steps
-}
-
-function fileOf(path: string | undefined, { loader }: TransformContext): string | undefined {
-  return path === undefined || path === '' ? undefined : loader.nameOf(path)
 }
 
 /** A transformer whose failures without a place name the field that asked for it. */

@@ -68,6 +68,8 @@ export interface KustomizationFile {
   readonly warnings: readonly string[]
   /** The line of a field, or of one of its items. */
   readonly originOf: (field: string, index?: number) => Origin
+  /** The line where the text begins that is the value of a key of an item; undefined when no text stands there. */
+  readonly textOrigin: (field: string, index: number, key: string) => Origin | undefined
 }
 
 /** Reads a kustomization file: strict about names and types of fields, with legacy fields moved to their successors. */
@@ -78,7 +80,12 @@ export function readKustomization(text: string, file: string): KustomizationFile
   const fields = migrate(written)
   checkEmpty(fields, file)
   checkType(fields, originOf)
-  return { file, fields, warnings: deprecations(written), originOf }
+  const textOrigin = (field: string, index: number, key: string): Origin | undefined => {
+    const items = fieldOf(root, field)
+    const item = items?.kind === 'seq' ? items.items[index] : undefined
+    return textStart(key === '' ? item : fieldOf(item, key), file)
+  }
+  return { file, fields, warnings: deprecations(written), originOf, textOrigin }
 }
 
 function parseRoot(text: string, file: string): YamlNode | undefined {
@@ -119,6 +126,13 @@ function locate(root: YamlNode | undefined, place: { file: string; field: string
   const value = fieldOf(root, place.field)
   const item = place.index !== undefined && value?.kind === 'seq' ? value.items[place.index] : undefined
   return { file: place.file, line: item?.line ?? entry.key.line }
+}
+
+/** The text of a block begins on the line after its mark. */
+function textStart(node: YamlNode | undefined, file: string): Origin | undefined {
+  if (node?.kind !== 'scalar' || node.line <= 0) return undefined
+  const isBlock = node.style === 'literal' || node.style === 'folded'
+  return { file, line: isBlock ? node.line + 1 : node.line }
 }
 
 function textOfKey(key: YamlNode): string {

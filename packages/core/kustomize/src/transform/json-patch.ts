@@ -1,8 +1,10 @@
 import { type MapNode, type SeqNode, type YamlNode } from '@kedge/yaml'
-import { buildFailure } from '../build-failure.ts'
+import type { Origin } from '@kedge/base'
+import { buildFailure, located } from '../build-failure.ts'
 import { entryOf, fieldOf, putField, removeField } from '../nodes/node-access.ts'
 import { nodeFromValue } from '../nodes/node-from-value.ts'
 import { looseValue } from '../read/loose-value.ts'
+import { parseScalarText } from '../nodes/scalar-text.ts'
 import { jsonValue } from '../nodes/json-value.ts'
 
 /** One operation of RFC 6902. */
@@ -10,7 +12,10 @@ export interface JsonOperation {
   readonly op: string
   readonly path: string
   readonly from: string | undefined
+  /** With the lines of the patch. */
   readonly value: YamlNode | undefined
+  /** Counted from 1 in the text of the patch; 0 when it is not known. */
+  readonly line: number
 }
 
 /** Reads a JSON patch from JSON or YAML; undefined when the text is none. */
@@ -22,7 +27,9 @@ export function parseJsonPatch(text: string): readonly JsonOperation[] | undefin
     if (!Array.isArray(value)) return undefined
     // An entry that says nothing is an operation of no kind, which only fails when it is applied.
     const entries: readonly unknown[] = value.map((entry: unknown) => entry ?? {})
-    return entries.every(isRecord) ? entries.map(toOperation) : undefined
+    if (!entries.every(isRecord)) return undefined
+    const written = parseScalarText(text)
+    return entries.map((entry, index) => toOperation(entry, written?.kind === 'seq' ? written.items[index] : undefined))
   } catch {
     return undefined
   }
@@ -32,12 +39,15 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-function toOperation(fields: Record<string, unknown>): JsonOperation {
+function toOperation(fields: Record<string, unknown>, written: YamlNode | undefined): JsonOperation {
+  const writtenValue = written === undefined ? undefined : fieldOf(written, 'value')
+  const value = Object.hasOwn(fields, 'value') ? nodeFromValue(roughen(fields['value'])) : undefined
   return {
     op: typeof fields['op'] === 'string' ? fields['op'] : 'unknown',
     path: typeof fields['path'] === 'string' ? fields['path'] : 'unknown',
     from: typeof fields['from'] === 'string' ? fields['from'] : undefined,
-    value: Object.hasOwn(fields, 'value') ? nodeFromValue(roughen(fields['value'])) : undefined,
+    value: value === undefined || writtenValue === undefined ? value : keepLines(value, writtenValue),
+    line: written?.line ?? 0,
   }
 }
 
@@ -49,12 +59,23 @@ function roughen(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, roughen(item)]))
 }
 
-/** Applies operations to an object. All its scalars are rewritten in their JSON form, as kustomize does. */
-export function applyJsonPatch(node: MapNode, operations: readonly JsonOperation[]): MapNode {
+/**
+ * Applies operations to an object. All its scalars are rewritten in their JSON form, as kustomize does. A failure is
+ * placed at its operation, where it is known where the text of the patch starts.
+ */
+export function applyJsonPatch(node: MapNode, operations: readonly JsonOperation[], start?: Origin): MapNode {
   let result: YamlNode = canonical(node)
-  for (const operation of operations) result = applyOne(result, operation)
+  for (const operation of operations) {
+    const place = start === undefined ? undefined : lineBelow(start, operation.line)
+    result = place === undefined ? applyOne(result, operation) : located(place, () => applyOne(result, operation))
+  }
   if (result.kind !== 'map') throw failure('the patched object is no map', operations.at(-1))
   return result
+}
+
+/** The place of a line of a text that starts somewhere in a file. */
+export function lineBelow(start: Origin, line: number): Origin {
+  return line <= 0 ? start : { file: start.file, line: (start.line ?? 1) + line - 1 }
 }
 
 /** The tree with every scalar as its JSON value is written; lines are kept. */

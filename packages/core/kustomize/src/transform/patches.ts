@@ -12,17 +12,24 @@ import { applyJsonPatch, parseJsonPatch, type JsonOperation } from './json-patch
 import { applyStrategicMerge, patchFor } from './strategic-merge.ts'
 import type { TransformContext, Transformer } from './transformer.ts'
 
+/** Where a patch is asked for, and where its text begins when it stands in the kustomization itself. */
+export interface PatchPlaces {
+  readonly entry?: Origin
+  readonly text?: Origin | undefined
+}
+
 /** A patch text and where it came from. */
 interface PatchText {
   readonly text: string
-  readonly file: string | undefined
+  readonly start: Origin | undefined
   /** How messages name it. */
   readonly source: string
 }
 
 /** Applies one entry of `patches`: a strategic merge patch or a JSON patch, to one object or to those of a target. */
-export function patchTransformer(spec: PatchSpec, context: TransformContext, origin?: Origin): Transformer {
-  const source = readPatch(spec, context)
+export function patchTransformer(spec: PatchSpec, context: TransformContext, places: PatchPlaces = {}): Transformer {
+  const { entry: origin } = places
+  const source = readPatch(spec, context, places)
   const strategic = readStrategic(source, context)
   const operations = parseJsonPatch(source.text)
   if (Array.isArray(strategic) && strategic.length > 0 && operations !== undefined && operations.length > 0) {
@@ -40,26 +47,26 @@ function unreadable(strategic: unknown, source: PatchText, origin: Origin | unde
   const failure = strategic instanceof FailureError ? strategic.failure : undefined
   const cause = failure === undefined ? '' : `: ${failure.message}`
   return buildFailure('kustomize-patch', `unable to parse SM or JSON patch from ${source.source}${cause}`, {
-    origin: failure?.origin ?? origin ?? fileOrigin(source),
+    origin: failure?.origin ?? origin ?? source.start,
     cause: strategic,
   })
 }
 
-function readPatch(spec: PatchSpec, context: TransformContext): PatchText {
+function readPatch(spec: PatchSpec, context: TransformContext, places: PatchPlaces): PatchText {
   const patch = trimSpace(spec.patch ?? '')
   const path = spec.path ?? ''
   if (patch === '' && path === '') throw buildFailure('kustomize-patch', 'must specify one of patch and path')
   if (patch !== '' && path !== '') {
     throw buildFailure('kustomize-patch', "patch and path can't be set at the same time")
   }
-  if (patch !== '') return { text: patch, file: undefined, source: `[patch: ${JSON.stringify(patch)}]` }
+  if (patch !== '') return { text: patch, start: places.text, source: `[patch: ${JSON.stringify(patch)}]` }
   return readPatchFile(path, context)
 }
 
 function readPatchFile(path: string, context: TransformContext): PatchText {
   try {
     const { bytes, name } = context.loader.load(path)
-    return { text: decodeUtf8(bytes) ?? '', file: name, source: `[path: "${path}"]` }
+    return { text: decodeUtf8(bytes) ?? '', start: { file: name, line: 1 }, source: `[path: "${path}"]` }
   } catch (error) {
     throw wrapFailure(error, `failed to get the patch file from path(${path})`)
   }
@@ -68,11 +75,36 @@ function readPatchFile(path: string, context: TransformContext): PatchText {
 /** The objects of a patch, or why it has none. */
 function readStrategic(source: PatchText, context: TransformContext): readonly Resource[] | Error {
   try {
-    return resourcesOf(readObjects(source.text, source.file), context.scopes, source.file)
+    return readPatchObjects(source, context)
   } catch (error) {
     if (error instanceof Error) return error
     throw error
   }
+}
+
+function readPatchObjects({ text, start }: PatchText, { scopes }: TransformContext): readonly Resource[] {
+  if (start === undefined) return resourcesOf(readObjects(text, undefined), scopes, undefined)
+  const { file, line: firstLine = 1 } = start
+  try {
+    const objects = readObjects(text, file)
+    return resourcesOf(
+      objects.map(({ node, line }) => ({ node, line: line + firstLine - 1 })),
+      scopes,
+      file,
+    )
+  } catch (error) {
+    throw movedBy(error, firstLine - 1)
+  }
+}
+
+/** The same failure that many lines further down. */
+function movedBy(error: unknown, lines: number): unknown {
+  if (!(error instanceof FailureError) || error.failure.origin?.line === undefined || lines === 0) return error
+  const { origin } = error.failure
+  return new FailureError(
+    { ...error.failure, origin: { ...origin, line: (origin.line ?? 1) + lines } },
+    { cause: error },
+  )
 }
 
 interface StrategicContext {
@@ -157,19 +189,15 @@ function jsonTransformer(operations: readonly JsonOperation[], details: JsonCont
     }
     for (const resource of selectResources(resources.list, target)) {
       resource.rememberName()
-      patchObject(resource, operations, { origin: origin ?? fileOrigin(source) })
+      patchObject(resource, operations, { start: source.start, origin })
     }
   }
-}
-
-function fileOrigin(source: PatchText): Origin | undefined {
-  return source.file === undefined ? undefined : { file: source.file }
 }
 
 function patchObject(
   resource: Resource,
   operations: readonly JsonOperation[],
-  { origin }: { origin: Origin | undefined },
+  { start, origin }: { readonly start: Origin | undefined; readonly origin: Origin | undefined },
 ): void {
   try {
     const hadNotes = resource.trail.previous.length > 0 || resource.trail.behavior !== undefined
@@ -177,7 +205,7 @@ function patchObject(
       // Where kustomize keeps notes of its own there are annotations, to which an operation can add.
       resource.setAnnotations({ [NOTE]: '' })
     }
-    resource.node = applyJsonPatch(resource.node, operations)
+    resource.node = applyJsonPatch(resource.node, operations, start)
     const { [NOTE]: _note, ...annotations } = resource.annotations
     resource.setAnnotations(annotations)
   } catch (error) {
@@ -191,33 +219,36 @@ const NOTE = 'internal.config.kubernetes.io/previousNames'
 export function strategicMergeTransformer(
   entries: readonly string[],
   context: TransformContext,
-  origin?: Origin,
+  places: Pick<PatchPlaces, 'entry'> & { readonly texts?: readonly (Origin | undefined)[] } = {},
 ): Transformer {
-  const patches = entries.flatMap((entry) => readEntry(entry, context))
+  const { entry: origin, texts = [] } = places
+  const patches = entries.flatMap((entry, index) => readEntry(entry, context, texts[index]))
   if (patches.length === 0) {
     throw buildFailure('kustomize-patch', `patch appears to be empty; files=[${entries.join(' ')}]`, { origin })
   }
   return (resources) => {
     for (const patch of patches) {
-      const target = resources.theOne(patch.originalId)
+      const target = findTarget(resources, patch, origin)
       applyToSelected(resources, { patch, selected: [target] }, context)
     }
   }
 }
 
-function readEntry(entry: string, context: TransformContext): readonly Resource[] {
-  const inline = readStrategic({ text: entry, file: undefined, source: entry }, context)
+function readEntry(entry: string, context: TransformContext, start: Origin | undefined): readonly Resource[] {
+  const inline = readStrategic({ text: entry, start, source: entry }, context)
   if (Array.isArray(inline)) return inline as readonly Resource[]
-  const { text, file } = readPatchFile(entry, context)
-  return resourcesOf(readObjects(text, file), context.scopes, file)
+  // A text of several lines is meant to be a patch, and no path.
+  if (entry.includes('\n')) throw inline
+  return readPatchObjects(readPatchFile(entry, context), context)
 }
 
 /** Applies one entry of the legacy field `patchesJson6902`. */
 export function json6902Transformer(
   spec: { target?: Selector | undefined; path?: string | undefined; jsonOp?: string | undefined },
   context: TransformContext,
-  origin?: Origin,
+  places: PatchPlaces = {},
 ): Transformer {
+  const { entry: origin } = places
   const { target, path = '', jsonOp = '' } = spec
   if (target?.name === undefined || target.name === '') {
     throw buildFailure('kustomize-patch', 'must specify the target name', { origin })
@@ -229,7 +260,7 @@ export function json6902Transformer(
     throw buildFailure('kustomize-patch', 'must specify a file path or jsonOp, not both', { origin })
   }
   const source: PatchText =
-    path === '' ? { text: jsonOp, file: undefined, source: jsonOp } : readPatchFile(path, context)
+    path === '' ? { text: jsonOp, start: places.text, source: jsonOp } : readPatchFile(path, context)
   const operations = parseJsonPatch(source.text)
   if (operations === undefined) throw buildFailure('kustomize-patch', `decoding ${source.source}`, { origin })
   if (operations.length === 0) {
@@ -237,7 +268,7 @@ export function json6902Transformer(
   }
   return (resources) => {
     for (const resource of selectResources(resources.list, target)) {
-      patchObject(resource, operations, { origin: origin ?? fileOrigin(source) })
+      patchObject(resource, operations, { start: source.start, origin })
     }
   }
 }
