@@ -358,3 +358,17 @@ const ready = {
   availableReplicas: 6,
   conditions: [{ type: 'Available', status: 'True' }],
 }
+
+test('[A19] objects that the server refuses are named in the words of helm, one after the other', async () => {
+  const bench = createReleaseBench()
+  const frozen = (name: string, data: object): KubeObject => ({ ...configMap(name), immutable: true, data })
+  await bench.run(installRelease(targetOf(), contentOf([frozen('a', { v: '1' }), frozen('b', { v: '1' })]), options))
+  const next = contentOf([frozen('a', { v: '2' }), frozen('b', { v: '2' }), configMap('c')])
+  const end = await bench.run(upgradeRelease(targetOf(), next, options))
+  const reason = 'data: Forbidden: field is immutable when `immutable` is set'
+  const words = (name: string) => `server-side apply failed for object shop/${name} /v1, Kind=ConfigMap: ${reason}`
+  expect(said(end)).toBe(`${words('a')} && ${words('b')}`)
+  expect(bench.history().at(-1)).toBe(`v2 failed Upgrade "web" failed: ${words('a')} && ${words('b')}`)
+  expect(objectsOf(bench)).toContain('ConfigMap/c')
+  expect(said(await bench.run(upgradeRelease(targetOf(), next, optionsOf({ force: true }))))).toBe('ok v3 deployed')
+})

@@ -1,19 +1,12 @@
 import type { Failure } from '@kedge/base'
-import {
-  reconcile,
-  type Answer,
-  type Delivery,
-  type InventoryEntry,
-  type Memory,
-  type Program,
-  type Report,
-} from '@kedge/engine'
+import { reconcile, type Delivery, type InventoryEntry, type Memory, type Report } from '@kedge/engine'
 import { describeKey, formatKey } from '@kedge/manifest'
 
 import type { ReleaseProgram } from '../model/effect.ts'
 import type { Standing, Work } from '../model/work.ts'
 import { maxTries, rest } from '../patience.ts'
 import { ask, now } from '../program.ts'
+import { recordedAlready, type WriteErrors } from './recorded-already.ts'
 
 /** What came of bringing a manifest to the cluster. */
 export interface Brought extends Standing {
@@ -59,10 +52,11 @@ export function* bringObjects(
   for (;;) {
     const nowMs = yield* now()
     const pass = { delivery: passDelivery(delivery, state), memory: state.memory, nowMs }
-    const report = yield* recordedAlready(reconcile(pass))
+    const errors: WriteErrors = new Map()
+    const report = yield* recordedAlready(reconcile(pass), errors)
     const before = state
     state = afterPass(before, report)
-    const next = judge(report, { before, nowMs, giveUpMs, untilGone: how.untilGone })
+    const next = judge(report, { before, nowMs, giveUpMs, untilGone: how.untilGone, errors })
     if (next.kind === 'end') return endOf(state, next)
     if (next.kind === 'again') {
       work.log.add(`trying again: ${next.why}`)
@@ -80,21 +74,6 @@ function passDelivery(delivery: Delivery, state: State): Delivery {
   const { inventory } = state
   if (!state.isApplied) return { ...delivery, inventory }
   return { ...delivery, inventory, leaves: () => 'it is applied' }
-}
-
-/** The release's record names everything that is brought, so that the engine's own record ahead is stored already. */
-function* recordedAlready<T>(program: Program<T>): Program<T> {
-  let answers: readonly Answer<unknown>[] = []
-  for (;;) {
-    const step = program.next(answers)
-    if (step.done === true) return step.value
-    const others = step.value.filter((effect) => effect.kind !== 'save-inventory')
-    const given = others.length === 0 ? [] : yield others
-    const rest = given.values()
-    answers = step.value.map((effect) =>
-      effect.kind === 'save-inventory' ? { ok: true, value: null } : (rest.next().value as Answer<unknown>),
-    )
-  }
 }
 
 function afterPass(state: State, report: Report): State {
@@ -120,14 +99,16 @@ interface Judging {
   readonly nowMs: number
   readonly giveUpMs: number
   readonly untilGone: boolean
+  readonly errors: WriteErrors
 }
 
 function judge(report: Report, judging: Judging): Next {
   const { before, nowMs, giveUpMs, untilGone } = judging
   if (report.result === 'failed') {
     if (report.failedStep === 'health') return { kind: 'end', failure: unhealthy(report, judging), retryable: false }
-    if (report.retryable && before.tries < maxTries) return { kind: 'again', why: textOf(report.failures) }
-    return { kind: 'end', failure: failureOf(report.failures), retryable: report.retryable }
+    const failure = failureOf(report.failures, judging.errors)
+    if (report.retryable && before.tries < maxTries) return { kind: 'again', why: failure.message }
+    return { kind: 'end', failure, retryable: report.retryable }
   }
   if (report.wait !== undefined) return { kind: 'pause', objects: report.wait.objects, untilMs: report.wait.deadlineMs }
   const isOpen = report.pruned.some(({ verdict }) => verdict.kind === 'delete')
@@ -179,14 +160,12 @@ function lingering(report: Report): Failure {
   }
 }
 
-function failureOf(failures: readonly Failure[]): Failure {
+/** Helm joins the errors of one update so; what the engine refuses without a request has its own words. */
+function failureOf(failures: readonly Failure[], errors: WriteErrors): Failure {
+  const words = new Map([...errors].map(([ref, text]) => [describeKey(ref), text]))
+  const texts = failures.map(({ object = '', message }) => words.get(object) ?? `${object}: ${message}`)
   const [first] = failures
-  const message = textOf(failures)
+  const message = texts.join(' && ')
   if (first === undefined) return { code: 'ApplyFailed', message }
   return failures.length === 1 ? { ...first, message } : { ...first, message, code: 'ApplyFailed' }
-}
-
-/** Helm joins the errors of one update so. */
-function textOf(failures: readonly Failure[]): string {
-  return failures.map(({ object, message }) => (object === undefined ? message : `${object}: ${message}`)).join(' && ')
 }
