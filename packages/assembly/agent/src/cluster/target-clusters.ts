@@ -1,9 +1,17 @@
 import { fail, FailureError, ok, type Failure, type Result } from '@kedge/base'
-import { createCluster, loadCluster, serviceAccountIdentity, type Cluster, type ClusterPorts } from '@kedge/cluster'
+import {
+  createCluster,
+  loadCluster,
+  serviceAccountIdentity,
+  type Cluster,
+  type ClusterConfig,
+  type ClusterPorts,
+} from '@kedge/cluster'
 import type { ClusterPort } from '@kedge/engine'
 import { textData, type TargetCluster } from '@kedge/flux'
 import type { KubeObject } from '@kedge/manifest'
 
+import { configOf, readDescribedCluster } from './described-cluster.ts'
 import { createKindCaches, engineCluster, type KindCaches, type OwnedEvent } from './engine-cluster.ts'
 
 /** The cluster that a delivery goes to, as the engine sees it. */
@@ -68,8 +76,7 @@ class KnownTargets implements TargetClusters {
     const account = target.serviceAccount
     if (account === undefined) return ok(toTarget(place.value, place.value.cluster))
     if (target.kubeConfig === undefined && !(await accountExists(cluster, account))) {
-      const message = `ServiceAccount '${account.namespace}/${account.name}' not found`
-      return fail({ code: 'ServiceAccountMissing', message, fix: 'create it', gone: true })
+      return accountMissing(account)
     }
     return ok(toTarget(place.value, place.value.cluster.as(serviceAccountIdentity(account.namespace, account.name))))
   }
@@ -85,21 +92,35 @@ class KnownTargets implements TargetClusters {
 
   async #findRemote(kubeConfig: NonNullable<TargetCluster['kubeConfig']>): Promise<Result<Place, TargetFailure>> {
     const { namespace, name, key, kind } = kubeConfig
-    if (kind === 'ConfigMap') {
-      const message = 'spec.kubeConfig.configMapRef is not supported by this version of Kedge'
-      return fail({ code: 'KubeConfig', message, fix: 'use secretRef', gone: false })
-    }
-    const secret = await this.#options.readSecret(namespace, name)
-    if (secret === undefined) return missing(`Secret '${namespace}/${name}' not found`, true)
-    const data = textData(secret)
-    const text = key === undefined ? (data['value'] ?? data['value.yaml']) : data[key]
-    if (text === undefined) return missing(`Secret '${namespace}/${name}' has no key '${key ?? 'value'}'`, false)
-    // A new kubeconfig in the Secret is another cluster: what was known of the old one is not carried over.
-    const id = `${namespace}/${name}/${key ?? ''}#${secret.metadata.uid ?? ''}.${secret.metadata.resourceVersion ?? ''}`
-    return this.#openRemote(id, text)
+    const object =
+      kind === 'Secret'
+        ? await this.#options.readSecret(namespace, name)
+        : await this.#options.cluster.get({ group: '', version: 'v1', kind, namespace, name })
+    if (object === undefined) return missing(`${kind} '${namespace}/${name}' not found`, true)
+    // Another kubeconfig or description is another cluster: what was known of the old one is not carried over.
+    const id = `${kind}/${namespace}/${name}/${key ?? ''}#${object.metadata.uid ?? ''}.${object.metadata.resourceVersion ?? ''}`
+    return kind === 'ConfigMap' ? this.#openDescribed(id, object) : this.#openSecret(id, object, key)
   }
 
-  async #openRemote(id: string, kubeconfigText: string): Promise<Result<Place, TargetFailure>> {
+  async #openSecret(id: string, secret: KubeObject, key: string | undefined): Promise<Result<Place, TargetFailure>> {
+    const { namespace = '', name = '' } = secret.metadata
+    const data = textData(secret)
+    const kubeconfigText = key === undefined ? (data['value'] ?? data['value.yaml']) : data[key]
+    if (kubeconfigText === undefined)
+      return missing(`Secret '${namespace}/${name}' has no key '${key ?? 'value'}'`, false)
+    return this.#openRemote(id, () => loadCluster({ kubeconfigText }))
+  }
+
+  async #openDescribed(id: string, configMap: KubeObject): Promise<Result<Place, TargetFailure>> {
+    const { cluster, ports } = this.#options
+    const described = readDescribedCluster(configMap)
+    if (!described.ok) return fail({ ...described.failure, gone: false })
+    const { account } = described.value
+    if (!(await accountExists(cluster, account))) return accountMissing(account)
+    return this.#openRemote(id, () => Promise.resolve(configOf(described.value, { cluster, clock: ports.clock })))
+  }
+
+  async #openRemote(id: string, config: () => Promise<ClusterConfig>): Promise<Result<Place, TargetFailure>> {
     const known = this.#remotes.get(id)
     if (known !== undefined) return ok(known)
     if (this.#remotes.size >= maxRemotes) {
@@ -107,7 +128,7 @@ class KnownTargets implements TargetClusters {
       return fail({ code: 'TooManyClusters', message, gone: false })
     }
     try {
-      const cluster = createCluster(await loadCluster({ kubeconfigText }), this.#options.ports)
+      const cluster = createCluster(await config(), this.#options.ports)
       const caches = createKindCaches(cluster, (event) => this.#options.onEvent(id, event))
       const place = { id, cluster, caches }
       this.#remotes.set(id, place)
@@ -119,8 +140,13 @@ class KnownTargets implements TargetClusters {
   }
 }
 
+function accountMissing(account: { readonly namespace: string; readonly name: string }): Result<never, TargetFailure> {
+  const message = `ServiceAccount '${account.namespace}/${account.name}' not found`
+  return fail({ code: 'ServiceAccountMissing', message, fix: 'create it', gone: true })
+}
+
 function missing(message: string, gone: boolean): Result<never, TargetFailure> {
-  return fail({ code: 'KubeConfigMissing', message, fix: 'create the Secret with a kubeconfig', gone })
+  return fail({ code: 'KubeConfigMissing', message, fix: 'create it, or correct spec.kubeConfig', gone })
 }
 
 function toTarget(place: Place, writer: Cluster): Target {
