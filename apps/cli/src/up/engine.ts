@@ -14,6 +14,8 @@ export interface EngineOptions {
   readonly isLocal: boolean
   /** Folders whose Git repositories may be read. */
   readonly localFolders: readonly string[] | 'any'
+  /** Start although controllers of Flux or Argo CD run in the cluster. */
+  readonly besideOthers: boolean
 }
 
 const longestLog = 16 * 1024 * 1024
@@ -33,6 +35,7 @@ export async function startEngine(options: EngineOptions): Promise<{ readonly ag
     renderHelm: pool.renderHelm,
     artifacts,
     log: log.write,
+    besideOthers: options.besideOthers,
   })
   const close = async (): Promise<void> => {
     await agent[Symbol.asyncDispose]()

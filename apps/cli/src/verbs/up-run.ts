@@ -32,6 +32,7 @@ export async function runUp(flags: UpFlags, io: Io): Promise<ExitCode> {
     logFile: folder.log,
     isLocal: target.embedded,
     localFolders: followed.flatMap((one) => (one.folder === undefined ? [] : [one.folder])),
+    besideOthers: flags.besideOthers ?? false,
   })
   if (repository !== undefined) await applyRootObjects(target.cluster, repository)
   return flags.once === true

@@ -11,6 +11,7 @@ export interface UpFlags {
   readonly port?: string
   readonly once?: boolean
   readonly timeout: string
+  readonly besideOthers?: boolean
 }
 
 /** `kedge up`. */
@@ -25,6 +26,7 @@ export function declareUp(command: Command, { io, exit }: VerbContext): void {
     .option('--port <number>', 'port of the embedded cluster (default: any free one)')
     .option('--once', 'exit when everything is ready (0) or something cannot become so (1)')
     .option('--timeout <duration>', 'with --once: give up after this time', '5m')
+    .option('--beside-others', 'start although controllers of Flux or Argo CD run in the cluster')
     .addHelpText(
       'after',
       '\nExamples:\n  kedge up\n  kedge up --repo ./fleet --path clusters/staging\n  kedge up --repo https://example.com/fleet.git --context staging --once',

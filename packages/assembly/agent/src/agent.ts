@@ -21,6 +21,7 @@ import type { HttpPort } from '@kedge/registry'
 import type { ArtifactServer, GitSource } from '@kedge/source'
 
 import { createEventWriter } from './cluster/event-writer.ts'
+import { findOtherControllers, refusalBeside } from './cluster/other-controllers.ts'
 import { createTargetClusters, type TargetClusters } from './cluster/target-clusters.ts'
 import { celExpressions } from './expressions.ts'
 import { installKinds } from './install-kinds.ts'
@@ -61,11 +62,16 @@ export interface AgentOptions {
   readonly concurrency?: number
   /** Called around every effect of the engine, for simulations and traces. */
   readonly watcher?: EffectWatcher
+  /** Start although controllers of Flux or Argo CD run in the cluster. Default false. */
+  readonly besideOthers?: boolean
 }
 
 /** The running engine: follows the objects of the API families and brings clusters to what sources say. */
 export interface Agent extends AsyncDisposable {
-  /** Serves the kinds where they are missing, and begins. Resolves when all objects are known. */
+  /**
+   * Serves the kinds where they are missing, and begins. Resolves when all objects are known. Throws FailureError
+   * `OtherControllers` before anything is written where controllers of Flux or Argo CD run.
+   */
   start(): Promise<void>
   /** How every object stands, sources first. */
   summary(): readonly Standing[]
@@ -155,6 +161,7 @@ class RunningAgent implements Agent {
 
   async start(): Promise<void> {
     const { cluster, git, artifacts } = this.#options
+    await this.#refuseBesideOthers()
     await installKinds(cluster, [
       gitRepositoryCrd(),
       ociRepositoryCrd(),
@@ -195,6 +202,14 @@ class RunningAgent implements Agent {
     this.#controllers = [...sources.controllers, kustomizations, helmReleases, applications]
     this.#watchConfigs([kustomizations, helmReleases])
     await Promise.all(this.#controllers.map((controller) => controller.synced))
+  }
+
+  async #refuseBesideOthers(): Promise<void> {
+    const { cluster, besideOthers = false } = this.#options
+    const refusal = refusalBeside(await findOtherControllers(cluster))
+    if (refusal === undefined) return
+    if (!besideOthers) throw refusal
+    this.#log({ level: 'info', message: refusal.failure.message })
   }
 
   summary(): readonly Standing[] {

@@ -32,6 +32,7 @@ export interface World extends AsyncDisposable {
     readonly settings?: Partial<FluxSettings>
     readonly render?: Render
     readonly timers?: Timers
+    readonly besideOthers?: boolean
   }): Promise<RunningAgent>
   gitRepository(name: string, url: string, spec?: object): Promise<void>
   kustomization(name: string, spec: object, metadata?: object): Promise<void>

@@ -1,0 +1,73 @@
+import type { KubeObject } from '@kedge/manifest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+
+import { createWorld, home, type World } from '../testing/world.ts'
+import { findOtherControllers } from './other-controllers.ts'
+
+let world: World
+
+beforeEach(async () => {
+  world = await createWorld()
+})
+
+afterEach(() => world[Symbol.asyncDispose]())
+
+function workload(kind: 'Deployment' | 'StatefulSet', name: string, labels: object, replicas = 1): KubeObject {
+  const template = {
+    metadata: { labels: { app: name } },
+    spec: { containers: [{ name: 'manager', image: 'controller:1' }] },
+  }
+  const spec = { replicas, selector: { matchLabels: { app: name } }, template }
+  return {
+    apiVersion: 'apps/v1',
+    kind,
+    metadata: { name, namespace: home, labels: { ...labels } },
+    spec: kind === 'StatefulSet' ? { ...spec, serviceName: name } : spec,
+  }
+}
+
+function flux(name: string, replicas = 1): KubeObject {
+  const labels = { 'app.kubernetes.io/part-of': 'flux', 'app.kubernetes.io/component': name }
+  return workload('Deployment', name, labels, replicas)
+}
+
+const argo = workload('StatefulSet', 'argocd-application-controller', {
+  'app.kubernetes.io/part-of': 'argocd',
+  'app.kubernetes.io/component': 'application-controller',
+  'app.kubernetes.io/name': 'argocd-application-controller',
+})
+
+test('[E14] the agent does not start beside the controllers of Flux and Argo CD, and says what to do', async () => {
+  for (const object of [flux('kustomize-controller'), flux('notification-controller'), argo]) {
+    await world.cluster.create(object)
+  }
+  await expect(world.startAgent()).rejects.toMatchObject({
+    failure: {
+      code: 'OtherControllers',
+      message:
+        'other controllers in this cluster work on the same objects: Deployment/flux-system/kustomize-controller ' +
+        "(Kustomizations), StatefulSet/flux-system/argocd-application-controller (Applications); two of them would undo each other's work",
+      fix:
+        'stop them (kubectl scale -n flux-system deployment kustomize-controller --replicas=0; ' +
+        'kubectl scale -n flux-system statefulset argocd-application-controller --replicas=0), or go on beside them with --beside-others',
+    },
+  })
+  expect(
+    await world.get(
+      'CustomResourceDefinition',
+      '',
+      'kustomizations.kustomize.toolkit.fluxcd.io',
+      'apiextensions.k8s.io',
+    ),
+  ).toBeUndefined()
+  await using beside = await world.startAgent({ besideOthers: true })
+  expect(beside.agent.summary()).toEqual([])
+})
+
+test('[E14] controllers that are scaled to nothing are no hindrance', async () => {
+  await world.cluster.create(flux('kustomize-controller', 0))
+  await world.cluster.create(flux('image-reflector-controller'))
+  expect(await findOtherControllers(world.cluster)).toEqual([])
+  await using running = await world.startAgent()
+  expect(running.agent.summary()).toEqual([])
+})
