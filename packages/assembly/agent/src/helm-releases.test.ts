@@ -379,7 +379,7 @@ test('when everything stands, nothing is read or written, also with drift detect
     await world.cluster.patch({ ...hr, version: 'v2' }, { type: 'merge', body: { metadata: { annotations } } })
     await world.until(
       hr,
-      (object) => (object?.['status'] as { lastHandledReconcileAt?: string }).lastHandledReconcileAt === value,
+      (object) => (object?.['status'] as { lastHandledReconcileAt?: string } | undefined)?.lastHandledReconcileAt === value,
     )
     await running.agent.idle()
   }
