@@ -16,7 +16,7 @@ export function gunzip(bytes: Uint8Array, limit: number): Uint8Array {
   }
 }
 
-/** The chart that a command line names: a folder or an archive. Charts of repositories are refused for now. */
+/** The chart that a command line names: a folder or an archive. */
 export function loadNamedChart(name: string, cwd: string, warn: (message: string) => void): Chart {
   const at = path.resolve(cwd, name)
   const stats = statSync(at, { throwIfNoEntry: false })
@@ -24,7 +24,7 @@ export function loadNamedChart(name: string, cwd: string, warn: (message: string
   if (stats?.isDirectory() === true) return loadChartTree(new DiskTree(at), '', options)
   if (stats?.isFile() === true) return loadChartArchive(readArchive(name, at), options)
   if (path.isAbsolute(name) || name.startsWith('.')) throw chartError(`path "${name}" not found`)
-  throw chartError(`${name} is no folder and no archive, and charts of repositories are not fetched yet`)
+  throw chartError(`stat ${name}: no such file or directory`)
 }
 
 function readArchive(name: string, at: string): Uint8Array {

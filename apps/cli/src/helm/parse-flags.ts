@@ -43,7 +43,21 @@ function isTrue(text: string): boolean {
   return ['true', 't', '1', 'T', 'TRUE', 'True'].includes(text)
 }
 
-/** Reads a command line as Go's pflag does: `--name value`, `--name=value`, `-n value`, `-nvalue`. Throws FailureError. */
+/** One flag as it was given. */
+interface GivenFlag {
+  readonly name: string
+  /** As complaints name it: `-q, --short`. */
+  readonly shown: string
+  /** Behind `=`, or right behind the letter. */
+  readonly inline: string | undefined
+  /** As a complaint about a missing value names it. */
+  readonly where: string
+}
+
+/**
+ * Reads a command line as Go's pflag does: `--name value`, `--name=value`, `-n value`, `-nvalue`, and letters of flags
+ * without values in one word, `-Aq`. Throws FailureError.
+ */
 export function parseFlags(args: readonly string[], specs: Readonly<Record<string, FlagSpec>>): Flags {
   const positionals: string[] = []
   const values = new Map<string, string[]>()
@@ -60,39 +74,75 @@ export function parseFlags(args: readonly string[], specs: Readonly<Record<strin
       positionals.push(word)
       continue
     }
-    const { name, inline } = splitWord(word, byShort)
-    const spec = Object.hasOwn(specs, name) ? specs[name] : undefined
-    if (spec === undefined)
-      throw flagFailure(
-        word.startsWith('--') ? `unknown flag: --${name}` : `unknown shorthand flag: '${name}' in ${word}`,
-      )
-    const alone = spec.kind === 'boolean' ? 'true' : spec.alone
-    let value = inline ?? alone
-    if (value === undefined) {
-      at += 1
-      value = args[at]
-      if (value === undefined) throw flagFailure(`flag needs an argument: ${word}`)
+    for (const flag of word.startsWith('--') ? [longFlag(word, specs)] : shortFlags(word, { specs, byShort })) {
+      const spec = specs[flag.name] ?? { kind: 'text' }
+      let value = flag.inline ?? (spec.kind === 'boolean' ? 'true' : spec.alone)
+      // The last of them may take the next word.
+      if (value === undefined) at += 1
+      value ??= nextWord(args[at], flag)
+      values.set(flag.name, [...(values.get(flag.name) ?? []), ...checked(value, { flag, spec })])
     }
-    const given = values.get(name) ?? []
-    given.push(...(spec.kind === 'words' ? value.split(',') : [value]))
-    values.set(name, given)
   }
   return new Flags(positionals, values)
 }
 
-function splitWord(
-  word: string,
-  byShort: ReadonlyMap<string, string>,
-): { readonly name: string; readonly inline: string | undefined } {
-  if (!word.startsWith('--')) {
-    const rest = word.slice(2)
-    const letter = word.charAt(1)
-    return { name: byShort.get(letter) ?? letter, inline: rest === '' ? undefined : rest.replace(/^=/, '') }
-  }
+function nextWord(word: string | undefined, flag: GivenFlag): string {
+  if (word === undefined) throw flagFailure(`flag needs an argument: ${flag.where}`)
+  return word
+}
+
+function longFlag(word: string, specs: Readonly<Record<string, FlagSpec>>): GivenFlag {
   const equals = word.indexOf('=')
-  return equals < 0
-    ? { name: word.slice(2), inline: undefined }
-    : { name: word.slice(2, equals), inline: word.slice(equals + 1) }
+  const name = equals < 0 ? word.slice(2) : word.slice(2, equals)
+  if (name === '' || name.startsWith('-')) throw flagFailure(`bad flag syntax: ${word}`)
+  const spec = Object.hasOwn(specs, name) ? specs[name] : undefined
+  if (spec === undefined) throw flagFailure(`unknown flag: --${name}`)
+  return { name, shown: shownName(name, spec), inline: equals < 0 ? undefined : word.slice(equals + 1), where: word }
+}
+
+/** The flags of `-Aq`; the first that takes a value takes the rest of the word for it. */
+function shortFlags(
+  word: string,
+  by: { readonly specs: Readonly<Record<string, FlagSpec>>; readonly byShort: ReadonlyMap<string, string> },
+): readonly GivenFlag[] {
+  const flags: GivenFlag[] = []
+  for (let at = 1; at < word.length; at += 1) {
+    const letter = word.charAt(at)
+    const name = by.byShort.get(letter)
+    const spec = name === undefined ? undefined : by.specs[name]
+    if (name === undefined || spec === undefined)
+      throw flagFailure(`unknown shorthand flag: ${JSON.stringify(letter).replaceAll('"', "'")} in -${word.slice(at)}`)
+    const rest = word.slice(at + 1)
+    const takesRest = rest.startsWith('=') || (rest !== '' && spec.kind !== 'boolean' && spec.alone === undefined)
+    const where = `'${letter}' in -${word.slice(at)}`
+    flags.push({ name, shown: shownName(name, spec), inline: takesRest ? rest.replace(/^=/, '') : undefined, where })
+    if (takesRest) break
+  }
+  return flags
+}
+
+function shownName(name: string, { short }: FlagSpec): string {
+  return short === undefined ? `--${name}` : `-${short}, --${name}`
+}
+
+/** What is kept of a value. */
+function checked(
+  value: string,
+  { flag, spec }: { readonly flag: GivenFlag; readonly spec: FlagSpec },
+): readonly string[] {
+  if (spec.kind === 'boolean' && !/^(?:1|t|T|true|TRUE|True|0|f|F|false|FALSE|False)$/.test(value))
+    throw flagFailure(
+      `invalid argument ${JSON.stringify(value)} for ${JSON.stringify(flag.shown)} flag: strconv.ParseBool: parsing ${JSON.stringify(value)}: invalid syntax`,
+    )
+  return spec.kind === 'words' ? splitWords(value) : [value]
+}
+
+/** A line of comma-separated values; those in double quotes may hold commas. */
+function splitWords(line: string): readonly string[] {
+  if (line === '') return []
+  return [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)].map(
+    ([, quoted, plain = '']) => quoted?.replaceAll('""', '"') ?? plain,
+  )
 }
 
 function flagFailure(message: string): FailureError {

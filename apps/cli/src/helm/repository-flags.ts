@@ -32,10 +32,8 @@ export interface RepositoryAccess {
 
 /** Reads the flags; certificates are read from their files. Throws FailureError. */
 export function accessOfFlags(flags: Flags, io: Io): RepositoryAccess {
-  if (flags.boolean('insecure-skip-tls-verify'))
-    throw helmFailure('--insecure-skip-tls-verify is not supported; name the certificate authority with --ca-file')
-  if (flags.boolean('verify')) throw helmFailure('--verify is not supported yet; provenance can be fetched with --prov')
-  const tls = tlsOf({ ca: flags.text('ca-file'), cert: flags.text('cert-file'), key: flags.text('key-file') }, io.cwd)
+  const files = tlsOf({ ca: flags.text('ca-file'), cert: flags.text('cert-file'), key: flags.text('key-file') }, io.cwd)
+  const tls = flags.boolean('insecure-skip-tls-verify') ? { ...files, insecure: true } : files
   const username = flags.text('username')
   const home = io.env['HOME'] ?? ''
   const config =

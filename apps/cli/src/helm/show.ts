@@ -1,8 +1,9 @@
 import { chartError, fileText, type Chart, type ChartDependency, type ChartMetadata } from '@kedge/helm'
 import { printYaml } from '@kedge/yaml'
 import { globalFlags } from './global-flags.ts'
-import { logLine, type HelmIo } from './helm-io.ts'
-import { loadNamedChart } from './load-chart.ts'
+import type { Io } from '../io.ts'
+import { logLine } from './helm-io.ts'
+import { chartFlags, locateChart } from './locate-chart.ts'
 import { parseFlags } from './parse-flags.ts'
 
 type Part = 'chart' | 'values' | 'readme' | 'crds'
@@ -18,8 +19,8 @@ const parts: Readonly<Record<string, readonly Part[]>> = {
 const usage = 'Usage: kedge helm show {all|chart|crds|readme|values} CHART\n\nPrints what a chart says of itself.\n'
 
 /** `helm show PART CHART`: prints a chart's own files. */
-export function showCommand(args: readonly string[], io: HelmIo): number {
-  const flags = parseFlags(args, { ...globalFlags, version: { kind: 'text' }, devel: { kind: 'boolean' } })
+export async function showCommand(args: readonly string[], io: Io): Promise<number> {
+  const flags = parseFlags(args, { ...globalFlags, ...chartFlags, jsonpath: { kind: 'text' } })
   const [part = '', name, ...rest] = flags.positionals
   const wanted = Object.hasOwn(parts, part) ? parts[part] : undefined
   if (flags.boolean('help') || wanted === undefined) {
@@ -27,7 +28,7 @@ export function showCommand(args: readonly string[], io: HelmIo): number {
     return 0
   }
   if (name === undefined || rest.length > 0) throw chartError(`"helm show ${part}" requires 1 argument`)
-  const chart = loadNamedChart(name, io.cwd, (message) => io.stderr(logLine('INFO', message)))
+  const chart = await locateChart(name, { flags, io, tell: (message) => io.stderr(logLine('INFO', message)) })
   io.stdout(wanted.map((one) => printPart(chart, one, wanted.length > 1)).join(''))
   return 0
 }

@@ -22,44 +22,32 @@ import {
   type Warn,
 } from '@kedge/helm'
 import { explain, isExplainTarget } from './explain.ts'
+import type { Io } from '../io.ts'
 import { globalFlags } from './global-flags.ts'
 import { logLine, type HelmIo } from './helm-io.ts'
-import { loadNamedChart } from './load-chart.ts'
+import { chartFlags, locateChart } from './locate-chart.ts'
 import { parseFlags, type FlagSpec, type Flags } from './parse-flags.ts'
 import { templateName } from './name-template.ts'
 import { valueFlags, valuesOfFlags } from './value-flags.ts'
 
-/** Flags that are about fetching charts, waiting, or running programs. */
+/** Flags of helm install that change nothing of what is printed. */
 const unusedFlags: Readonly<Record<string, FlagSpec>> = {
   atomic: { kind: 'boolean' },
-  'ca-file': { kind: 'text' },
-  'cert-file': { kind: 'text' },
   'create-namespace': { kind: 'boolean' },
   'dependency-update': { kind: 'boolean' },
   description: { kind: 'text' },
-  devel: { kind: 'boolean' },
   'disable-openapi-validation': { kind: 'boolean' },
   'enable-dns': { kind: 'boolean' },
   'force-conflicts': { kind: 'boolean' },
   'force-replace': { kind: 'boolean' },
   'hide-notes': { kind: 'boolean' },
-  'insecure-skip-tls-verify': { kind: 'boolean' },
-  'key-file': { kind: 'text' },
-  keyring: { kind: 'text' },
   labels: { kind: 'list', short: 'l' },
-  'pass-credentials': { kind: 'boolean' },
-  password: { kind: 'text' },
-  'plain-http': { kind: 'boolean' },
   replace: { kind: 'boolean' },
-  repo: { kind: 'text' },
   'rollback-on-failure': { kind: 'boolean' },
   'server-side': { kind: 'text', alone: 'true' },
   'skip-crds': { kind: 'boolean' },
   'take-ownership': { kind: 'boolean' },
   timeout: { kind: 'text' },
-  username: { kind: 'text' },
-  verify: { kind: 'boolean' },
-  version: { kind: 'text' },
   wait: { kind: 'text', alone: 'watcher' },
   'wait-for-jobs': { kind: 'boolean' },
 }
@@ -67,6 +55,7 @@ const unusedFlags: Readonly<Record<string, FlagSpec>> = {
 const templateFlags: Readonly<Record<string, FlagSpec>> = {
   ...globalFlags,
   ...valueFlags,
+  ...chartFlags,
   ...unusedFlags,
   'api-versions': { kind: 'words', short: 'a' },
   'dry-run': { kind: 'text', alone: 'client' },
@@ -91,7 +80,7 @@ const templateFlags: Readonly<Record<string, FlagSpec>> = {
 }
 
 /** `helm template [NAME] [CHART]`: prints what a chart renders to. */
-export function templateCommand(args: readonly string[], io: HelmIo): number {
+export async function templateCommand(args: readonly string[], io: Io): Promise<number> {
   const flags = parseFlags(joinExplain(args), templateFlags)
   if (flags.boolean('help')) {
     io.stdout(usage)
@@ -108,7 +97,7 @@ export function templateCommand(args: readonly string[], io: HelmIo): number {
   const trace = flags.has('explain') ? new RenderTrace() : undefined
   const values = valuesOfFlags(flags, io.cwd, (layer) => layers.push(layer))
   const warn: Warn = (message, details) => io.stderr(logLine(details?.level ?? 'WARN', message, details?.attributes))
-  const chart = loadNamedChart(chartName, io.cwd, (message) => io.stderr(logLine('INFO', message)))
+  const chart = await locateChart(chartName, { flags, io, tell: (message) => io.stderr(logLine('INFO', message)) })
   checkInstallable(chart, warn)
   const request = {
     chart,

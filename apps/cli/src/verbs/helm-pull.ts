@@ -5,18 +5,17 @@ import { createChartFetcher, type FetchedChart } from '../helm/chart-fetcher.ts'
 import { helmFailure, runCommand } from '../helm/command.ts'
 import { gunzip } from '../helm/load-chart.ts'
 import type { FlagSpec, Flags } from '../helm/parse-flags.ts'
-import { accessOfFlags, repositoryFlags } from '../helm/repository-flags.ts'
+import { chartFlags, fetchWith } from '../helm/locate-chart.ts'
+import { accessOfFlags } from '../helm/repository-flags.ts'
+import { verifyFetched } from '../helm/verify-chart.ts'
 import type { Io } from '../io.ts'
 
 const pullFlags: Readonly<Record<string, FlagSpec>> = {
-  ...repositoryFlags,
+  ...chartFlags,
   destination: { kind: 'text', short: 'd' },
-  devel: { kind: 'boolean' },
   prov: { kind: 'boolean' },
-  repo: { kind: 'text' },
   untar: { kind: 'boolean' },
   untardir: { kind: 'text' },
-  version: { kind: 'text' },
 }
 
 /** `kedge helm pull`: downloads charts, as helm does. The answer is the exit code. */
@@ -28,17 +27,12 @@ export function helmPullCommand(args: readonly string[], io: Io): Promise<number
         '"helm pull" requires at least 1 argument\n\nUsage:  helm pull [chart URL | repo/chartname] [...] [flags]',
       )
     await using fetcher = createChartFetcher(accessOfFlags(flags, io), io)
-    const version = flags.text('version') || (flags.boolean('devel') ? '>0.0.0-0' : '')
-    const request = { version, withProvenance: flags.boolean('prov') }
     for (const name of flags.positionals) {
-      const repository = flags.text('repo')
-      const chart =
-        repository === ''
-          ? await fetcher.byReference(name, request)
-          : await fetcher.fromRepository(repository, name, request)
+      const chart = await fetchWith(fetcher, name, flags)
       save(chart, { name, flags, io })
       // Of a chart that an index led to, helm says nothing.
       if (name.startsWith('oci://')) io.stdout(chart.notes)
+      if (flags.boolean('verify')) io.stdout(verifyFetched(chart, { flags, io }))
     }
   })
 }

@@ -1,8 +1,9 @@
 import { FailureError } from '@kedge/base'
-import type { HelmIo } from '../helm/helm-io.ts'
+import { ApiError } from '@kedge/manifest'
 import type { Io } from '../io.ts'
 import { lintCommand } from '../helm/lint.ts'
 import { showCommand } from '../helm/show.ts'
+import { verifyCommand } from '../helm/verify-chart.ts'
 import { templateCommand } from '../helm/template.ts'
 
 const usage = `Usage: kedge helm COMMAND [flags]
@@ -13,6 +14,7 @@ const usage = `Usage: kedge helm COMMAND [flags]
   list                    list the releases of a cluster
   history RELEASE         list the revisions of a release
   dependency VERB CHART   build, list or update what a chart depends on
+  verify ARCHIVE          check the signature that lies beside a chart's archive
   pull CHART              download a chart from a repository or a registry
   get PART RELEASE        print all, values, manifest, notes, hooks or metadata of a release
 `
@@ -40,18 +42,17 @@ export async function helmCommand(args: readonly string[], io: Io): Promise<numb
   return load === undefined ? runHere(args, io) : (await load())(rest, io)
 }
 
-function runHere(args: readonly string[], io: HelmIo): Promise<number> {
+async function runHere(args: readonly string[], io: Io): Promise<number> {
   try {
-    return Promise.resolve(run(args, io))
+    return await run(args, io)
   } catch (error) {
-    if (!(error instanceof FailureError))
-      return Promise.reject(error instanceof Error ? error : new Error(String(error)))
+    if (!(error instanceof FailureError) && !(error instanceof ApiError)) throw error
     io.stderr(`Error: ${error.message}\n`)
-    return Promise.resolve(1)
+    return 1
   }
 }
 
-function run(args: readonly string[], io: HelmIo): number {
+function run(args: readonly string[], io: Io): number | Promise<number> {
   const [verb = '', ...rest] = args
   switch (verb) {
     case 'template':
@@ -61,6 +62,8 @@ function run(args: readonly string[], io: HelmIo): number {
     case 'show':
     case 'inspect':
       return showCommand(rest, io)
+    case 'verify':
+      return verifyCommand(rest, io)
     case '':
     case 'help':
     case '--help':

@@ -3,6 +3,8 @@ export interface TlsOptions {
   readonly ca?: string
   readonly cert?: string
   readonly key?: string
+  /** Whether the certificate of the server is taken as it is. */
+  readonly insecure?: boolean
 }
 
 /** A proxy, with credentials kept apart from the address. */

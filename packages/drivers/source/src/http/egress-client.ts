@@ -8,6 +8,8 @@ export interface TlsOptions {
   readonly ca?: string
   readonly cert?: string
   readonly key?: string
+  /** Whether the certificate of the server is taken as it is. */
+  readonly insecure?: boolean
 }
 
 /** A proxy: `http`, `https` or `socks5`, with credentials kept apart from the address. */
@@ -103,7 +105,15 @@ class UndiciEgress implements EgressClient {
   }
 
   #dispatcherFor({ tls, proxy }: EgressRequest): Dispatcher {
-    const key = JSON.stringify([tls?.ca, tls?.cert, tls?.key, proxy?.address, proxy?.username, proxy?.password])
+    const key = JSON.stringify([
+      tls?.ca,
+      tls?.cert,
+      tls?.key,
+      tls?.insecure,
+      proxy?.address,
+      proxy?.username,
+      proxy?.password,
+    ])
     const known = this.#dispatchers.get(key)
     if (known !== undefined) {
       this.#dispatchers.delete(key)
@@ -121,7 +131,7 @@ class UndiciEgress implements EgressClient {
   }
 
   #direct(tls: TlsOptions | undefined): Dispatcher {
-    const connect = buildConnector({ ...tls, lookup: this.#lookup })
+    const connect = buildConnector({ ...connectOptions(tls), lookup: this.#lookup })
     return new Agent({
       connections: 16,
       connect: (options, callback) => {
@@ -143,11 +153,11 @@ class UndiciEgress implements EgressClient {
     this.#checkHost(url.hostname)
     const { username = '', password = '' } = proxy
     if (url.protocol === 'socks5:') {
-      const secured = { connect: buildConnector({ lookup: this.#lookup }), requestTls: { ...tls } }
+      const secured = { connect: buildConnector({ lookup: this.#lookup }), requestTls: connectOptions(tls) }
       return new Socks5ProxyAgent(url, username === '' ? secured : { ...secured, username, password })
     }
     const token = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`
-    const secured = { uri: url.href, requestTls: { ...tls }, proxyTls: { lookup: this.#lookup } }
+    const secured = { uri: url.href, requestTls: connectOptions(tls), proxyTls: { lookup: this.#lookup } }
     return new ProxyAgent(username === '' ? secured : { ...secured, token })
   }
 
@@ -186,6 +196,14 @@ export function parseProxy(address: string): URL {
     throw new TypeError('the proxy host name is malformed')
   }
   return url
+}
+
+/** TLS options as Node takes them. */
+function connectOptions(
+  tls: TlsOptions | undefined,
+): Pick<TlsOptions, 'ca' | 'cert' | 'key'> & { readonly rejectUnauthorized?: boolean } {
+  const { insecure = false, ...files } = tls ?? {}
+  return insecure ? { ...files, rejectUnauthorized: false } : files
 }
 
 function familyOf(options: LookupOptions): number {
