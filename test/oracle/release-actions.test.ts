@@ -125,7 +125,7 @@ test('both leave the same records of the same life: install, failed upgrade, rol
   await helm('install', 'right', 'web', '--wait')
   const compare = async (): Promise<void> => {
     const [ours, theirs] = await Promise.all([left, right].map((one) => one.run(readHistory(one.target))))
-    if (ours?.ok !== true || theirs?.ok !== true) throw new Error('the records could not be read')
+    if (!ours?.ok || !theirs?.ok) throw new Error('the records could not be read')
     expect(ours.releases.map(plain)).toEqual(theirs.releases.map(plain))
   }
   await compare()

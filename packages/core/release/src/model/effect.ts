@@ -1,4 +1,4 @@
-import type { Answer, Effect, EffectError, ObjectRef } from '@kedge/engine'
+import type { Answer, Effect, ObjectRef } from '@kedge/engine'
 import type { Failure } from '@kedge/base'
 import type { StoredRelease } from '@kedge/helm'
 
@@ -64,6 +64,3 @@ export interface MalformedRecord {
 
 /** A step machine over the cluster and the records: plain effects out, answers in, a value at the end. Never awaits. */
 export type ReleaseProgram<T> = Generator<readonly ReleaseStep[], T, readonly Answer<unknown>[]>
-
-/** Why an effect failed, as the engine has it. */
-export type StepError = EffectError
