@@ -24,6 +24,7 @@ test.each([
   'text: |\n  one\n    two\n\n  three\n\nnext: |-\n  a\n  # no comment\n\n\n# comment\nend: http://x:80/a#b é\n',
   '__proto__: 1\nconstructor: 2\ntoString: 3\n',
   'when: 2001-12-14\nbig: 123456789012345678901\nfar: 9007199254740993\n',
+  'a: [b, "c d", 1, true] # why\nb:\n  []\nc:\n  {}\n"1": |   \n  x\n\'d e\':\n- - 1\n  - "k": 2\n- "x"\n',
   'a:\n- b:\n  - c\n  d: e\nf: null\n',
 ])('a simple document %j reads as the parser reads it', (text) => {
   const value = readSimple(text, 'v2')
@@ -54,7 +55,12 @@ test.each([
   'a: >\n  b\n',
   'a: |+\n  b\n',
   'a: |\n  b',
-  'a: [b]\n',
+  'a: [b: c]\n',
+  'a: [b,]\n',
+  'a: [[b]]\n',
+  'a: [b,\n  c]\n',
+  'a: {b: c}\n',
+  '"a\\n": b\n',
   'a:\tb\n',
   'a: b\r\n',
   'yes: 1\n',
@@ -62,7 +68,6 @@ test.each([
   '<<: {}\n',
   '? a\n: b\n',
   'a: b\n---\nc: d\n',
-  '- - a\n',
   'a: b\n c: d\n',
   '  a: b\nc: d\n',
   '%YAML 1.1\n---\na: b\n',
@@ -70,7 +75,23 @@ test.each([
   expect(readSimple(text, 'v2')).toBeUndefined()
 })
 
-const key = constantFrom('a', 'b', 'c', 'long-key/x.y', 'yes', 'null', '1', '<<', '"q"', 'é', '__proto__', '- a', '-')
+const key = constantFrom(
+  'a',
+  'b',
+  'c',
+  'long-key/x.y',
+  'yes',
+  'null',
+  '1',
+  '<<',
+  '"q"',
+  "'a'",
+  '"x y"',
+  'é',
+  '__proto__',
+  '- a',
+  '-',
+)
 const scalar = constantFrom(
   ...(
     ' |x|x y|1|-1|0.5|1e3|~|null|yes|.inf|-x|--x=1|- x|x:y|x: y|x:|x#y|x # c|# c|"x"|"x" |\'y\' # c|"x" y|"\\n"|' +

@@ -36,7 +36,13 @@ const hash = 35
 const quote = 39
 const dash = 45
 const colon = 58
+const bracket = 91
+const brace = 123
 const pipe = 124
+
+/** Items of flow lists without commas, brackets, escapes and colons. */
+const flowText = /^(?:"[^"'\\,[\]{}]*"|'[^"'\\,[\]{}]*')$/
+const flowWord = /^[A-Za-z0-9/._-]*[A-Za-z0-9]$/
 
 class SimpleReader {
   readonly #text: string
@@ -113,10 +119,7 @@ class SimpleReader {
       const start = this.#start
       const end = this.#keyEnd(start)
       if (end < 0) throw notSimple
-      // Longer words are never anything but texts.
-      const isText = end - start > maxWord || resolvePlain(this.#text.slice(start, end), this.#rules).type === 'str'
-      if (!isText) throw notSimple
-      if (this.#keeps) this.#field(object, { key: this.#text.slice(start, end), from: end + 1, indent })
+      if (this.#keeps) this.#field(object, { key: this.#key(start, end), from: end + 1, indent })
       else this.#value(end + 1, indent)
     } while (this.#indent === indent)
     if (this.#indent > indent) throw notSimple
@@ -135,13 +138,33 @@ class SimpleReader {
     this.#keeps = true
   }
 
-  /** Where the colon of a plain key stands; -1 when there is none. */
+  /** Where the colon of a key stands; -1 when there is none. Throws for plain keys that are no texts. */
   #keyEnd(start: number): number {
     const first = this.#text.charCodeAt(start)
-    if (!isKeyCharacter(first) || first < 65) return -1
     let at = start + 1
-    while (isKeyCharacter(this.#text.charCodeAt(at))) at += 1
-    return this.#text.charCodeAt(at) === colon && this.#isBreak(at + 1) && at - start <= maxKey ? at : -1
+    if (isQuote(first)) at = this.#closing(start, first) + 1
+    else if (!isKeyCharacter(first) || first < 65) return -1
+    else while (isKeyCharacter(this.#text.charCodeAt(at))) at += 1
+    if (this.#text.charCodeAt(at) !== colon || !this.#isBreak(at + 1) || at - start > maxKey) return -1
+    // Longer words are never anything but texts.
+    const mayBeOther = !isQuote(first) && at - start <= maxWord
+    if (mayBeOther && resolvePlain(this.#text.slice(start, at), this.#rules).type !== 'str') throw notSimple
+    return at
+  }
+
+  #key(start: number, end: number): string {
+    return isQuote(this.#text.charCodeAt(start)) ? this.#text.slice(start + 1, end - 1) : this.#text.slice(start, end)
+  }
+
+  /** Where a quoted text ends, on the same line and without escapes. */
+  #closing(at: number, mark: number): number {
+    const close = this.#text.indexOf(mark === quote ? "'" : '"', at + 1)
+    if (close < 0 || close >= this.#end) throw notSimple
+    // In single quotes two of them are one.
+    const isEscaped =
+      mark === quote ? this.#text.charCodeAt(close + 1) === quote : this.#text.slice(at, close).includes('\\')
+    if (isEscaped) throw notSimple
+    return close
   }
 
   #list(indent: number): readonly unknown[] {
@@ -158,10 +181,9 @@ class SimpleReader {
     const at = this.#skipSpaces(this.#start + 1)
     if (at === this.#end || this.#text.charCodeAt(at) === hash) {
       this.#advance()
-      return this.#indent > indent ? this.#block() : null
+      return this.#indent > indent ? this.#nested(indent) : null
     }
-    if (this.#isItem(at)) throw notSimple
-    if (this.#keyEnd(at) < 0) return this.#scalar(at, indent)
+    if (!this.#isItem(at) && this.#keyEnd(at) < 0) return this.#scalar(at, indent)
     this.#indent += at - this.#start
     this.#start = at
     return this.#block()
@@ -171,19 +193,23 @@ class SimpleReader {
     const at = this.#skipSpaces(from)
     if (at < this.#end && this.#text.charCodeAt(at) !== hash) return this.#scalar(at, indent)
     this.#advance()
-    if (this.#indent > indent) return this.#block()
+    if (this.#indent > indent) return this.#nested(indent)
     return this.#indent === indent && this.#isItem(this.#start) ? this.#list(indent) : null
+  }
+
+  #nested(indent: number): unknown {
+    const first = this.#text.charCodeAt(this.#start)
+    return first === bracket || first === brace ? this.#scalar(this.#start, indent) : this.#block()
   }
 
   #scalar(at: number, indent: number): unknown {
     const first = this.#text.charCodeAt(at)
     if (first === pipe) return this.#literal(at, indent)
-    const value =
-      first === doubleQuote || first === quote
-        ? this.#quoted(at, first)
-        : first === 91 || first === 123
-          ? this.#empty(at)
-          : this.#plain(at)
+    const value = isQuote(first)
+      ? this.#quoted(at, first)
+      : first === bracket || first === brace
+        ? this.#flow(at)
+        : this.#plain(at)
     this.#advance()
     // A line that is deeper continues the scalar, or is an error.
     if (this.#indent > indent) throw notSimple
@@ -191,19 +217,30 @@ class SimpleReader {
   }
 
   #quoted(at: number, mark: number): string {
-    const close = this.#text.indexOf(mark === quote ? "'" : '"', at + 1)
-    if (close < 0 || close >= this.#end) throw notSimple
-    const value = this.#text.slice(at + 1, close)
+    const close = this.#closing(at, mark)
     this.#onlyComment(close + 1)
-    if (mark === doubleQuote && value.includes('\\')) throw notSimple
-    return value
+    return this.#text.slice(at + 1, close)
   }
 
-  #empty(at: number): JsonObject | readonly unknown[] {
-    const isMap = this.#text.startsWith('{}', at)
-    if (!isMap && !this.#text.startsWith('[]', at)) throw notSimple
-    this.#onlyComment(at + 2)
-    return isMap ? emptyObject() : []
+  /** A list of scalars on one line, or an empty map. */
+  #flow(at: number): JsonObject | readonly unknown[] {
+    if (this.#text.startsWith('{}', at)) {
+      this.#onlyComment(at + 2)
+      return emptyObject()
+    }
+    const close = this.#text.indexOf(']', at)
+    if (this.#text.charCodeAt(at) !== bracket || close < 0 || close >= this.#end) throw notSimple
+    this.#onlyComment(close + 1)
+    const inside = this.#text.slice(at + 1, close).trim()
+    return inside === '' ? [] : inside.split(',').map((item) => this.#flowItem(item.trim()))
+  }
+
+  #flowItem(item: string): unknown {
+    if (flowText.test(item)) return item.slice(1, -1)
+    if (!flowWord.test(item)) throw notSimple
+    const resolved = resolvePlain(item, this.#rules)
+    if (resolved.type === 'float' || resolved.type === 'timestamp') throw notSimple
+    return resolved.value
   }
 
   /** Nothing but a comment may follow what ends here. */
@@ -231,7 +268,7 @@ class SimpleReader {
   #literal(at: number, indent: number): string {
     const text = this.#text
     const isStripped = text.charCodeAt(at + 1) === dash
-    if (this.#end !== at + (isStripped ? 2 : 1)) throw notSimple
+    if (this.#skipSpaces(at + (isStripped ? 2 : 1)) !== this.#end) throw notSimple
     const first = this.#next
     this.#advanceContent()
     const own = this.#indent
@@ -274,6 +311,10 @@ class SimpleReader {
       this.#next = end + 1
     }
   }
+}
+
+function isQuote(code: number): boolean {
+  return code === doubleQuote || code === quote
 }
 
 /** Letters, digits, and what names of fields, labels and files have besides them. */
