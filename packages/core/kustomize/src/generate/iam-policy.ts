@@ -1,4 +1,4 @@
-import { mapNode, plainScalar, stringScalar, type YamlNode } from '@kedge/yaml'
+import { parseNode } from '@kedge/yaml'
 import { buildFailure } from '../build-failure.ts'
 import { Resource } from '../model/resource.ts'
 import type { Scopes } from '../model/scopes.ts'
@@ -18,19 +18,15 @@ export function generateServiceAccount(config: Config, scopes: Scopes): Resource
   }
   const account = `${textAt(config, 'serviceAccount', 'name')}@${textAt(config, 'serviceAccount', 'projectId')}`
   const namespace = textAt(config, 'kubernetesService', 'namespace')
-  const annotations = map({ 'iam.gke.io/gcp-service-account': stringScalar(`${account}.iam.gserviceaccount.com`) })
-  const node = map({
-    apiVersion: stringScalar('v1'),
-    kind: stringScalar('ServiceAccount'),
-    metadata: map({
-      annotations,
-      name: plainScalar(textAt(config, 'kubernetesService', 'name')),
-      ...(namespace === '' ? {} : { namespace: plainScalar(namespace) }),
-    }),
-  })
+  // kustomize writes names into a text unchanged and reads that, so that a name may be anything but a string.
+  const text = `apiVersion: v1
+kind: ServiceAccount
+metadata:
+  annotations:
+    iam.gke.io/gcp-service-account: ${account}.iam.gserviceaccount.com
+  name: ${textAt(config, 'kubernetesService', 'name')}
+${namespace === '' ? '' : `  namespace: ${namespace}\n`}`
+  const node = parseNode(text)
+  if (node?.kind !== 'map') throw buildFailure('kustomize-invalid', 'the names make no service account')
   return new Resource(node, { scopes })
-}
-
-function map(fields: Readonly<Record<string, YamlNode>>): ReturnType<typeof mapNode> {
-  return mapNode(Object.entries(fields).map(([key, value]) => ({ key: plainScalar(key), value })))
 }
