@@ -119,7 +119,8 @@ function checkSignature(
   const length = Buffer.alloc(4)
   length.writeUInt32BE(signed.length)
   const whole = Buffer.concat([data, signed, Buffer.from([4, 0xff]), length])
-  if (!isValid(whole, signature, key)) throw new FunctionError(`openpgp: invalid signature: ${names[key.kind]} verification failure`)
+  if (!isValid(whole, signature, key))
+    throw new FunctionError(`openpgp: invalid signature: ${names[key.kind]} verification failure`)
 }
 
 const names = { rsa: 'RSA', dsa: 'DSA', ecdsa: 'ECDSA', eddsa: 'EdDSA' } as const

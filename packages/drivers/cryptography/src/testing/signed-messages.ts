@@ -1,0 +1,153 @@
+/** Keys that nothing else uses, and texts that gpg signed with them. */
+export const signed: Readonly<Record<string, { readonly key: string; readonly message: string }>> = {
+  rsa: {
+    key: `-----BEGIN PGP PUBLIC KEY BLOCK-----
+
+mQENBGsFeYYBCADacqrrww7gtgt9NbSlSDwj8bjPtPKB+mwrltir91Tvnb2B9jUi
+A9JViCnI4bNEBk0+N2GH3gU/Go2Z2Zx7lsyWNHNF9qMWN3tlD2ldJO61ZSR1ILdQ
+7VLIvGEO8XGQ+66ECxujMJrgAi3/L5sVJpxZHc+999Zd0w3eFrcB7fLTe8g4b6os
+fwMkYV7CRVcklBApx8tKQAA/FDYaibwJMr1XhxbSQl/+EPIMdy4ZOX4SgwcLDl+k
+Me7oKZJOTGZ3HXS3wY8Ie5lBDoA/gu1SVlohsBghk4E+Eo8vItfxwcIjZYq6fFAv
+yyqi09gP6LQQwBTUrensOiEFHcZIqmiUBIR5ABEBAAG0FXJzYSA8cnNhQGV4YW1w
+bGUuY29tPokBTgQTAQoAOBYhBLtRVIb0ocyHzfjF0hbyaG1SS8nIBQJrBXmGAhsD
+BQsJCAcCBhUKCQgLAgQWAgMBAh4BAheAAAoJEBbyaG1SS8nIDT8H/2s/wwHMMYFc
+6vpaMFz64XwsNYDCoe8UWecmb1fDaj1IhQcy9lFm/zoDhg6AXFhIgG85kL/xgPwl
+H+gM0/S+1WuV+rNiL6RGjxbR5YI8EvTHzsghwvgc/5Q/uTeCMCZ4rT0QCclRS+iB
+VEmixRvh98pIn4kTmfyLDfv9geNdzT5SQ5ZEGOYaB39FZ/m29Gq+gbJrsAEAxqw0
+WsRydQ/7DirVjWS/0ZAax8DSVRkA6G0PZloAUCE9dP+c0vvtOSJni5kz63LSVMrQ
+3w3jK3jWuDkiCXDMkVCqtTNcwnKmj3/cRRsxSyNQeeBH4A40eOaw9XTXeDfVD5Rw
+A02KJKp7pkI=
+=3k7b
+-----END PGP PUBLIC KEY BLOCK-----
+`,
+    message: `-----BEGIN PGP SIGNED MESSAGE-----
+Hash: SHA256
+
+name: web
+version: 1.0.0
+
+- - dashed
+...
+files:
+  web-1.0.0.tgz: sha256:00
+-----BEGIN PGP SIGNATURE-----
+
+iQFEBAEBCAAuFiEEu1FUhvShzIfN+MXSFvJobVJLycgFAmsFeYYQHHJzYUBleGFt
+cGxlLmNvbQAKCRAW8mhtUkvJyIcQB/4vaPwZ1qXTxhVj5oZb9wqWYEmbU1zLgRTN
+NfkCRRD1ZztXerBjU/IylVR5Uz5mJJJXhfX1axGwadxj54KGNJRuoFsAXPhlyU5J
+vpkx1DuNEmlEhEcH5oZUw5tam78t5tVzz5Ws2EzcT5jxGhaX2ouIuHyKQf/VaJbz
+TScwQKDRzFkLlNR3GwIzp4o9vkWQ8dHKzhmw/XDMwYP9qYjsEUerTcTzdw+cFZ7X
+hMgkUTM60kBgGC3CcO116dlxSb+1/NbWVKj+wLN9umZl9YDBY9C/uPBBpqcmYQEd
+F15wQ/dUifvzbB2vox4R8nFi2asHezO8XdsDrtFHH5DRqe9qmnqV
+=vQfJ
+-----END PGP SIGNATURE-----
+`,
+  },
+  dsa: {
+    key: `-----BEGIN PGP PUBLIC KEY BLOCK-----
+
+mQMuBGsFeWsRCAC+GH331a9CuHOD08mnU8kRLNzpKWAOAq6W+hdZZ8yxl3TTxL8H
+bB6vIBOuzIM//7Yeqyu/LMlhv//ZyuKERA4hqcNDH8GgLO7c7gFs/NHZ0U8ga4hL
+bKpYyoLfkHa+MWF5y/FdwytENjUqlGZII9Sj1NJHBSC7vRKexsYlSpltu4XvkpNn
+zg6b95G410p04Ntv0uYsVbgy8T+8XfJbOaZ6vvMSfUCNjTrA4UNyA4J3J6s+rQ90
+D/+vk34jY1Tw22jLMTZTmq839tERVEDgv2ZoEHLL8P2hgYEeMazrirBl+GGdzs98
+MBynKUUAvy96HTrDk67+BGzBjpyjJyLANUDrAQCArPgqpXEs9bcfkxsAqHTB4ZhK
+wduGJHrVcvwLEu/JHwgAoUXSh5cxjoo6uQRxnxvWasdIacQvPQUo9NwE6H8ciJZK
+e+blEeH6d8GQa230LtqldXxTx3Xf0ItRqQ3CfqYTPxQ+FAg5wKBaHV0nNth7YnLc
++acl4BlcFbOc6iWWjQhpMxqVQas0qUYfXEQeMw7R0QjNmZyLkEbnJcLaFYVEyZbV
+2e19I5hRiIFsVkL4a7QCajoUgVF7X5bl1TkbqG+PGvF06fWiWieKXDIxSQ+afl8c
+8gWVTMjE4Rz2XplEpXzdkIZ+b6CPZrKHO7ZcOskNs1qfzIhhVrsUkVIRGI69P0aE
+SjbK+DRv3mmsUirjPUyIfqGMrNST4jO+0Is8MGc5dQf8DozeHf1t+VS1CheXtGfm
+04LN4j2+bQEcYC+Us1ZuCxYkrANRgNX5BxFvxW6bQpWLJd+Z5HyqB+lt+De0i04c
+jGVbC7OXtxn8ZCKUVRLuiz+zaClNPlPk+ggXthQieSxzZ1PVMIwzdNxmiW15Xef2
+XZqfFGdJabMXgMvxp+1D4/4Rr+17pJxTS7MZSxbkUeI8IL6JKpGybTn0y1S5JfXX
+hBlR8K2XjMGdW1jBG8lm48FqRToj917KQOTVs5Kr/u0h8rOlB+UXALMlnovbNiAc
+QEQF1CA42sDMLA0zBNabg/OLG/mK2fk3xZOLkeft5huGMGwuqSzLb38wN9t69Z+o
+uLQVZHNhIDxkc2FAZXhhbXBsZS5jb20+iJAEExEIADgWIQR073LKwE3EKeyJojui
+ynKRu3PVZQUCawV5awIbAwULCQgHAgYVCgkICwIEFgIDAQIeAQIXgAAKCRCiynKR
+u3PVZX0oAP9+nmI/sn+AU1dfGcwY3YAUlfuOrREg7xCwqyxUSyGNVwD/aOGtIAx0
+lR9pjp5Z6L3PvQCyrLqTdHUtNF7MYpe8erY=
+=6n/+
+-----END PGP PUBLIC KEY BLOCK-----
+`,
+    message: `-----BEGIN PGP SIGNED MESSAGE-----
+Hash: SHA256
+
+name: web
+version: 1.0.0
+
+- - dashed
+...
+files:
+  web-1.0.0.tgz: sha256:00
+-----BEGIN PGP SIGNATURE-----
+
+iIYEAREIAC4WIQR073LKwE3EKeyJojuiynKRu3PVZQUCawV5hhAcZHNhQGV4YW1w
+bGUuY29tAAoJEKLKcpG7c9VlLuAA/3aYEL2tA8LSKgsb+gtOmmwK+d/MkXGxTQ05
+8ZEIhHcoAP43jfXvKS95pB4JPUaWgoQWiliP7SudJs98xrZ2MMhK7w==
+=Ma1j
+-----END PGP SIGNATURE-----
+`,
+  },
+  ecdsa: {
+    key: `-----BEGIN PGP PUBLIC KEY BLOCK-----
+
+mFIEawV5ahMIKoZIzj0DAQcCAwShD2jkU/ooJuQb64cGD3eQEYFl5RFdBmRYuWCl
+v9NbcV2as2BgAowociwflbRwcic/Dv0p4MklqX9IgJgtGI4HtBllY2RzYSA8ZWNk
+c2FAZXhhbXBsZS5jb20+iJAEExMIADgWIQQfFL0nTtWFvy+EKlwztFt/I1tv/QUC
+awV5agIbAwULCQgHAgYVCgkICwIEFgIDAQIeAQIXgAAKCRAztFt/I1tv/e0CAP9M
+wbNfVSYEZjKRxzQbM/PAsKv8sewSxYAOe1sGwmi/2wD/RcRKi0p9d5ilpfQmpq43
+eTtI52NQBx2dUDuP6t15HzY=
+=dWtS
+-----END PGP PUBLIC KEY BLOCK-----
+`,
+    message: `-----BEGIN PGP SIGNED MESSAGE-----
+Hash: SHA256
+
+name: web
+version: 1.0.0
+
+- - dashed
+...
+files:
+  web-1.0.0.tgz: sha256:00
+-----BEGIN PGP SIGNATURE-----
+
+iIgEARMIADAWIQQfFL0nTtWFvy+EKlwztFt/I1tv/QUCawV5axIcZWNkc2FAZXhh
+bXBsZS5jb20ACgkQM7RbfyNbb/02jAEAlwyVUHjjQRb9Y2i+G5ZQt57DXUIpI05i
+oHWdvhAGoHsBALsnmkexmQNWNi9buq7eCXY3OupuV1oEqnX+tJCrs5HO
+=8nKP
+-----END PGP SIGNATURE-----
+`,
+  },
+  eddsa: {
+    key: `-----BEGIN PGP PUBLIC KEY BLOCK-----
+
+mDMEawV5ahYJKwYBBAHaRw8BAQdAKLK4HUwByrVJPRHwIWxeC8ao16lXUHTRIyXx
+PTjUc4m0GWVkZHNhIDxlZGRzYUBleGFtcGxlLmNvbT6IkAQTFggAOBYhBOJQPsD+
+tTlOmX5wsHurrnPKPaOFBQJrBXlqAhsDBQsJCAcCBhUKCQgLAgQWAgMBAh4BAheA
+AAoJEHurrnPKPaOFIVUA/2vJRZ4CPgQw7MFHu96nBiweFG/TWp/bCYElalUekU6F
+APwMPeuNuumMGk/PgrCMLDGoUBxzEkD2YDBy3dNFXSXFCw==
+=CPvT
+-----END PGP PUBLIC KEY BLOCK-----
+`,
+    message: `-----BEGIN PGP SIGNED MESSAGE-----
+Hash: SHA256
+
+name: web
+version: 1.0.0
+
+- - dashed
+...
+files:
+  web-1.0.0.tgz: sha256:00
+-----BEGIN PGP SIGNATURE-----
+
+iIgEARYIADAWIQTiUD7A/rU5Tpl+cLB7q65zyj2jhQUCawV5ahIcZWRkc2FAZXhh
+bXBsZS5jb20ACgkQe6uuc8o9o4V97QD9G8xcammAvA2ACY+P9d6qjFSANCEyaEfx
+9hOxwVkyJY8A/0v8yUf22AUmVXMXZDHeZ+1B0TwD6/2+sBIoIgBTw3cA
+=/CEO
+-----END PGP SIGNATURE-----
+`,
+  },
+}
