@@ -15,6 +15,8 @@ export interface RevisionFacts {
   readonly configDigest: string
   /** What a snapshot with this `ociDigest` would have as its digest. */
   readonly digest: string
+  /** The same for a snapshot that was taken while the revision was deployed. */
+  readonly deployedDigest: string
   readonly ociDigest: string
 }
 
@@ -28,6 +30,8 @@ export interface StorageFacts {
 /** The facts of a revision; `ociDigest` is that of its snapshot. */
 export function factsOf(release: StoredRelease, ociDigest: string): RevisionFacts {
   const chart = chartOf(release)
+  const digest = releaseDigest(release, ociDigest)
+  const isSuperseded = release.info.status === 'superseded'
   return {
     name: release.name,
     namespace: release.namespace,
@@ -37,7 +41,12 @@ export function factsOf(release: StoredRelease, ociDigest: string): RevisionFact
     chartVersion: chart.version,
     appVersion: chart.appVersion,
     configDigest: digestValues(release.config),
-    digest: releaseDigest(release, ociDigest),
+    digest,
+    deployedDigest: isSuperseded ? releaseDigest(asDeployed(release), ociDigest) : digest,
     ociDigest,
   }
+}
+
+function asDeployed(release: StoredRelease): StoredRelease {
+  return { ...release, info: { ...release.info, status: 'deployed' } }
 }

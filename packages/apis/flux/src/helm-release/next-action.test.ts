@@ -66,6 +66,30 @@ test('[HD2] a release that is not known to be ours is taken over by an upgrade',
   expect(stateOf({ storage: [revision(2)], status: known }).kind).toBe('unmanaged')
 })
 
+test('[HD17] what of the history is in storage as it was is kept, so that it can be gone back to', () => {
+  const history = [snapshotOf(deployed)]
+  const kept = (storage: readonly StoredRelease[]): readonly string[] => {
+    const spec = specOf()
+    const status = statusOf({ history })
+    const facts = factsFor(...storage)
+    const decision = decideAction({
+      spec,
+      status,
+      state: stateOf({ storage, status: { history } }),
+      storage: facts,
+      force: false,
+    })
+    if (decision.kind !== 'act') throw new Error(decision.kind)
+    return (decision.status.history ?? []).map((one) => `v${one.version} ${one.status} ${one.digest}`)
+  }
+  const cutOff = revision(2, { status: 'failed' })
+  expect(kept([deployed, cutOff])).toEqual([`v1 deployed ${snapshotOf(deployed).digest}`])
+  const before = revision(1, { status: 'superseded' })
+  expect(kept([before, revision(2)])).toEqual([`v1 superseded ${snapshotOf(before).digest}`])
+  expect(kept([revision(1, { status: 'superseded', config: { by: 'hand' } }), revision(2)])).toEqual([])
+  expect(kept([revision(2)])).toEqual([])
+})
+
 test.each(['pending-install', 'pending-upgrade', 'pending-rollback'] as const)('[HD3] %s is unlocked', (status) => {
   expect(decide({ storage: [revision(1, { status })], status: known })).toBe('unlock')
 })

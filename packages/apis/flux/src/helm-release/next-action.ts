@@ -53,7 +53,7 @@ export function decideAction(input: DecisionInput): Decision {
     case 'absent':
       return actWithin(input, 'install')
     case 'unmanaged':
-      return act('upgrade', clearHistory(status))
+      return act('upgrade', { ...clearHistory(status), ...historyField(verified(input)) })
     case 'out-of-sync':
       return actWithin(input, 'upgrade')
     case 'untested':
@@ -72,6 +72,20 @@ function act(kind: 'install' | 'upgrade' | 'test' | 'uninstall', status: HelmRel
 /** The action, unless it has failed too often already and nobody asks for it. */
 function actWithin({ spec, status, force }: DecisionInput, kind: 'install' | 'upgrade'): Decision {
   return isExhausted(spec, status, kind) && !force ? exhausted(status) : act(kind, status)
+}
+
+/**
+ * What of the history is still in storage as it was. Flux forgets all of it; then a crash in the middle of an upgrade
+ * would leave nothing to go back to.
+ */
+function verified({ status, storage }: DecisionInput): readonly Snapshot[] {
+  return (status.history ?? []).flatMap((snapshot) => {
+    const facts = storage.revisions.find((one) => targets(snapshot, one))
+    if (facts === undefined) return []
+    if (isObserved(snapshot, facts)) return [snapshot]
+    const isSame = facts.status === 'superseded' && snapshot.digest === facts.deployedDigest
+    return isSame ? [{ ...snapshot, status: facts.status, digest: facts.digest }] : []
+  })
 }
 
 function truncated(input: DecisionInput): readonly Snapshot[] {

@@ -209,7 +209,7 @@ function settleTest(status: HelmReleaseStatus, settling: Settling): Settlement {
 }
 
 function settleUnlock(status: HelmReleaseStatus, from: string, settling: Settling): Settlement {
-  const { end, moment } = settling
+  const { finished, end, moment } = settling
   const { release } = end
   const reason = 'PendingRelease'
   const history = status.history ?? []
@@ -223,7 +223,9 @@ function settleUnlock(status: HelmReleaseStatus, from: string, settling: Settlin
     return { status: failed, notes, outcome: { kind: 'error', message: errorOf(end) } }
   }
   const message = messages.unlocked(snapshot, from)
-  const unlocked = { ...status, history: replaceSnapshot(history, release, (one) => renewed(one, release)) }
+  // A revision that a crash cut off before it was noted is ours, where the one before it is known to be.
+  const noted = known === undefined && history.length > 0 ? newHistory(history, snapshot, finished.records) : history
+  const unlocked = { ...status, history: replaceSnapshot(noted, release, (one) => renewed(one, release)) }
   return {
     status: mark(history.length === 0 ? status : unlocked, moment, {
       type: 'Released',
