@@ -11,6 +11,7 @@ import {
   octetString,
   sequence,
   set,
+  spanOf,
   time,
   trueValue,
 } from './der.ts'
@@ -129,27 +130,19 @@ function keyId(info: Buffer): Buffer {
 
 /** The bits of the key inside its SubjectPublicKeyInfo. */
 function subjectPublicKey(info: Buffer): Buffer {
-  const outer = readElement(info, 0)
-  const algorithm = readElement(info, outer.start)
-  const bits = readElement(info, algorithm.end)
+  const outer = spanOf(info, 0)
+  const algorithm = spanOf(info, outer.start)
+  const bits = spanOf(info, algorithm.end)
   return info.subarray(bits.start + 1, bits.end)
-}
-
-function readElement(der: Buffer, at: number): { readonly start: number; readonly end: number } {
-  const first = der[at + 1] ?? 0
-  if (first < 0x80) return { start: at + 2, end: at + 2 + first }
-  const count = first & 0x7f
-  const length = der.readUIntBE(at + 2, count)
-  return { start: at + 2 + count, end: at + 2 + count + length }
 }
 
 /** The subject of a certificate, as it is encoded there. */
 function subjectOf(certificate: X509Certificate): Buffer {
   const der = certificate.raw
-  let at = readElement(der, readElement(der, 0).start).start
+  let at = spanOf(der, spanOf(der, 0).start).start
   // version, serial, algorithm, issuer, validity come before
-  for (let skipped = 0; skipped < 5; skipped += 1) at = readElement(der, at).end
-  return der.subarray(at, readElement(der, at).end)
+  for (let skipped = 0; skipped < 5; skipped += 1) at = spanOf(der, at).end
+  return der.subarray(at, spanOf(der, at).end)
 }
 
 /** The subject key identifier of a certificate, or one made for its key. */

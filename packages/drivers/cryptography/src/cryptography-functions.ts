@@ -15,17 +15,20 @@ import {
 import { decryptAes, encryptAes } from './aes.ts'
 import { createCertificate, readCertificate, type CertificatePair, type Signer } from './certificate.ts'
 import { derivePassword } from './derive-password.ts'
-import { generateCertificateKey, generateKeyText, readKey } from './private-key.ts'
+import { generateKeyText, randomKeys, readKey, type KeySource } from './private-key.ts'
 import type { KeyObject } from 'node:crypto'
 
-/** Where randomness and time come from. Keys are always random. */
+/** Where randomness, keys and time come from. */
 export interface CryptographyOptions {
   readonly randomBytes: (count: number) => Uint8Array
+  /** Those of the machine without any. */
+  readonly keys?: KeySource
   readonly nowMs: () => number
 }
 
 const certificateType = 'sprig.certificate'
 const bcryptRounds = 10
+const certificateBits = 2048
 
 /** sprig's functions for passwords, keys and certificates, by name. */
 export function cryptographyFunctions(options: CryptographyOptions): Readonly<Record<string, GoFunction>> {
@@ -47,13 +50,15 @@ export function cryptographyFunctions(options: CryptographyOptions): Readonly<Re
       encryptAes(textOf(password), textOf(text), options.randomBytes(16)),
     ),
     decryptAES: takes(['string', 'string'], ([password, text]) => decryptAes(textOf(password), textOf(text))),
-    genPrivateKey: takes(['string'], ([kind]) => generateKeyText(textOf(kind))),
+    genPrivateKey: takes(['string'], ([kind]) => generateKeyText(textOf(kind), options.keys ?? randomKeys)),
     buildCustomCert: takes(['string', 'string'], ([cert, key]) => customCertificate(textOf(cert), textOf(key))),
     ...certificateFunctions(options),
   }
 }
 
 function certificateFunctions(options: CryptographyOptions): Readonly<Record<string, GoFunction>> {
+  const { keys = randomKeys } = options
+  const newKey = (): KeyObject => keys.rsa(certificateBits)
   const authority = (commonName: GoValue, days: GoValue, key: KeyObject): GoObject =>
     issue({ commonName, days, key, isAuthority: true }, options)
   const own = ([commonName, addresses, names, days]: readonly GoValue[], key: KeyObject): GoObject =>
@@ -63,13 +68,13 @@ function certificateFunctions(options: CryptographyOptions): Readonly<Record<str
   const subject: readonly ParamType[] = ['string', 'list', 'list', 'int']
   const signing: readonly ParamType[] = [...subject, { type: certificateType }]
   return {
-    genCA: takes(['string', 'int'], ([name, days]) => authority(name, days, generateCertificateKey())),
+    genCA: takes(['string', 'int'], ([name, days]) => authority(name, days, newKey())),
     genCAWithKey: takes(['string', 'int', 'string'], ([name, days, key]) =>
       authority(name, days, readKey(textOf(key))),
     ),
-    genSelfSignedCert: takes(subject, (args) => own(args, generateCertificateKey())),
+    genSelfSignedCert: takes(subject, (args) => own(args, newKey())),
     genSelfSignedCertWithKey: takes([...subject, 'string'], (args) => own(args, readKey(textOf(args[4])))),
-    genSignedCert: takes(signing, (args) => signed(args, generateCertificateKey())),
+    genSignedCert: takes(signing, (args) => signed(args, newKey())),
     genSignedCertWithKey: takes([...signing, 'string'], (args) => signed(args, readKey(textOf(args[5])))),
   }
 }

@@ -1,4 +1,4 @@
-import { X509Certificate, createPrivateKey } from 'node:crypto'
+import { X509Certificate, createPrivateKey, createPublicKey, sign, verify } from 'node:crypto'
 import { compareSync } from 'bcryptjs'
 import { TemplateSet, sprigFunctions, type GoValue } from '@kedge/gotemplate'
 import { expect, test } from 'vitest'
@@ -84,4 +84,36 @@ test.each([
 
 test('a zone that there is not is none', () => {
   expect(templateHost().zone('Nowhere/Here', 0)).toBeUndefined()
+})
+
+test.each([
+  'genPrivateKey "rsa"',
+  'genPrivateKey "dsa"',
+  'genPrivateKey "ecdsa"',
+  'genPrivateKey "ed25519"',
+  '(genCA "authority" 365).Cert',
+  '(genSelfSignedCert "web" nil nil 30).Key',
+])('{{ %s }} depends on the seed alone', (call) => {
+  const once = (seed: string): string => {
+    const set = new TemplateSet({ functions: sprigFunctions(templateHost({ seed })), missingKey: 'zero' })
+    set.add('t', `{{ ${call} }}`)
+    return set.execute('t', {})
+  }
+  const first = once('a')
+  expect(first).toMatch(/^-----BEGIN /)
+  expect(once('a')).toBe(first)
+  expect(once('b')).not.toBe(first)
+})
+
+test('without a seed keys are random', () => {
+  const set = new TemplateSet({ functions: sprigFunctions(templateHost()), missingKey: 'zero' })
+  set.add('t', '{{ genPrivateKey "ed25519" }}')
+  expect(set.execute('t', {})).not.toBe(set.execute('t', {}))
+})
+
+test.each(['rsa', 'dsa', 'ecdsa', 'ed25519'])('a key of kind %s that a seed gave signs', (kind) => {
+  const key = createPrivateKey(render(`{{ genPrivateKey "${kind}" }}`))
+  const hash = kind === 'ed25519' ? null : 'sha256'
+  const signature = sign(hash, Buffer.from('text'), key)
+  expect(verify(hash, Buffer.from('text'), createPublicKey(key), signature)).toBe(true)
 })

@@ -78,3 +78,31 @@ export function time(milliseconds: number): Buffer {
   const text = new Date(milliseconds).toISOString().replaceAll(/[-:T]|\.\d+/g, '')
   return Number(text.slice(0, 4)) < 2050 ? element(0x17, Buffer.from(text.slice(2))) : element(0x18, Buffer.from(text))
 }
+
+/** An element inside another one. */
+interface DerElement {
+  /** With its tag and its length. */
+  readonly whole: Buffer
+  readonly content: Buffer
+}
+
+/** The elements that an element is made of. */
+export function childrenOf(der: Buffer): readonly DerElement[] {
+  const outer = spanOf(der, 0)
+  const children: DerElement[] = []
+  for (let at = outer.start; at < outer.end;) {
+    const { start, end } = spanOf(der, at)
+    children.push({ whole: der.subarray(at, end), content: der.subarray(start, end) })
+    at = end
+  }
+  return children
+}
+
+/** Where the content of the element at an offset starts, and where it ends. */
+export function spanOf(der: Buffer, at: number): { readonly start: number; readonly end: number } {
+  const first = der[at + 1] ?? 0
+  if (first < 0x80) return { start: at + 2, end: at + 2 + first }
+  const count = first & 0x7f
+  const length = der.readUIntBE(at + 2, count)
+  return { start: at + 2 + count, end: at + 2 + count + length }
+}

@@ -1,32 +1,63 @@
-import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { FunctionError } from '@kedge/gotemplate'
+import { childrenOf, integer, sequence } from './der.ts'
+
+/** Where new keys come from. */
+export interface KeySource {
+  rsa(bits: number): KeyObject
+  /** With a modulus of 2048 bits. */
+  dsa(): KeyObject
+  /** On the curve P-256. */
+  ecdsa(): KeyObject
+  ed25519(): KeyObject
+}
+
+/** Keys from the randomness of the machine. */
+export const randomKeys: KeySource = {
+  rsa: (bits) => generateKeyPairSync('rsa', { modulusLength: bits }).privateKey,
+  dsa: () => generateKeyPairSync('dsa', { modulusLength: 2048, divisorLength: 256 }).privateKey,
+  ecdsa: () => generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey,
+  ed25519: () => generateKeyPairSync('ed25519').privateKey,
+}
 
 /** A new key in PEM, in the form that Go writes for its kind. A kind that there is not is told in the result. */
-export function generateKeyText(kind: string): string {
+export function generateKeyText(kind: string, keys: KeySource): string {
   switch (kind) {
     case '':
     case 'rsa':
-      return keyText(generateKeyPairSync('rsa', { modulusLength: 4096 }).privateKey)
+      return keyText(keys.rsa(4096))
     case 'dsa':
-      return keyText(generateKeyPairSync('dsa', { modulusLength: 2048, divisorLength: 256 }).privateKey)
+      return keyText(keys.dsa())
     case 'ecdsa':
-      return keyText(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey)
+      return keyText(keys.ecdsa())
     case 'ed25519':
-      return keyText(generateKeyPairSync('ed25519').privateKey)
+      return keyText(keys.ed25519())
     default:
       return `Unknown type ${kind}`
   }
 }
 
-/** A new key for a certificate. */
-export function generateCertificateKey(): KeyObject {
-  return generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey
-}
-
-/** A key in PEM: PKCS #1 for RSA, SEC 1 for elliptic curves, PKCS #8 for the rest. */
+/** A key in PEM: PKCS #1 for RSA, SEC 1 for elliptic curves, OpenSSL's own form for DSA, PKCS #8 for the rest. */
 export function keyText(key: KeyObject): string {
+  if (key.asymmetricKeyType === 'dsa') return dsaText(key)
   const type = key.asymmetricKeyType === 'rsa' ? 'pkcs1' : key.asymmetricKeyType === 'ec' ? 'sec1' : 'pkcs8'
   return key.export({ format: 'pem', type }).toString()
+}
+
+/** A DSA key as OpenSSL writes it: version, p, q, g, y, x. */
+function dsaText(key: KeyObject): string {
+  // version, algorithm and parameters, and x are inside of one; the parameters again, and y, of the other.
+  const [, algorithm, secret] = childrenOf(key.export({ format: 'der', type: 'pkcs8' }))
+  const [, bits] = childrenOf(createPublicKey(key).export({ format: 'der', type: 'spki' }))
+  const [, parameters] = childrenOf(algorithm?.whole ?? Buffer.alloc(0))
+  const numbers = [
+    ...childrenOf(parameters?.whole ?? Buffer.alloc(0)).map(({ whole }) => whole),
+    bits?.content.subarray(1) ?? Buffer.alloc(0),
+    secret?.content ?? Buffer.alloc(0),
+  ]
+  const der = sequence(integer(Buffer.of(0)), ...numbers)
+  const lines = der.toString('base64').match(/.{1,64}/g) ?? []
+  return `-----BEGIN DSA PRIVATE KEY-----\n${lines.join('\n')}\n-----END DSA PRIVATE KEY-----\n`
 }
 
 /** A key from PEM. Throws FunctionError that tells nothing of the text. */

@@ -1,9 +1,16 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { SprigHost } from '@kedge/gotemplate'
 import { cryptographyFunctions } from './cryptography-functions.ts'
+import { seededKeys } from './seeded-keys.ts'
 import { zoneAt } from './zone.ts'
 
-/** The host of templates on this machine. With a seed, random bytes are the same in every render that uses the host anew. */
+/** From when certificates of a preview are valid: the same every time, and plainly made up. */
+const previewMs = Date.UTC(2000, 0, 1)
+
+/**
+ * The host of templates on this machine. With a seed, random bytes, keys and certificates are the same in every render
+ * that uses the host anew: for previews.
+ */
 export function templateHost(options: { readonly seed?: string; readonly nowMs?: () => number } = {}): SprigHost {
   const { seed, nowMs = Date.now } = options
   const random = seed === undefined ? (count: number) => randomBytes(count) : seededBytes(seed)
@@ -12,7 +19,11 @@ export function templateHost(options: { readonly seed?: string; readonly nowMs?:
     zone: zoneAt,
     randomBytes: random,
     digest: (algorithm, bytes) => createHash(algorithm).update(bytes).digest(),
-    cryptography: cryptographyFunctions({ randomBytes: random, nowMs }),
+    cryptography: cryptographyFunctions(
+      seed === undefined
+        ? { randomBytes: random, nowMs }
+        : { randomBytes: random, keys: seededKeys(random), nowMs: options.nowMs ?? (() => previewMs) },
+    ),
   }
 }
 
