@@ -58,7 +58,12 @@ export function kedgeResources(served: readonly ServedResource[]): readonly Serv
 
 const reconciledTypes = [
   'gitrepositories.source.toolkit.fluxcd.io',
+  'ocirepositories.source.toolkit.fluxcd.io',
+  'helmrepositories.source.toolkit.fluxcd.io',
+  'helmcharts.source.toolkit.fluxcd.io',
+  'externalartifacts.source.toolkit.fluxcd.io',
   'kustomizations.kustomize.toolkit.fluxcd.io',
+  'helmreleases.helm.toolkit.fluxcd.io',
   'applications.argoproj.io',
 ] as const
 

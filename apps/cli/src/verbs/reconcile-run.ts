@@ -3,18 +3,12 @@ import type { KubeObject } from '@kedge/manifest'
 import { connect } from '../connect.ts'
 import { parseDuration } from '../duration.ts'
 import type { Io } from '../io.ts'
-import { findResource, type ServedResource } from '../kube/discovery.ts'
 import type { Kube } from '../kube/kube.ts'
 import { namespaceFor, selectOneObject } from '../kube/selection.ts'
+import { isStatic, sourcesOf, type Target } from '../kube/source-chain.ts'
 import type { ExitCode } from '../main.ts'
 import { waitForObject } from '../kube/wait.ts'
 import type { ReconcileFlags } from './reconcile.ts'
-
-interface Target {
-  readonly resource: ServedResource
-  readonly namespace: string
-  readonly name: string
-}
 
 /** Asks for a reconciliation now and waits until it was handled: 0 when the object is then ready, 1 when not. */
 export async function runReconcile(words: readonly string[], flags: ReconcileFlags, io: Io): Promise<ExitCode> {
@@ -23,9 +17,10 @@ export async function runReconcile(words: readonly string[], flags: ReconcileFla
   const { resource, name } = await selectOneObject(words, kube)
   const target = { resource, name, namespace: namespaceFor(resource, flags, kube) }
   if (flags.withSource === true) {
-    const source = await sourceOf(kube, target)
-    const outcome = await ask(kube, source, { flags, timeoutMs, io })
-    if (outcome !== 0) return outcome
+    for (const source of await sourcesOf(kube, target)) {
+      const outcome = await ask(kube, source, { flags: { ...flags, force: false, reset: false }, timeoutMs, io })
+      if (outcome !== 0) return outcome
+    }
   }
   return await ask(kube, target, { flags, timeoutMs, io })
 }
@@ -43,7 +38,9 @@ async function ask(
     : {
         'reconcile.fluxcd.io/requestedAt': token,
         ...(flags.force === true ? { 'reconcile.fluxcd.io/forceAt': token } : {}),
+        ...(flags.reset === true ? { 'reconcile.fluxcd.io/resetAt': token } : {}),
       }
+  await refuseStatic(kube, target)
   const asked = await kube.merge(target.resource, target, { metadata: { annotations } })
   const label = `${target.resource.singular}/${target.name}`
   if (isSuspended(asked))
@@ -62,30 +59,23 @@ async function ask(
   return report(done, { label, io, isApplication })
 }
 
+/** An object that nothing reconciles would be waited for in vain. */
+async function refuseStatic(kube: Kube, target: Target): Promise<void> {
+  const { kind } = target.resource
+  if (kind !== 'HelmRepository' && kind !== 'ExternalArtifact') return
+  if (!isStatic(await kube.get(target.resource, target))) return
+  const what = kind === 'HelmRepository' ? 'a HelmRepository of type oci' : 'an ExternalArtifact'
+  throw new FailureError({
+    code: 'NotReconciled',
+    message: `${target.resource.singular}/${target.name} is ${what}, which nothing reconciles`,
+    fix: 'reconcile what uses it',
+  })
+}
+
 function report(object: KubeObject, how: { label: string; io: Io; isApplication: boolean }): ExitCode {
   const { ready, message } = how.isApplication ? applicationOutcome(object) : readyOutcome(object)
   how.io.stdout(`${ready ? '✔' : '✗'} ${how.label} ${message}\n`)
   return ready ? 0 : 1
-}
-
-async function sourceOf(kube: Kube, target: Target): Promise<Target> {
-  const object = await kube.get(target.resource, target)
-  const reference = (
-    object['spec'] as
-      | { readonly sourceRef?: { readonly kind: string; readonly name: string; readonly namespace?: string } }
-      | undefined
-  )?.sourceRef
-  if (reference === undefined)
-    throw new FailureError({
-      code: 'NoSource',
-      message: `${target.resource.kind} ${target.name} has no spec.sourceRef`,
-      fix: 'leave out --with-source',
-    })
-  return {
-    resource: findResource(reference.kind, await kube.served()),
-    namespace: reference.namespace ?? target.namespace,
-    name: reference.name,
-  }
 }
 
 interface Condition {
