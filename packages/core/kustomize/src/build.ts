@@ -7,7 +7,7 @@ import type { BuildState } from './accumulate/build-state.ts'
 import { ORIGIN_ANNOTATION, TRANSFORMATIONS_ANNOTATION } from './accumulate/origin-annotation.ts'
 import { Target, loadSource } from './accumulate/target.ts'
 import type { Trace } from './accumulate/trace.ts'
-import { buildFailure } from './build-failure.ts'
+import { buildFailure, located } from './build-failure.ts'
 import { useOpenApi } from './config/open-api.ts'
 import { editKustomization, type KustomizationEdits } from './edit/edit-kustomization.ts'
 import { generateKustomization, hasKustomization } from './edit/generate-kustomization.ts'
@@ -184,8 +184,11 @@ function isForCluster(resource: Resource): boolean {
 
 function sortResult(gathered: Accumulator, source: KustomizationFile, options: BuildOptions): void {
   const { sortOptions } = source.fields
-  if (sortOptions !== undefined) sortTransformer(sortOptions)(gathered.resources)
-  else if ((options.order ?? 'legacy') === 'legacy') sortTransformer({ order: 'legacy' })(gathered.resources)
+  if (sortOptions !== undefined) {
+    located(source.originOf('sortOptions'), () => sortTransformer(sortOptions)(gathered.resources))
+  }
+  if (sortOptions === undefined && (options.order ?? 'legacy') === 'legacy')
+    sortTransformer({ order: 'legacy' })(gathered.resources)
 }
 
 const INTERNAL: readonly string[] = [

@@ -76,7 +76,7 @@ export class Target {
     result = this.#addComponents(result)
     this.#runTransformers(result)
     this.#runValidators(result)
-    const vars = (fields.vars ?? []).map(varOf)
+    const vars = (fields.vars ?? []).map((one, index) => varOf(one, originOf('vars', index)))
     try {
       noteVars(result.resources, vars)
       result.vars = mergeVars(result.vars, vars)
@@ -348,7 +348,7 @@ export class Target {
       note: noteOfPlugin(resource),
     }))
     for (const { run, note, ...step } of [...steps, ...external]) {
-      run(into.resources)
+      located(step.origin, () => run(into.resources))
       this.#state.trace?.(step, into.resources.list)
       if (note !== undefined) for (const resource of into.resources.list) noteTransformation(resource, note)
     }
@@ -436,7 +436,7 @@ function checkKind({ fields, originOf, file }: KustomizationFile, isComponent: b
     ? `expected kind 'Component' for path '${file}' but got '${fields.kind ?? ''}'`
     : `expected kind != 'Component' for path '${file}'`
   throw buildFailure('kustomize-invalid', message, {
-    origin: originOf('kind'),
+    origin: { line: 1, ...originOf('kind') },
     fix: isComponent ? 'list it under `resources`' : 'list it under `components`',
   })
 }

@@ -1,7 +1,8 @@
-import { parseYaml } from '@kedge/yaml'
+import { parseNode, parseYaml } from '@kedge/yaml'
 import { wrapFailure } from '../build-failure.ts'
 import { decodeUtf8 } from '../generate/pairs.ts'
 import type { Loader } from '../load/loader.ts'
+import { locateMessage } from '../read/locate-message.ts'
 import { list, record, string } from '../read/shape.ts'
 import { fieldSpec } from '../read/spec-shapes.ts'
 import {
@@ -48,7 +49,8 @@ export function readConfigs(paths: readonly string[], loader: Loader): Transform
     try {
       result = mergeConfigs(result, sortConfig(shape(parseYaml(decodeUtf8(bytes) ?? '', { file: name }), '') ?? {}))
     } catch (error) {
-      throw wrapFailure(error, 'configurations', { file: name })
+      const root = parseNode(decodeUtf8(bytes) ?? '', { file: name })
+      throw wrapFailure(error, 'configurations', locateMessage(error, root, name))
     }
   }
   return result

@@ -1,4 +1,4 @@
-import type { Origin } from '@kedge/base'
+import { FailureError, type Origin } from '@kedge/base'
 import { mapNode, plainScalar, stringScalar, type MapNode, type YamlNode } from '@kedge/yaml'
 import {
   fieldAt,
@@ -71,6 +71,19 @@ export class Resource {
 
   get node(): MapNode {
     return this.#node
+  }
+
+  /** Replaces the node; a failure on the way names the object and where it was read from. */
+  change(make: (node: MapNode) => MapNode): void {
+    try {
+      this.node = make(this.#node)
+    } catch (error) {
+      if (!(error instanceof FailureError)) throw error
+      const { failure } = error
+      const origin = failure.origin ?? this.origin
+      const named = { ...failure, object: failure.object ?? describeResource(this) }
+      throw new FailureError(origin === undefined ? named : { ...named, origin }, { cause: error })
+    }
   }
 
   set node(next: MapNode) {

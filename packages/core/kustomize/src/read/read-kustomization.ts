@@ -1,4 +1,5 @@
-import { FailureError, type Origin } from '@kedge/base'
+import type { Origin } from '@kedge/base'
+import { locateMessage } from './locate-message.ts'
 import { MAX_TEXT, Parser, YamlError, toValue, yamlFailure, type YamlNode } from '@kedge/yaml'
 import { buildFailure, wrapFailure } from '../build-failure.ts'
 import type { GeneratorArgs, HelmChart, HelmChartArgs, Kustomization } from '../model/kustomization.ts'
@@ -110,16 +111,6 @@ function decode(root: YamlNode | undefined, file: string): Kustomization {
   }
 }
 
-/** Shapes name the field in their message; its first word there finds the line. */
-function locateMessage(error: unknown, root: YamlNode | undefined, file: string): Origin {
-  if (!(error instanceof FailureError)) return { file }
-  const { message } = error.failure
-  const unknown = /unknown field "([^"]+)"(?: in ([\w]+))?/.exec(message)
-  const field = /into field (\w+)(?:\[(\d+)\])?/.exec(message)
-  const name = unknown?.[2] ?? unknown?.[1] ?? field?.[1] ?? ''
-  return locate(root, { file, field: name, index: field?.[2] === undefined ? undefined : Number(field[2]) })
-}
-
 function locate(root: YamlNode | undefined, place: { file: string; field: string; index: number | undefined }): Origin {
   const entry = root?.kind === 'map' ? root.entries.find(({ key }) => textOfKey(key) === place.field) : undefined
   if (entry === undefined) return { file: place.file }
@@ -219,7 +210,7 @@ function checkEmpty(fields: Kustomization, file: string): void {
   const { kind: _kind, apiVersion: _apiVersion, ...rest } = fields
   if (Object.keys(rest).length > 0) return
   throw buildFailure('kustomize-invalid', 'kustomization.yaml is empty', {
-    origin: { file },
+    origin: { file, line: 1 },
     fix: 'list resources, generators or components in it',
   })
 }

@@ -35,7 +35,7 @@ export function affixTransformer(options: AffixOptions): Transformer {
       for (const spec of fieldSpecs) {
         if (!isSelected(id, spec)) continue
         if (spec.path === 'metadata/name' && text !== '') rememberAffix(resource, options)
-        resource.node = editField(resource.node, spec, { set, create: { kind: 'scalar', tag: '!!str' } })
+        resource.change((node) => editField(node, spec, { set, create: { kind: 'scalar', tag: '!!str' } }))
       }
     }
   }

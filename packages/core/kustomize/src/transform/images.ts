@@ -12,8 +12,7 @@ export function imageTransformer(image: ImageSpec, fieldSpecs: readonly FieldSpe
   return (resources) => {
     for (const resource of resources.list) {
       if (resource.kind === 'CustomResourceDefinition') continue
-      const node = editContainers(resource.node, set) as MapNode
-      resource.node = editFields(node, fieldSpecs, { set })
+      resource.change((node) => editFields(editContainers(node, set) as MapNode, fieldSpecs, { set }))
     }
   }
 }

@@ -28,7 +28,7 @@ export function namespaceTransformer(options: NamespaceOptions): Transformer {
       if (resource.trail.fromHelm) continue
       const before = idKey(resource.id)
       resource.rememberName()
-      resource.node = setNamespace(resource, options)
+      resource.change(() => setNamespace(resource, options))
       const after = idKey(resource.id)
       if (after !== before) {
         counts.set(before, (counts.get(before) ?? 1) - 1)

@@ -17,7 +17,7 @@ export function replicaTransformer(replica: ReplicaSpec, fieldSpecs: readonly Fi
     for (const spec of fieldSpecs) {
       for (const resource of resources.byAnyId((id) => id.name === name && isSelected(id, spec))) {
         found = true
-        resource.node = editField(resource.node, spec, edit)
+        resource.change((node) => editField(node, spec, edit))
       }
     }
     if (found) return

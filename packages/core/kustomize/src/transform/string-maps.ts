@@ -16,7 +16,7 @@ export function entriesTransformer(
       for (const key of keys) {
         const node = stringScalar(entries[key] ?? '')
         const edit = { set: entrySetter(key, node), create: { kind: 'map', tag: '!!map' } } as const
-        resource.node = editFields(resource.node, fieldSpecs, edit)
+        resource.change((before) => editFields(before, fieldSpecs, edit))
         resource.share({ key, paths, node })
       }
     }

@@ -27,10 +27,11 @@ export function valueAddTransformer(value: string, targets: readonly ValueTarget
     for (const { selector, fieldPath = '', filePathPosition = 0 } of targets) {
       const chosen = selector === undefined ? resources.list : selectResources(resources.list, selector)
       for (const resource of chosen) {
-        resource.node =
+        resource.change((node) =>
           fieldPath === 'metadata/namespace'
             ? setNamespace(resource, { namespace: value, fieldSpecs: [] })
-            : (setAt(resource.node, splitPath(fieldPath, '/'), insert(value, filePathPosition)) as MapNode)
+            : (setAt(node, splitPath(fieldPath, '/'), insert(value, filePathPosition)) as MapNode),
+        )
       }
     }
   }

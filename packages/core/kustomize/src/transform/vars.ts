@@ -1,3 +1,4 @@
+import type { Origin } from '@kedge/base'
 import { plainScalar, type ScalarNode, type YamlNode } from '@kedge/yaml'
 import { buildFailure } from '../build-failure.ts'
 import type { FieldSpec } from '../config/transformer-config.ts'
@@ -15,9 +16,12 @@ export interface Var {
   readonly name: string
   readonly target: Omit<ResId, 'clusterScoped'>
   readonly fieldPath: string
+  /** Where it is declared. */
+  readonly origin: Origin
 }
 
-export function varOf(spec: VarSpec): Var {
+/** A var as it is declared at a place. */
+export function varOf(spec: VarSpec, origin: Origin): Var {
   const object = spec.objref ?? {}
   const versioned =
     object.apiVersion === undefined || object.apiVersion === ''
@@ -33,6 +37,7 @@ export function varOf(spec: VarSpec): Var {
       namespace: object.namespace ?? '',
     },
     fieldPath: fieldPath === '' ? 'metadata.name' : fieldPath,
+    origin,
   }
 }
 
@@ -41,7 +46,7 @@ export function mergeVars(vars: readonly Var[], added: readonly Var[]): readonly
   const result = [...vars]
   for (const one of added) {
     if (result.some((other) => other.name === one.name)) {
-      throw buildFailure('kustomize-conflict', `var '${one.name}' already encountered`)
+      throw buildFailure('kustomize-conflict', `var '${one.name}' already encountered`, { origin: one.origin })
     }
     result.push(one)
   }
@@ -57,6 +62,7 @@ export function noteVars(resources: ResourceSet, vars: readonly Var[]): void {
       throw buildFailure(
         'kustomize-conflict',
         `found ${matched.length} resId matches for var ${one.name} (unable to disambiguate)`,
+        { origin: one.origin },
       )
     }
     const [resource] = matched
@@ -81,7 +87,7 @@ export function resolveVars(
     const { id } = resource
     for (const spec of specs) {
       if (isSelected(id, spec))
-        resource.node = editField(resource.node, spec, { set: (node) => replaceIn(node, expand) })
+        resource.change((before) => editField(before, spec, { set: (node) => replaceIn(node, expand) }))
     }
   }
   return vars.map((one) => one.name).filter((name) => !used.has(name))
@@ -93,6 +99,7 @@ function valueOf(one: Var, resources: ResourceSet): unknown {
     throw buildFailure(
       'kustomize-invalid',
       `var '${one.name}' cannot be mapped to a field in the set of known resources`,
+      { origin: one.origin },
     )
   }
   const found = readField(resource, one.fieldPath)
