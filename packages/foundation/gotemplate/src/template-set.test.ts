@@ -90,3 +90,14 @@ test('an endless loop and endless output end at the budget', () => {
   expect(() => set.execute('text', {}, budget())).toThrow(/budget of output/)
   expect(() => set.execute('self', {}, budget())).toThrow(/budget of (?:steps|nesting)/)
 })
+
+test('a text that clones parse again is run with the functions of each clone', () => {
+  const root = new TemplateSet({ functions: {}, missingKey: 'default' })
+  const run = (answer: string): string => {
+    const set = root.clone({ answer: new GoFunction({ params: [] }, () => answer) })
+    set.add('text', '{{ define "x" }}{{ answer }}{{ end }}{{ template "x" }}')
+    return set.execute('text', null)
+  }
+  expect([run('one'), run('two')]).toEqual(['one', 'two'])
+  expect(() => root.clone().add('text', '{{ answer }}')).toThrow('function "answer" not defined')
+})

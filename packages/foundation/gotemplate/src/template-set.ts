@@ -21,6 +21,10 @@ export interface TemplateSetOptions {
 
 type Functions = Readonly<Record<string, GoFunction>>
 
+/** Bounds of what is kept of templates that templates make. */
+const maxKeptTexts = 256
+const maxKeptText = 16 * 1024
+
 /** Compiled bodies; a tree does not depend on the set that runs it. */
 const compiled = new WeakMap<Tree, Statement>()
 
@@ -30,6 +34,8 @@ export class TemplateSet {
   readonly #functions: Functions
   readonly #parent: TemplateSet | undefined
   readonly #trees = new Map<string, Tree>()
+  /** What was parsed for this set's clones, by name and text; all of them share it. */
+  readonly #texts: Map<string, ReadonlyMap<string, Tree>>
 
   constructor(options: TemplateSetOptions, parent?: TemplateSet) {
     this.#options = options
@@ -39,18 +45,31 @@ export class TemplateSet {
       options.functions,
     )
     this.#parent = parent
+    this.#texts = parent === undefined ? new Map() : parent.#texts
   }
 
   /** Parses a text under a name and takes in what it defines; later definitions win unless they are empty. Throws TemplateError. */
   add(name: string, text: string): void {
-    const trees = guarded(() =>
-      parseTemplate(name, text, { hasFunction: (word) => this.#functions[word] !== undefined }),
-    )
+    const trees = guarded(() => this.#parse(name, text))
     for (const [defined, tree] of trees) {
       const known = this.#tree(defined)
       if (known !== undefined && isEmptyBody(tree.body) && !isEmptyBody(known.body)) continue
       this.#trees.set(defined, tree)
     }
+  }
+
+  #parse(name: string, text: string): ReadonlyMap<string, Tree> {
+    const parse = (): ReadonlyMap<string, Tree> =>
+      parseTemplate(name, text, { hasFunction: (word) => this.#functions[word] !== undefined })
+    // Templates that a template makes, as `tpl` does, are mostly the same ones again and again.
+    if (this.#parent === undefined || text.length > maxKeptText) return parse()
+    const key = `${name}\n${text}`
+    const known = this.#texts.get(key)
+    if (known !== undefined) return known
+    const trees = parse()
+    if (this.#texts.size >= maxKeptTexts) this.#texts.clear()
+    this.#texts.set(key, trees)
+    return trees
   }
 
   has(name: string): boolean {
@@ -59,7 +78,7 @@ export class TemplateSet {
 
   /**
    * A set that sees the templates and functions of this one, to add to without changing it. The functions given come
-   * before this one's. Nothing may be added to this set any more.
+   * before this one's; all clones are given ones of the same names. Nothing may be added to this set any more.
    */
   clone(functions: Functions = {}, recorder: Recorder | undefined = this.#options.recorder): TemplateSet {
     return new TemplateSet({ ...this.#options, functions, recorder }, this)

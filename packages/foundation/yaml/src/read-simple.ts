@@ -282,10 +282,10 @@ class SimpleReader {
       const start = this.#skipSpaces(from)
       if (start === end) {
         if (end - from > own) throw notSimple
-        lines.push('')
+        if (this.#keeps) lines.push('')
       } else {
         if (start - from < own) break
-        lines.push(text.slice(from + own, end))
+        if (this.#keeps) lines.push(text.slice(from + own, end))
         isWhole = newline >= 0
       }
       from = end + 1

@@ -66,5 +66,5 @@ function toExpression(pattern: string): RegExp | undefined {
 }
 
 function quote(char: string): string {
-  return char.replace(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)
+  return char !== '' && '.*+?^${}()|[]\\'.includes(char) ? `\\${char}` : char
 }

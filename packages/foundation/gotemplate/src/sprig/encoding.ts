@@ -26,8 +26,12 @@ function latin(bytes: Uint8Array): string {
 }
 
 export function hex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+  let out = ''
+  for (const byte of bytes) out += hexPairs[byte]
+  return out
 }
+
+const hexPairs: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
 
 /** Malformed input gives Go's error text in place of the value. */
 function decodeBase64(value: string): string {

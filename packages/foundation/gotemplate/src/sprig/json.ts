@@ -5,7 +5,7 @@ import {
   goObject,
   isList,
   isMap,
-  nilList,
+  isNilContainer,
   typeName,
   compareBytewise,
   type GoFunction,
@@ -35,7 +35,7 @@ export interface JsonStyle {
 
 /** A value as Go's encoding/json writes it: keys sorted, no blanks unless indented. */
 export function writeJson(value: GoValue, style: JsonStyle, margin = '\n'): string {
-  if (value === null || value === undefined || value === nilList) return 'null'
+  if (value === null || value === undefined) return 'null'
   if (typeof value === 'boolean') return String(value)
   if (typeof value === 'number') return jsonNumber(value)
   if (value instanceof GoInt) return value.value.toString()
@@ -47,7 +47,7 @@ export function writeJson(value: GoValue, style: JsonStyle, margin = '\n'): stri
       ? writeJson(shape.underlying ?? shape.print?.() ?? null, style, margin)
       : writeMap(fields, Object.keys(fields), { style, margin })
   }
-  return writeContainer(value, style, margin)
+  return isNilContainer(value) ? 'null' : writeContainer(value, style, margin)
 }
 
 function writeContainer(value: GoValue, style: JsonStyle, margin: string): string {
@@ -92,7 +92,11 @@ export function jsonNumber(value: number): string {
   return formatFloat(value, 'f', -1)
 }
 
+/** Texts that JSON holds as they are. */
+const needsNothing = /^[ !#-%'-;=?-[\]-~\u00a0-\u2027\u202a-\ud7ff]*$/
+
 function jsonText(value: string, escapeHtml: boolean): string {
+  if (needsNothing.test(value)) return `"${value}"`
   const quoted = JSON.stringify(value.toWellFormed())
     .replaceAll('\u2028', String.raw`\u2028`)
     .replaceAll('\u2029', String.raw`\u2029`)

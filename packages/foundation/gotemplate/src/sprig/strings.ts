@@ -66,10 +66,24 @@ function isSomething(value: GoValue): boolean {
 }
 
 export function trimSpace(value: string): string {
-  return value
-    .replace(/^[\t\n\v\f\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/, '')
-    .replace(/[\t\n\v\f\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+$/, '')
+  let start = 0
+  let end = value.length
+  while (start < end && isBlank(value.charCodeAt(start))) start += 1
+  while (end > start && isBlank(value.charCodeAt(end - 1))) end -= 1
+  return value.slice(start, end)
 }
+
+/** Go's unicode.IsSpace, which is all in the first plane. */
+function isBlank(unit: number): boolean {
+  return unit < 128 ? unit === 32 || (unit >= 9 && unit <= 13) : blanks.has(unit)
+}
+
+const blanks: ReadonlySet<number> = new Set(
+  Array.from(
+    '\u0085\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000',
+    (rune) => rune.charCodeAt(0),
+  ),
+)
 
 function mapRunes(value: string, map: (rune: string) => string): string {
   return Array.from(value, map).join('')

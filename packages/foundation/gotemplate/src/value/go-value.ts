@@ -137,8 +137,21 @@ export interface GoObjectShape {
 /** The answer of `field` when there is no such field. */
 export const absent: unique symbol = Symbol('absent')
 
-/** A list that was never made: it has no items, and is null in JSON. */
-export const nilList: readonly GoValue[] = Object.freeze([])
+const nils = new WeakSet<object>()
+
+/** Marks a list or map as one that was never made: it is empty, and null in JSON. */
+export function nilOf<T extends object>(value: T): T {
+  nils.add(value)
+  return value
+}
+
+/** Whether a list or map was never made. */
+export function isNilContainer(value: object): boolean {
+  return nils.has(value)
+}
+
+/** A list that was never made. */
+export const nilList: readonly GoValue[] = nilOf(Object.freeze([]))
 
 export function isGoObject(value: GoValue): value is GoObject {
   return typeof value === 'object' && value !== null && goObject in value
