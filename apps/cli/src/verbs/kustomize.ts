@@ -223,7 +223,8 @@ function relativeTo(cwd: string, origin: Origin): Origin {
 /** Paths of the tree begin at the root of the file system without its slash; in messages they get it back. */
 function withLeadingSlash(message: string, cwd: string): string {
   const [, first = ''] = realpathSync(cwd).split(path.sep)
-  return first === '' ? message : message.replaceAll(`'${first}/`, `'/${first}/`)
+  if (first === '') return message
+  return message.replaceAll(`'${first}/`, `'/${first}/`).replaceAll(` ${first}/`, ` /${first}/`)
 }
 
 function isRemote(file: string): boolean {

@@ -157,6 +157,7 @@ export class Target {
       // What is wrong with the file is a better cause than that it is no folder or repository.
       const isFile = !['kustomize-not-found', 'kustomize-remote'].includes(notFile.failure.code)
       const isNothing = error.failure.code === 'kustomize-not-found'
+      if (isNothing && notFile.failure.code === 'kustomize-not-found') throw neither(notFile, error)
       if (isFile || (isNothing && notFile.failure.code === 'kustomize-remote')) throw notFile
       throw error
     }
@@ -361,6 +362,11 @@ export class Target {
       runValidator(run, into.resources, resource.origin ?? originOf('validators'))
     }
   }
+}
+
+/** What is neither a file nor a folder. */
+function neither({ failure: file }: FailureError, { failure: folder }: FailureError): FailureError {
+  return new FailureError({ ...file, message: `${file.message}: ${folder.message}` })
 }
 
 interface GeneratorStep extends TraceStep {

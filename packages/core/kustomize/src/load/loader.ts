@@ -189,7 +189,7 @@ export class Loader {
     const { tree, root, restriction, log } = this.#state
     const full = joinPath(root, path)
     log.files.add(full)
-    const shown = this.#shown(full)
+    const shown = path.startsWith('/') ? path : this.#shown(full)
     const real = tree.realPath === undefined ? full : (tree.realPath(full) ?? full)
     const kind = tree.kindOf(full)
     if (kind === undefined) {

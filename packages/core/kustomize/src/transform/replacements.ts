@@ -1,7 +1,7 @@
 import { plainScalar, printTree, toValue, type MapNode, type YamlNode } from '@kedge/yaml'
 import type { Origin } from '@kedge/base'
 import { buildFailure, wrapFailure } from '../build-failure.ts'
-import { formatId, isSelected, effectiveNamespace, type ResId } from '../model/identity.ts'
+import { formatGvk, formatId, isSelected, effectiveNamespace, type ResId } from '../model/identity.ts'
 import type {
   FieldOptions,
   Replacement,
@@ -50,10 +50,16 @@ function allIds(resource: Resource): readonly ResId[] {
   return [{ ...resource.id, clusterScoped: false }, ...resource.previousIds]
 }
 
+function describeSource(source: ReplacementSource): string {
+  const { name, namespace, fieldPath = '' } = source
+  const id = `${formatGvk(source)}/${name || '[noName]'}.${namespace || '[noNs]'}`
+  return fieldPath === '' ? id : `${id}:${fieldPath}`
+}
+
 function readSource(resources: readonly Resource[], source: ReplacementSource): YamlNode {
   const matches = resources.filter((resource) => allIds(resource).some((id) => isSource(id, source)))
   const [resource, second] = matches
-  const name = `${source.kind ?? ''}/${source.namespace ?? ''}/${source.name ?? ''}`
+  const name = describeSource(source)
   if (second !== undefined) throw buildFailure('kustomize-transform', `multiple matches for selector ${name}`)
   if (resource === undefined) throw buildFailure('kustomize-transform', `nothing selected by ${name}`)
   const path = orDefault(source.fieldPath)
