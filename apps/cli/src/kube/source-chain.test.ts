@@ -17,14 +17,14 @@ const served = kinds.map((kind): ServedResource => ({
   verbs: [],
 }))
 
-function kubeWith(objects: readonly KubeObject[]): Kube {
+function kubeWith(objects: readonly KubeObject[]): Pick<Kube, 'get' | 'served'> {
   const get: Kube['get'] = (resource, { namespace, name }) => {
     const found = objects.find(
       (one) => one.kind === resource.kind && one.metadata.name === name && one.metadata.namespace === namespace,
     )
     return found === undefined ? Promise.reject(new Error(`no ${resource.kind} ${name}`)) : Promise.resolve(found)
   }
-  return { get, served: () => Promise.resolve(served) } as Kube
+  return { get, served: () => Promise.resolve(served) }
 }
 
 const object = (kind: string, name: string, spec: object = {}, status?: object): KubeObject => ({

@@ -27,7 +27,7 @@ interface Spec {
  * The sources of an object, in the order in which one feeds the next: of a HelmRelease the repository and then the
  * chart. Sources that nothing reconciles are left out. Throws FailureError for an object without any.
  */
-export async function sourcesOf(kube: Kube, target: Target): Promise<readonly Target[]> {
+export async function sourcesOf(kube: Pick<Kube, 'get' | 'served'>, target: Target): Promise<readonly Target[]> {
   const object = await kube.get(target.resource, target)
   const references = referencesOf(object)
   if (references.length === 0)

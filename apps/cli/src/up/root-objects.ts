@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url'
+import type { ExpectedObject } from '@kedge/agent'
 import { FailureError } from '@kedge/base'
 import type { Cluster } from '@kedge/cluster'
 import type { KubeObject } from '@kedge/manifest'
@@ -39,9 +40,13 @@ export function rootObjects(repository: Repository): readonly KubeObject[] {
   ]
 }
 
-/** Applies the root objects; an object that is already so is left alone by the server. */
-export async function applyRootObjects(cluster: Cluster, repository: Repository): Promise<void> {
-  for (const object of rootObjects(repository)) await cluster.apply(object, { fieldManager: 'kedge-up', force: true })
+/** Applies the root objects, and names those that are reconciled; the server leaves alone what is already so. */
+export async function applyRootObjects(cluster: Cluster, repository: Repository): Promise<readonly ExpectedObject[]> {
+  const objects = rootObjects(repository)
+  for (const object of objects) await cluster.apply(object, { fieldManager: 'kedge-up', force: true })
+  return objects
+    .filter(({ kind }) => kind !== 'Namespace')
+    .map(({ kind, metadata }) => ({ kind, namespace: metadata.namespace ?? '', name: metadata.name ?? '' }))
 }
 
 /** A repository that an earlier `kedge up` on the same cluster began to follow. */

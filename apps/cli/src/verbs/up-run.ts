@@ -1,5 +1,5 @@
 import path from 'node:path'
-import type { Agent } from '@kedge/agent'
+import type { Agent, ExpectedObject } from '@kedge/agent'
 import { FailureError } from '@kedge/base'
 import { parseDuration } from '../duration.ts'
 import { interrupted } from '../interrupted.ts'
@@ -34,10 +34,10 @@ export async function runUp(flags: UpFlags, io: Io): Promise<ExitCode> {
     localFolders: followed.flatMap((one) => (one.folder === undefined ? [] : [one.folder])),
     besideOthers: flags.besideOthers ?? false,
   })
-  if (repository !== undefined) await applyRootObjects(target.cluster, repository)
+  const expected = repository === undefined ? [] : await applyRootObjects(target.cluster, repository)
   return flags.once === true
-    ? await runOnce(engine.agent, { io, timeoutMs })
-    : await runLive(engine.agent, { io, followed: uniqueByName(followed), repository, target })
+    ? await runOnce(engine.agent, { io, timeoutMs, expected })
+    : await runLive(engine.agent, { io, followed: uniqueByName(followed), repository, target, expected })
 }
 
 function uniqueByName(followed: readonly FollowedRepository[]): readonly FollowedRepository[] {
@@ -49,17 +49,23 @@ interface Live {
   readonly followed: readonly FollowedRepository[]
   readonly repository: Repository | undefined
   readonly target: TargetCluster
+  /** What was applied just now. */
+  readonly expected: readonly ExpectedObject[]
 }
 
 async function runOnce(
   agent: Agent,
-  { io, timeoutMs }: { readonly io: Io; readonly timeoutMs: number },
+  { io, timeoutMs, expected }: Pick<Live, 'io' | 'expected'> & { readonly timeoutMs: number },
 ): Promise<ExitCode> {
   let timer: NodeJS.Timeout | undefined
   const timeout = new Promise<'timeout'>((resolve) => {
     timer = setTimeout(() => resolve('timeout'), timeoutMs)
   })
-  const outcome = await Promise.race([agent.settled(), timeout, interrupted().then(() => 'interrupted' as const)])
+  const outcome = await Promise.race([
+    agent.settled(expected),
+    timeout,
+    interrupted().then(() => 'interrupted' as const),
+  ])
   clearTimeout(timer)
   const standings = agent.summary()
   io.stdout(renderTable(standings, io))
@@ -70,7 +76,7 @@ async function runOnce(
   return unready.length === 0 && typeof outcome !== 'string' ? 0 : 1
 }
 
-async function runLive(agent: Agent, { io, followed, repository, target }: Live): Promise<ExitCode> {
+async function runLive(agent: Agent, { io, followed, repository, target, expected }: Live): Promise<ExitCode> {
   const view = createView(io)
   const show = (): void => view.update(agent.summary())
   const watches = followed.flatMap(({ name, folder }) =>
@@ -80,7 +86,7 @@ async function runLive(agent: Agent, { io, followed, repository, target }: Live)
   void tellWhenSettled()
   show()
   async function tellWhenSettled(): Promise<void> {
-    const standings = await agent.settled()
+    const standings = await agent.settled(expected)
     view.update(standings)
     view.finish()
     io.stdout(hints(standings, { io, repository, target }))

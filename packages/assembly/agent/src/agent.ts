@@ -36,7 +36,7 @@ import { readObject } from './kinds/object-standing.ts'
 import type { Log } from './log.ts'
 import type { HelmRender } from './render/helm-request.ts'
 import { rememberRenders, type Render } from './render/renderer.ts'
-import { isSettled } from './settled.ts'
+import { isSettled, type ExpectedObject } from './settled.ts'
 import { createCheckouts } from './sources/checkouts.ts'
 import { createGitSources } from './sources/git-sources.ts'
 import { startSources } from './start-sources.ts'
@@ -77,8 +77,8 @@ export interface Agent extends AsyncDisposable {
   summary(): readonly Standing[]
   /** Calls the listener, at most once a turn of the event loop, when the summary may have changed. Returns its end. */
   onChange(listener: () => void): () => void
-  /** Resolves when every object is ready, suspended, or failed with nothing left to try at once. */
-  settled(): Promise<readonly Standing[]>
+  /** Resolves when every object, those expected too, is ready, suspended, or failed with nothing left to try at once. */
+  settled(expected?: readonly ExpectedObject[]): Promise<readonly Standing[]>
   /** Looks at a GitRepository now; for webhooks and for whoever has just pushed. */
   notifySource(namespace: string, name: string): void
   /** Requests sent by the agent's client, and the state of its queue. */
@@ -226,10 +226,10 @@ class RunningAgent implements Agent {
     return () => this.#listeners.delete(listener)
   }
 
-  settled(): Promise<readonly Standing[]> {
+  settled(expected: readonly ExpectedObject[] = []): Promise<readonly Standing[]> {
     return new Promise((resolve) => {
       const look = (): void => {
-        if (!isSettled(this.#controllers, this.#load())) return
+        if (!isSettled(this.#controllers, this.#load(), expected)) return
         stop()
         resolve(this.summary())
       }

@@ -7,3 +7,4 @@ export { createPooledRender, type PooledRender } from './render/pooled-render.ts
 export { buildKustomization, previewKustomization, type PreviewRequest } from './preview/preview-kustomization.ts'
 export { inlineRender, rememberRenders, type Render } from './render/renderer.ts'
 export { renderTree } from './render/render-tree.ts'
+export { type ExpectedObject } from './settled.ts'

@@ -2,19 +2,23 @@ import { parseInventoryId, readKustomizationStatus } from '@kedge/flux'
 
 import type { KubeObject } from '@kedge/manifest'
 
-import type { Controller } from './kinds/controller.ts'
+import type { Controller, Standing } from './kinds/controller.ts'
+
+/** An object that was just made, and that the watch may not have told of yet. */
+export type ExpectedObject = Pick<Standing, 'kind' | 'namespace' | 'name'>
 
 /**
  * Whether nothing is going on: no turn is due or under way, no object is on its way, and every object of our kinds that
- * another one has brought is known. Objects that failed, or that wait for one that failed, count as settled.
+ * another one has brought, or that is expected, is known. Objects that failed, or that wait for one that failed, count as settled.
  */
 export function isSettled(
   controllers: readonly Controller[],
   queue: { readonly running: number; readonly waiting: number },
+  expected: readonly ExpectedObject[] = [],
 ): boolean {
   if (queue.running > 0 || queue.waiting > 0) return false
   const known = new Set<string>()
-  const awaited = new Set<string>()
+  const awaited = new Set(expected.map(({ kind, namespace, name }) => `${kind}/${namespace}/${name}`))
   for (const controller of controllers) {
     for (const object of controller.objects()) {
       const standing = controller.standing(object)
