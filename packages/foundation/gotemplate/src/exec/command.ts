@@ -169,10 +169,8 @@ class CommandCompiler {
     const last = how.names.at(-1) ?? ''
     const before = how.names.slice(0, -1)
     const hasArgs = how.args.length > 0 || this.#context.hasFinal
-    const make = (): Call => this.#call({ name: last, node, called: node, args: how.args })
     // Few fields turn out to be methods; only arguments must be looked at while their variables are in sight.
-    let call = how.args.length > 0 ? make() : undefined
-    const method = (): Call => (call ??= make())
+    let call = how.args.length > 0 ? this.#call({ name: last, node, called: node, args: how.args }) : undefined
     return (frame, { dot, receiver, final }) => {
       let value = receiver
       let isElement = how.isElement
@@ -198,7 +196,10 @@ class CommandCompiler {
         frame,
         isElement,
         hasArgs,
-        method: (found) => method()(found, { frame, dot, final }),
+        method: (method) => {
+          call ??= this.#call({ name: last, node, called: node, args: [] })
+          return call(method, { frame, dot, final })
+        },
       })
     }
   }
