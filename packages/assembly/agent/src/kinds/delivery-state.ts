@@ -100,9 +100,15 @@ export function createDeliveryStates(): DeliveryStates {
       states.delete(id)
     },
     own(state, clusterId, objects) {
-      release(state.id)
       const claimed = objects.desired.map((key) => placeOf(clusterId, key))
       const owned = objects.recorded.map((key) => placeOf(clusterId, key))
+      const old = held.get(state.id)
+      if (old !== undefined && sameTexts(old.claims, claimed) && sameTexts(old.owns, owned)) {
+        // The usual case; but another delivery may have recorded one of them since.
+        for (const key of owned) owners.set(key, state.id)
+        return
+      }
+      release(state.id)
       for (const key of owned) owners.set(key, state.id)
       for (const key of claimed) claims.set(key, (claims.get(key) ?? new Set()).add(state.id))
       held.set(state.id, { claims: claimed, owns: owned })
@@ -118,6 +124,10 @@ export function createDeliveryStates(): DeliveryStates {
     },
     all: () => states.values(),
   }
+}
+
+function sameTexts(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((text, index) => text === b[index])
 }
 
 function placeOf(clusterId: string, key: ObjectKey): string {

@@ -76,7 +76,7 @@ class KustomizationController implements Kustomizations {
     this.#view.onEvent((event) => {
       const { namespace, name } = refOf(event.object)
       if (event.type === 'deleted') this.#drop(`${namespace}/${name}`)
-      else this.#references.set(event.object)
+      else if (event.type === 'added' || !isSameSpec(event.previous, event.object)) this.#references.set(event.object)
       if (event.type !== 'modified' || asksForTurn(event.previous, event.object)) {
         this.#ask(`${namespace}/${name}`, priorityOf(event.object))
       }
@@ -321,6 +321,11 @@ class KustomizationController implements Kustomizations {
     const revision = found === undefined ? undefined : readArtifact(found)?.revision
     return revision !== undefined && revision !== status.lastAttemptedRevision
   }
+}
+
+/** Most events are of our own status writes. */
+function isSameSpec({ metadata: before }: KubeObject, { metadata: after }: KubeObject): boolean {
+  return before.uid === after.uid && before.generation === after.generation
 }
 
 /** All of an object that a pass reads beside its source and variables. */

@@ -182,3 +182,18 @@ test('a closed stream says nothing more', async () => {
   await gone.promise
   expect(values).toEqual([{ a: 1 }])
 })
+
+test('[C10] the echo of a write in a stream is the value that the write was answered with', async () => {
+  const object = '{"kind":"ConfigMap","metadata":{"name":"a","resourceVersion":"7"}}'
+  const event = `{"type":"MODIFIED","object":${object}}\n`
+  const transport = await serve((request, response) => {
+    if (request.method === 'PATCH') return sendJson(response, 200, `${object}\n`)
+    return void response.writeHead(200).end(`${event}${event}`)
+  })
+  const answer = await transport.request({ method: 'PATCH', path: '/x', headers: {}, body: {} })
+  const { values, ended } = watch(transport)
+  await ended
+  const [, first, second] = values as { object: unknown }[]
+  expect([first, second]).toEqual([JSON.parse(event), JSON.parse(event)])
+  expect(first?.object).toBe(answer.body)
+})

@@ -2,6 +2,7 @@ import { Agent, ProxyAgent, type Dispatcher } from 'undici'
 
 import type { ClusterConfig, Credentials } from '../config/cluster-config.ts'
 import { broken, classify } from './broken-call.ts'
+import { createEchoes, type Echoes } from './echoes.ts'
 import { lineReader } from './line-reader.ts'
 import { flatHeaders, receive } from './receive.ts'
 import {
@@ -46,6 +47,7 @@ class HttpTransport implements Transport {
   readonly #options: HttpTransportOptions
   readonly #origin: string
   readonly #root: string
+  readonly #echoes: Echoes = createEchoes()
   #link: Link | undefined
   #closed = false
 
@@ -69,7 +71,9 @@ class HttpTransport implements Transport {
     const { dispatcher, request } = await this.#prepare(call, 'requests')
     const limit = this.#options.maxAnswerBytes ?? defaultMaxAnswerBytes
     const { status, headers, text } = await receive(dispatcher, { request, limit, signal: call.signal })
-    return { status, headers, body: decode(text, headers, status) }
+    const body = decode(text, headers, status)
+    if (call.method !== 'GET' && status < 300) this.#echoes.remember(text, body)
+    return { status, headers, body }
   }
 
   stream(call: Call, sink: StreamSink): StreamHandle {
@@ -111,7 +115,7 @@ class HttpTransport implements Transport {
     const reader = lineReader(this.#options.maxLineBytes ?? defaultMaxLineBytes)
     try {
       for await (const chunk of response.body) {
-        deliver(reader.push(chunk), sink, isOpen)
+        this.#deliver(reader.push(chunk), sink, isOpen)
         if (!isOpen()) return
       }
     } catch (error) {
@@ -119,6 +123,14 @@ class HttpTransport implements Transport {
     }
     // A stream cut inside a line was not ended in good order.
     if (reader.pending() > 0) throw new TransportError('broken', 'the stream ended inside a line', { sent: true })
+  }
+
+  /** One by one, so that a line that cannot be read does not hold back those before it. */
+  #deliver(lines: Iterable<string>, sink: StreamSink, isOpen: () => boolean): void {
+    for (const line of lines) {
+      if (!isOpen()) return
+      sink.value(this.#echoes.recall(line) ?? parseJson(line))
+    }
   }
 
   async #send(call: Call, which: 'requests' | 'streams'): Promise<Dispatcher.ResponseData> {
@@ -221,14 +233,6 @@ function decode(text: string, headers: Readonly<Record<string, string>>, status:
     // An error's meaning is in its status; a success without its object is of unknown outcome.
     if (status >= 400) return text
     throw new TransportError('unreadable', 'the answer is no valid JSON', { sent: true, cause: error })
-  }
-}
-
-/** One by one, so that a line that cannot be read does not hold back those before it. */
-function deliver(lines: Iterable<string>, sink: StreamSink, isOpen: () => boolean): void {
-  for (const line of lines) {
-    if (!isOpen()) return
-    sink.value(parseJson(line))
   }
 }
 
