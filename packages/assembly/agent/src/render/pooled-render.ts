@@ -4,6 +4,7 @@ import type { Timers } from '@kedge/base'
 import { packTree, type FileTree, type PackedTree } from '@kedge/tree'
 import { createWorkerPool, type WorkerPool } from '@kedge/workers'
 
+import { packRemotes } from './fetched-remotes.ts'
 import { helmRender } from './helm-render.ts'
 import type { HelmRender } from './helm-request.ts'
 import type { ChartOutcome } from './render-chart.ts'
@@ -39,7 +40,9 @@ export function createPooledRender(options: { readonly timers: Timers; readonly 
   return {
     async render(tree, request) {
       const owner = `${request.source.namespace}/${request.source.name}`
-      const job = { kind: 'tree', tree: pack(tree), request } as const
+      const { remotes } = request
+      const packedRequest = remotes === undefined ? request : { ...request, remotes: packRemotes(remotes, pack) }
+      const job = { kind: 'tree', tree: pack(tree), request: packedRequest } as const
       const result = await pool.run(job, { timeoutMs, maxOutputBytes, owner })
       // A job of a tree is answered with an outcome of trees.
       return result.ok ? (result.value as RenderOutcome) : { kind: 'failed', failure: result.failure }

@@ -8,16 +8,31 @@ import {
   type RenderAnswer,
   type RenderedObject,
 } from '@kedge/flux'
-import { build, existingComponents, type BuildCaches, type KustomizationEdits } from '@kedge/kustomize'
+import {
+  attemptWith,
+  build,
+  existingComponents,
+  type BuildCaches,
+  type KustomizationEdits,
+  type RemoteLoader,
+  type RemoteNeed,
+} from '@kedge/kustomize'
 import type { KubeObject } from '@kedge/manifest'
 import { recordingTree, type FileTree, type TreeRead } from '@kedge/tree'
 import { parseYaml, parseYamlDocuments, printYaml } from '@kedge/yaml'
 
 import { directoryFiles } from './directory-files.ts'
+import { loaderOf } from './fetched-remotes.ts'
 import type { AnyRenderRequest } from './render-request.ts'
 
-/** An answer with all that was looked at in the tree: another tree that answers the same renders to the same. */
-export type RenderOutcome = RenderAnswer & { readonly reads?: readonly TreeRead[] }
+/**
+ * An answer with all that was looked at in the tree: another tree that answers the same renders to the same. With `needs`
+ * it is only that these must be fetched before.
+ */
+export type RenderOutcome = RenderAnswer & {
+  readonly reads?: readonly TreeRead[]
+  readonly needs?: readonly RemoteNeed[]
+}
 
 /** Renders a directory: build, then post-build substitution. Synchronous; runs in a worker or in line. */
 export function renderTree(tree: FileTree, request: AnyRenderRequest, caches?: BuildCaches): RenderOutcome {
@@ -33,7 +48,7 @@ export function renderTree(tree: FileTree, request: AnyRenderRequest, caches?: B
   return { ...answer, reads: recording.reads() }
 }
 
-function answerFor(tree: FileTree, request: AnyRenderRequest, caches: BuildCaches | undefined): RenderAnswer {
+function answerFor(tree: FileTree, request: AnyRenderRequest, caches: BuildCaches | undefined): RenderOutcome {
   const path = cleanPath(request.path)
   if (tree.kindOf(path) !== 'directory') {
     const message = `kustomization path not found: ${path}: no such directory`
@@ -43,21 +58,27 @@ function answerFor(tree: FileTree, request: AnyRenderRequest, caches: BuildCache
     }
   }
   try {
-    const built =
+    const remotes = request.remotes === undefined ? undefined : loaderOf(request.remotes)
+    const make = (remote?: RemoteLoader): readonly RenderedObject[] =>
       request.directory === undefined
-        ? buildOverlay(tree, path, { request, caches })
+        ? buildOverlay(tree, path, { request, caches, remote })
         : readFiles(tree, directoryFiles(tree, path, request.directory))
+    const built = remotes === undefined ? make() : attemptWith(remotes, make)
+    if (built === undefined) return { kind: 'failed', failure: notFetched, needs: remotes?.needs ?? [] }
     const filled = substituteAll(built, request)
     if (!filled.ok) return { kind: 'failed', failure: filled.failure }
     return { kind: 'rendered', objects: filled.value, digest: digestOf(filled.value) }
   } catch (error) {
     if (!(error instanceof FailureError)) throw error
-    return {
-      kind: 'failed',
-      failure: { ...error.failure, message: `kustomize build failed: ${error.failure.message}` },
-    }
+    const failure = { ...error.failure, message: `kustomize build failed: ${error.failure.message}` }
+    const isRefused = failure.code === 'kustomize-remote' && request.remotes === undefined
+    return { kind: 'failed', failure: isRefused ? { ...failure, fix: allowRemotes } : failure }
   }
 }
+
+const allowRemotes = 'copy it into the source, or start the engine with --allow-remote-base and its address'
+
+const notFetched = { code: 'kustomize-remote', message: 'remote bases are to be fetched first' }
 
 /** Names the built objects; equal names mean equal objects in equal order. */
 function digestOf(objects: readonly RenderedObject[]): string {
@@ -79,13 +100,18 @@ function cleanPath(path: string): string {
 function buildOverlay(
   tree: FileTree,
   path: string,
-  how: { readonly request: AnyRenderRequest; readonly caches: BuildCaches | undefined },
+  how: {
+    readonly request: AnyRenderRequest
+    readonly caches: BuildCaches | undefined
+    readonly remote: RemoteLoader | undefined
+  },
 ): readonly RenderedObject[] {
   const result = build(tree, path, {
     order: 'none',
     // The tree is all there is: nothing outside it can be named.
     loadRestriction: how.request.confined === true ? 'root-only' : 'none',
     generate: true,
+    remote: how.remote,
     edits: editsOf(tree, path, how.request.build),
     ...(how.caches === undefined ? {} : { caches: how.caches }),
   })
