@@ -1,8 +1,17 @@
 import { createWriteStream } from 'node:fs'
 import { stat, truncate } from 'node:fs/promises'
-import { createAgent, createPooledRender, type Agent, type LogLine } from '@kedge/agent'
+import { createAgent, createPooledRender, fetchingRender, type Agent, type LogLine, type Render } from '@kedge/agent'
 import type { Cluster } from '@kedge/cluster'
-import { createAddressRules, createArtifactServer, createEgressClient, createGitSource } from '@kedge/source'
+import {
+  createAddressRules,
+  createArtifactServer,
+  createEgressClient,
+  createGitSource,
+  createRemoteFetcher,
+  createRemoteRules,
+  type EgressClient,
+  type GitSource,
+} from '@kedge/source'
 import { systemPorts } from './system-ports.ts'
 
 /** How the engine of `kedge up` is set up. */
@@ -16,6 +25,8 @@ export interface EngineOptions {
   readonly localFolders: readonly string[] | 'any'
   /** Start although controllers of Flux or Argo CD run in the cluster. */
   readonly besideOthers: boolean
+  /** Prefixes of addresses from which kustomizations may fetch bases and files. */
+  readonly remoteBases: readonly string[]
 }
 
 const longestLog = 16 * 1024 * 1024
@@ -26,12 +37,13 @@ export async function startEngine(options: EngineOptions): Promise<{ readonly ag
   const artifacts = await createArtifactServer()
   const pool = createPooledRender({ timers: systemPorts.timers })
   const http = createEgressClient({ rules: createAddressRules({ allowLoopback: options.isLocal }) })
+  const git = createGitSource({ http, localFolders: options.localFolders })
   const agent = createAgent({
     ...systemPorts,
     cluster: options.cluster,
-    git: createGitSource({ http, localFolders: options.localFolders }),
+    git,
     http,
-    render: pool.render,
+    render: withRemoteBases(pool.render, options.remoteBases, { git, http }),
     renderHelm: pool.renderHelm,
     artifacts,
     log: log.write,
@@ -51,6 +63,15 @@ export async function startEngine(options: EngineOptions): Promise<{ readonly ag
     throw error
   }
   return { agent, [Symbol.asyncDispose]: close }
+}
+
+function withRemoteBases(
+  render: Render,
+  allowed: readonly string[],
+  ports: { readonly git: GitSource; readonly http: EgressClient },
+): Render {
+  if (allowed.length === 0) return render
+  return fetchingRender(render, createRemoteFetcher({ ...ports, rules: createRemoteRules(allowed) }))
 }
 
 async function openLog(file: string): Promise<{ write: (line: LogLine) => void; close: () => Promise<void> }> {

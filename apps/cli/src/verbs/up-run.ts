@@ -33,6 +33,7 @@ export async function runUp(flags: UpFlags, io: Io): Promise<ExitCode> {
     isLocal: target.embedded,
     localFolders: followed.flatMap((one) => (one.folder === undefined ? [] : [one.folder])),
     besideOthers: flags.besideOthers ?? false,
+    remoteBases: flags.allowRemoteBase ?? [],
   })
   const expected = repository === undefined ? [] : await applyRootObjects(target.cluster, repository)
   return flags.once === true

@@ -12,6 +12,7 @@ export interface UpFlags {
   readonly once?: boolean
   readonly timeout: string
   readonly besideOthers?: boolean
+  readonly allowRemoteBase?: readonly string[]
 }
 
 /** `kedge up`. */
@@ -26,6 +27,10 @@ export function declareUp(command: Command, { io, exit }: VerbContext): void {
     .option('--port <number>', 'port of the embedded cluster (default: any free one)')
     .option('--once', 'exit when everything is ready (0) or something cannot become so (1)')
     .option('--timeout <duration>', 'with --once: give up after this time', '5m')
+    .option(
+      '--allow-remote-base <address...>',
+      'let kustomizations fetch bases and files below these, as github.com/org',
+    )
     .option('--beside-others', 'start although controllers of Flux or Argo CD run in the cluster')
     .addHelpText(
       'after',

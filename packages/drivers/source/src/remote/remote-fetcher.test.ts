@@ -187,5 +187,5 @@ test.each([
 })
 
 test('[R4] a prefix that is none is refused', () => {
-  expect(() => createRemoteRules(['https://'])).toThrow(TypeError)
+  expect(() => createRemoteRules(['https://'])).toThrow('is no prefix of addresses')
 })

@@ -8,7 +8,7 @@ export interface RemoteRules {
 
 /**
  * Rules from a list of prefixes: `github.com` for a host, `github.com/org` or `https://git.example:8443/team` for what is
- * below a path. Without a scheme https is meant. Throws a TypeError for a prefix that is none.
+ * below a path. Without a scheme https is meant. Throws a GitError `URLInvalid` for a prefix that is none.
  */
 export function createRemoteRules(allowed: readonly string[] | 'any'): RemoteRules {
   const prefixes = allowed === 'any' ? undefined : allowed.map(readPrefix)
@@ -29,7 +29,7 @@ function readPrefix(text: string): URL {
   const address = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `https://${text}`
   const url = URL.canParse(address) ? new URL(address) : undefined
   if (url === undefined || url.username !== '' || url.search !== '' || url.hash !== '') {
-    throw new TypeError(`${JSON.stringify(text)} is no prefix of addresses; write it as github.com/org`)
+    throw gitError('URLInvalid', `${JSON.stringify(text)} is no prefix of addresses`, 'write it as github.com/org')
   }
   return url
 }
