@@ -74,6 +74,15 @@ export function readArtifact(source: KubeObject): Artifact | undefined {
   return typeof revision === 'string' && typeof digest === 'string' ? { revision, digest } : undefined
 }
 
+/** What an artifact says that it was made from, as `flux push artifact` notes it; undefined when it does not. */
+export function readOriginRevision(source: KubeObject): string | undefined {
+  const status = isRecord(source['status']) ? source['status'] : {}
+  const artifact = isRecord(status['artifact']) ? status['artifact'] : {}
+  const metadata = isRecord(artifact['metadata']) ? artifact['metadata'] : {}
+  const revision = metadata['org.opencontainers.image.revision']
+  return typeof revision === 'string' && revision !== '' ? revision : undefined
+}
+
 function fetched(
   object: KubeObject,
   outcome: { readonly answer: Extract<FetchAnswer, { kind: 'fetched' }>; readonly spec: GitRepositorySpec },

@@ -29,6 +29,8 @@ export interface Pass {
   readonly memory: Memory
   /** Set once the artifact's path is known to be there. */
   readonly revision?: string
+  /** What the artifact itself was made from, where it says so. */
+  readonly originRevision?: string
   readonly spec?: KustomizationSpec
   readonly retryMs: number
 }
@@ -120,6 +122,7 @@ export function reportEnd(pass: Pass & { readonly revision: string }, delivered:
     lastAttemptedRevision: pass.revision,
     inventory: writeInventory(report.inventory),
     ...(ready ? { lastAppliedRevision: pass.revision } : {}),
+    ...(ready && pass.originRevision !== undefined ? { lastAppliedOriginRevision: pass.originRevision } : {}),
   }
   const eventful = isEventful(pass, delivered, status)
   const finished = report.result !== 'waiting'
@@ -239,7 +242,10 @@ function newHistory(
     status: reason,
     now: pass.context.now,
     duration: formatDuration(elapsed(pass, delivered)),
-    metadata: { revision: pass.revision },
+    metadata: {
+      revision: pass.revision,
+      ...(pass.originRevision === undefined ? {} : { originRevision: pass.originRevision }),
+    },
   })
 }
 
@@ -249,7 +255,7 @@ function notesOf(
   judged: Judged,
 ): readonly EventNote[] {
   const notes = [...changeNotes(pass, delivered)]
-  const metadata = revisionMetadata(pass.revision)
+  const metadata = revisionMetadata(pass)
   const { report, spec } = delivered
   const { message } = judged.standing
   if (report.result === 'ready') {
@@ -277,7 +283,7 @@ function changeNotes(pass: Pass & { readonly revision: string }, delivered: Deli
   const { outcomes } = delivered.report
   const applied = outcomes.filter((outcome) => told.has(outcome.kind)).map(describeOutcome)
   const deleted = outcomes.filter((outcome) => outcome.kind === 'deleted').map(describeOutcome)
-  const metadata = revisionMetadata(pass.revision)
+  const metadata = revisionMetadata(pass)
   return [applied, deleted]
     .filter((lines) => lines.length > 0)
     .map((lines) => ({ severity: 'info', reason: 'Progressing', message: lines.join('\n'), metadata }))
@@ -289,8 +295,11 @@ function describeOutcome(outcome: Outcome): string {
   return `${describeKey(outcome.ref)} ${action}`
 }
 
-function revisionMetadata(revision: string): Readonly<Record<string, string>> {
-  return { [`${group}/revision`]: revision }
+function revisionMetadata({ revision, originRevision }: Pass): Readonly<Record<string, string>> {
+  return {
+    ...(revision === undefined ? {} : { [`${group}/revision`]: revision }),
+    ...(originRevision === undefined ? {} : { [`${group}/originRevision`]: originRevision }),
+  }
 }
 
 function nextOf(pass: Pass, delivered: Delivered): PassEnd['next'] {
@@ -322,7 +331,7 @@ function newFailure(pass: Pass, failure: { readonly reason: string; readonly mes
   const before = findCondition(pass.status.conditions, 'Ready')
   if (before?.status === 'False' && before.message === failure.message) return []
   const severity = failure.reason === 'DependencyNotReady' ? 'info' : 'error'
-  const metadata = pass.revision === undefined ? {} : revisionMetadata(pass.revision)
+  const metadata = revisionMetadata(pass)
   return [{ severity, ...failure, metadata }]
 }
 

@@ -205,6 +205,22 @@ test('[K5] a Bucket is refused in so many words', () => {
   expect([end.next.kind, effects.filter(({ kind }) => kind === 'read')]).toEqual(['stalled', []])
 })
 
+test('[K8] what an artifact says it was made from is noted and told', () => {
+  const artifact = {
+    revision: 'latest@sha256:1',
+    digest: 'sha256:2',
+    metadata: { 'org.opencontainers.image.revision': 'main@sha1:9' },
+  }
+  const made = { ...source, kind: 'OCIRepository', status: { artifact } }
+  const object = kustomization({ sourceRef: { kind: 'OCIRepository', name: 'repo' } })
+  const { end } = pass(object, (effect) => (effect.kind === 'read' ? made : undefined))
+  expect(end.status).toMatchObject({
+    lastAppliedOriginRevision: 'main@sha1:9',
+    history: [{ metadata: { revision: 'latest@sha256:1', originRevision: 'main@sha1:9' } }],
+  })
+  expect(end.notes[0]?.metadata).toMatchObject({ 'kustomize.toolkit.fluxcd.io/originRevision': 'main@sha1:9' })
+})
+
 test('[M1] writes act as the account of the spec, else the default one', () => {
   const accountOf = (effects: readonly FluxEffect[]): unknown =>
     effects.flatMap((effect) => (effect.kind === 'deliver' ? [effect.target.serviceAccount] : []))[0]

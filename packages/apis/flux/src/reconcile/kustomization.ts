@@ -10,7 +10,7 @@ import { readInventory, readKustomizationStatus } from '../status/kustomization-
 import { readRequest } from '../status/triggers.ts'
 import { checkDependencies } from './check-dependencies.ts'
 import { perform, type Artifact, type FluxProgram, type RenderAnswer } from './effects.ts'
-import { readArtifact } from './git-repository.ts'
+import { readArtifact, readOriginRevision } from './git-repository.ts'
 import { failedEnd, progressStatus, reportEnd, stalledEnd, suspendedEnd, type Pass } from './kustomization-end.ts'
 import { loadVariables } from './load-variables.ts'
 import { type PassEnd } from './pass-end.ts'
@@ -107,7 +107,8 @@ function* reconcileSource(pass: Pass, spec: KustomizationSpec): FluxProgram<Pass
       delayMs: settings.requeueDependencyMs,
     })
   }
-  return yield* renderAndDeliver(pass, spec, artifact)
+  const originRevision = readOriginRevision(source)
+  return yield* renderAndDeliver(originRevision === undefined ? pass : { ...pass, originRevision }, spec, artifact)
 }
 
 function noArtifact(pass: Pass): PassEnd {
