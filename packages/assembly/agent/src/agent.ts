@@ -15,7 +15,7 @@ import {
   ociRepositoryCrd,
   type FluxSettings,
 } from '@kedge/flux'
-import { createLoop, type Loop, type PassContext } from '@kedge/loop'
+import { createLoop, type Gauge, type Loop, type PassContext } from '@kedge/loop'
 import type { KubeObject } from '@kedge/manifest'
 import type { HttpPort } from '@kedge/registry'
 import type { ArtifactServer, GitSource } from '@kedge/source'
@@ -91,6 +91,8 @@ export interface AgentMetrics {
   readonly requests: RequestMetrics
   readonly running: number
   readonly waiting: number
+  /** How full every bounded store is: keys, passes, requests, events. */
+  readonly gauges: readonly Gauge[]
 }
 
 export function createAgent(options: AgentOptions): Agent {
@@ -243,7 +245,9 @@ class RunningAgent implements Agent {
   }
 
   metrics(): AgentMetrics {
-    return { requests: this.#options.cluster.metrics, ...this.#load() }
+    const { cluster } = this.#options
+    const gauges = [...this.#loop.gauges(), ...cluster.gauges(), this.#parts.events.gauge()]
+    return { requests: cluster.metrics, ...this.#load(), gauges }
   }
 
   async idle(): Promise<void> {

@@ -485,3 +485,22 @@ test('[E13] while others work, the status of what is ready waits unless somebody
   gate.resolve()
   for (const name of ['slow', 'quick', 'top']) await world.until(ks(name), isReady)
 })
+
+test('[I17] all that can pile up says how full it is, and nothing is left when all is done', async () => {
+  repo.commit({ 'apps/one.yaml': configMap('one') })
+  await using running = await world.startAgent()
+  await world.gitRepository('repo', repo.url)
+  await world.kustomization('apps', {})
+  await world.until(ks('apps'), isReady)
+  await running.agent.idle()
+  const { gauges } = running.agent.metrics()
+  expect(gauges.map(({ name, value }) => [name, value])).toEqual([
+    ['keys', 2],
+    ['passes', 0],
+    ['passes that linger', 0],
+    ['requests', 0],
+    ['requests that wait', 0],
+    ['events that wait', 0],
+  ])
+  expect(gauges.filter(({ max }) => !(max > 0 && Number.isFinite(max)))).toEqual([])
+})

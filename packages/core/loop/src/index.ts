@@ -2,6 +2,7 @@ export { backOffMs, defaultBackOff, scatter, type BackOffOptions } from './back-
 export { dependencyOrder, type DependencyOrder } from './dependency-order.ts'
 export {
   createLoop,
+  type Gauge,
   type KeyState,
   type Loop,
   type LoopOptions,

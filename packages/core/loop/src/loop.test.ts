@@ -249,6 +249,19 @@ test('[L16] stopping aborts what is under way, waits for it and begins nothing',
   expect(bench.time.pending).toBe(0)
 })
 
+test('[L17] what is bounded says how full it is', async () => {
+  const bench = createBench({ concurrency: 2, deletionPlaces: 0, maxKeys: 9 })
+  bench.loop.wakeAll(['a', 'b', 'c'])
+  await bench.time.advance(0)
+  lingering(bench, ['a'])
+  await bench.time.advance(0)
+  expect(bench.loop.gauges()).toEqual([
+    { name: 'keys', value: 3, max: 9 },
+    { name: 'passes', value: 2, max: 2 },
+    { name: 'passes that linger', value: 1, max: 10_000 },
+  ])
+})
+
 test('[L17] the number of keys is bounded', () => {
   const bench = createBench({ maxKeys: 1 })
   bench.loop.wake('a')

@@ -1,7 +1,7 @@
 import { Bug, type Clock, type Random, type Timers } from '@kedge/base'
 
 import { backOffMs, defaultBackOff, scatter, type BackOffOptions } from './back-off.ts'
-import { createLull, type Lull, type LullEnd } from './lull.ts'
+import { createLull, maxLingering, type Lull, type LullEnd } from './lull.ts'
 import type { Next, Priority } from './next.ts'
 import { createReadyQueue, type ReadyQueue } from './ready-queue.ts'
 import { createTokens, type Tokens } from './tokens.ts'
@@ -73,6 +73,15 @@ export interface Loop {
   /** Begins no pass any more, aborts those under way and resolves when they have ended. */
   stop(): Promise<void>
   readonly load: { readonly ready: number; readonly running: number; readonly keys: number }
+  /** How full each of its bounded stores is: its keys, its places, and its passes that wait for a quiet moment. */
+  gauges(): readonly Gauge[]
+}
+
+/** How full something bounded is. */
+export interface Gauge {
+  readonly name: string
+  readonly value: number
+  readonly max: number
 }
 
 interface Entry {
@@ -130,6 +139,15 @@ class KeyLoop implements Loop {
 
   get load(): Loop['load'] {
     return { ready: this.#queue.size, running: this.#runs.size, keys: this.#entries.size }
+  }
+
+  gauges(): readonly Gauge[] {
+    const { concurrency, maxKeys } = this.#options
+    return [
+      { name: 'keys', value: this.#entries.size, max: maxKeys },
+      { name: 'passes', value: this.#places.ordinary + this.#places.deletion, max: concurrency },
+      { name: 'passes that linger', value: this.#lull.size, max: maxLingering },
+    ]
   }
 
   wake(key: string, how: Wake = {}): void {

@@ -5,6 +5,8 @@ export type LullEnd = 'quiet' | 'late' | 'overtaken'
 
 /** Passes that have given their place away and wait for a quieter moment to finish. */
 export interface Lull {
+  /** Passes that wait. */
+  readonly size: number
   /** Resolves in a quiet moment, in the order of coming, or after `maxMs`, whichever is first. */
   join(key: string, maxMs: number): Promise<LullEnd>
   /** Something has happened to a key: its pass goes on now. */
@@ -18,7 +20,7 @@ export interface Lull {
 }
 
 /** Passes that wait at once; what comes on top goes on without waiting. */
-const maxWaiting = 10_000
+export const maxLingering: number = 10_000
 
 /** `isQuiet` says whether nothing more urgent is there; at most `width` passes go on at once then. */
 export function createLull(timers: Timers, options: { readonly isQuiet: () => boolean; readonly width: number }): Lull {
@@ -42,8 +44,11 @@ export function createLull(timers: Timers, options: { readonly isQuiet: () => bo
   }
 
   return {
+    get size() {
+      return waiting.size
+    },
     async join(key, maxMs) {
-      if (isOpen || waiting.size >= maxWaiting) {
+      if (isOpen || waiting.size >= maxLingering) {
         finishing += 1
         return isOpen ? 'overtaken' : 'late'
       }

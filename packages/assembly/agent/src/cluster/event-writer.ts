@@ -1,5 +1,6 @@
 import type { Timers } from '@kedge/base'
 import type { Cluster, EventInput } from '@kedge/cluster'
+import type { Gauge } from '@kedge/loop'
 
 import type { Log } from '../log.ts'
 
@@ -19,6 +20,8 @@ export interface EventWriter {
   drained(): Promise<void>
   /** Looks whether there is room now. */
   poke(): void
+  /** How many events wait. */
+  gauge(): Gauge
   close(): void
 }
 
@@ -79,6 +82,7 @@ export function createEventWriter(
       pump()
     },
     poke: pump,
+    gauge: () => ({ name: 'events that wait', value: waiting.length, max: maxWaiting }),
     drained: () =>
       writing === 0 && waiting.length === 0 ? Promise.resolve() : new Promise((resolve) => done.push(resolve)),
     close() {

@@ -6,6 +6,7 @@ import type { KindRef, Resource } from '../discovery/resource.ts'
 import type { Answer, Call } from '../transport/transport.ts'
 import type { EventInput } from './event.ts'
 import type { Identity } from './identity.ts'
+import type { Gauge } from './limiter.ts'
 import type { RequestMetrics } from './metrics.ts'
 import type { Deadline } from './requester.ts'
 
@@ -124,6 +125,8 @@ export interface Cluster {
   readonly namespace: string
   readonly discovery: Discovery
   readonly metrics: RequestMetrics
+  /** How many requests are under way and wait, of all identities, and how many may. */
+  gauges(): readonly Gauge[]
   /** The resource of a kind; see Discovery.resourceFor. */
   resourceFor(kind: KindRef, deadline?: Deadline): Promise<Resource>
   /** The object, or undefined when there is none of that name. */

@@ -30,7 +30,7 @@ import type {
 import { isObjectAbsent, objectOf, typedItem, warningsOf } from './decode.ts'
 import { eventObject, type EventInput } from './event.ts'
 import { identityHeaders, identityOf, type Identity } from './identity.ts'
-import { createLimiter } from './limiter.ts'
+import { createLimiter, type Gauge, type Limiter } from './limiter.ts'
 import { acceptOf, fetchList } from './lists.ts'
 import { createRequestRecorder, type RequestMetrics, type RequestRecorder, type Verb } from './metrics.ts'
 import { createRequester, type Deadline, type Operation, type Requester } from './requester.ts'
@@ -57,6 +57,7 @@ interface Shared {
   readonly transport: Transport
   readonly requester: Requester
   readonly recorder: RequestRecorder
+  readonly limiter: Limiter
   readonly discovery: Discovery
   /** Caches by identity headers, so that nobody sees what another one may. */
   readonly caches: Map<string, CacheRegistry>
@@ -70,17 +71,18 @@ export function createCluster(
 ): Cluster {
   const transport = options.transport ?? createHttpTransport(fullConfig(config))
   const recorder = createRequestRecorder()
+  const limiter = createLimiter(options.concurrency ?? 32, options.maxWaiting ?? 10_000)
   const requester = createRequester({
     transport,
     ports,
     recorder,
-    limiter: createLimiter(options.concurrency ?? 32, options.maxWaiting ?? 10_000),
+    limiter,
     retries: options.retries ?? 4,
     timeoutMs: options.timeoutMs ?? 30_000,
   })
   const { name, namespace } = config
   const discovery = createDiscovery(requester, ports)
-  const shared = { name, namespace, ports, transport, requester, recorder, discovery, caches: new Map() }
+  const shared = { name, namespace, ports, transport, requester, recorder, limiter, discovery, caches: new Map() }
   const identity = config.impersonate === undefined ? {} : identityHeaders(identityOf(config.impersonate))
   return new KubeCluster(shared, identity)
 }
@@ -119,6 +121,10 @@ class KubeCluster implements Cluster {
 
   get metrics(): RequestMetrics {
     return this.#shared.recorder
+  }
+
+  gauges(): readonly Gauge[] {
+    return this.#shared.limiter.gauges()
   }
 
   resourceFor(kind: KindRef, deadline: Deadline = {}): Promise<Resource> {

@@ -4,6 +4,15 @@ import { ApiError } from '@kedge/manifest'
 export interface Limiter {
   /** Runs the task when there is room. Rejects with ApiError reason `ClientBusy` when too many wait already. */
   run<T>(task: () => Promise<T>, signal?: AbortSignal): Promise<T>
+  /** How many tasks run and wait, and how many may. */
+  gauges(): readonly Gauge[]
+}
+
+/** How full something bounded is. */
+export interface Gauge {
+  readonly name: string
+  readonly value: number
+  readonly max: number
 }
 
 interface Waiter {
@@ -46,6 +55,10 @@ export function createLimiter(concurrency: number, maxWaiting: number): Limiter 
   }
 
   return {
+    gauges: () => [
+      { name: 'requests', value: running, max: concurrency },
+      { name: 'requests that wait', value: waiting.size, max: maxWaiting },
+    ],
     async run(task, signal) {
       await acquire(signal)
       try {
