@@ -370,6 +370,21 @@ test('[S11] after a restart sources are fetched again without a word, and users 
   await world.until({ kind: 'ConfigMap', namespace: 'default', name: 'a' }, (one) => one !== undefined)
 })
 
+test('a suspended source rests, and a deleted one goes whatever finalizer Flux left on it', async () => {
+  server.addChart(await packedChart('web', '1.0.0'), 'web', '1.0.0')
+  await using running = await world.startAgent()
+  await helmRepository({ suspend: true })
+  const place = { kind: 'HelmRepository', namespace: home, name: 'charts' }
+  expect(await running.agent.settled([place])).toMatchObject([{ ...place, state: 'suspended' }])
+  expect(server.seen).toEqual([])
+  await helmRepository({ suspend: false })
+  await world.until(at('HelmRepository', 'charts'), isReady)
+  const body = { metadata: { finalizers: ['finalizers.fluxcd.io'] } }
+  await world.cluster.patch(at('HelmRepository', 'charts'), { type: 'merge', body })
+  await world.cluster.delete(at('HelmRepository', 'charts'))
+  await world.until(at('HelmRepository', 'charts'), (object) => object === undefined)
+})
+
 function sha256(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex')
 }

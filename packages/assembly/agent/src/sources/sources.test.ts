@@ -1,4 +1,6 @@
+import { readOciRepository } from '@kedge/flux'
 import type { KubeObject } from '@kedge/manifest'
+import type { HttpRequest } from '@kedge/registry'
 import { createEgressClient, createAddressRules } from '@kedge/source'
 import { treeFromFiles } from '@kedge/tree'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -14,9 +16,12 @@ import { versionWith } from './chart-version.ts'
 import { createHeldFiles } from './held-files.ts'
 import type { HelmAccess } from './helm-access.ts'
 import { joinInside } from './join-inside.ts'
+import { ociAccess } from './oci-access.ts'
+import { createOciArtifacts } from './oci-artifacts.ts'
 import { createPublishedFiles } from './published-files.ts'
+import { createRegistries } from './registries.ts'
 import type { RemoteCharts } from './remote-charts.ts'
-import { withinTime } from './source-host.ts'
+import { withinTime, type SourceHost } from './source-host.ts'
 
 let server: ChartServer
 beforeEach(async () => {
@@ -229,4 +234,94 @@ test('work that takes too long is given up with the code that was asked for', as
   })
   run()
   await expect(work).rejects.toMatchObject({ failure: { code: 'Late', message: 'it took longer than 5 ms' } })
+})
+
+/** A host whose requests are noted, and fail. */
+function notedHost(
+  secrets: Readonly<Record<string, Readonly<Record<string, string>>>>,
+  more: Partial<SourceHost> = {},
+) {
+  const requests: HttpRequest[] = []
+  const host: SourceHost = {
+    cluster: {
+      get: ({ kind, name }) => {
+        if (kind === 'ServiceAccount')
+          return Promise.resolve({ apiVersion: 'v1', kind, metadata: { name }, imagePullSecrets: [{ name: 'pull' }] })
+        const texts = secrets[name]
+        if (texts === undefined) return Promise.resolve(undefined)
+        const data = Object.fromEntries(
+          Object.entries(texts).map(([key, text]) => [key, Buffer.from(text).toString('base64')]),
+        )
+        return Promise.resolve({ apiVersion: 'v1', kind, metadata: { name }, data })
+      },
+    },
+    http: {
+      request: (request) => {
+        requests.push(request)
+        return Promise.reject(new Error('no server'))
+      },
+    },
+    clock: { now: () => 0 },
+    timers: { after: () => () => undefined },
+    artifacts: {
+      publish: () => Promise.reject(new Error('nothing is published')),
+      publishFile: (path, { digest, size }) => ({ path, url: '', digest, size }),
+      withdraw: () => undefined,
+    },
+    ...more,
+  }
+  return { host, requests }
+}
+
+async function fetchOci(spec: object, host: SourceHost) {
+  const object = {
+    apiVersion: 'source.toolkit.fluxcd.io/v1',
+    kind: 'OCIRepository',
+    metadata: { name: 'app', namespace: 'ns' },
+    spec: { url: 'oci://host.example.com/team/app', interval: '1m', ...spec },
+  }
+  const read = readOciRepository(object)
+  if (!read.ok) throw new Error(read.failure.message)
+  const artifacts = createOciArtifacts(host, { registries: createRegistries(host), files: createHeldFiles() })
+  return artifacts.fetch(read.value, { namespace: 'ns', name: 'app' })
+}
+
+test('[S9] certificates and proxy go into the request, and plain HTTP is spoken only where it is asked for', async () => {
+  const { host, requests } = notedHost({
+    tls: { 'ca.crt': 'CA', 'tls.crt': 'CERT', 'tls.key': 'KEY' },
+    proxy: { address: 'http://proxy:3128', username: 'u', password: 'p' },
+  })
+  const answer = await fetchOci({ certSecretRef: { name: 'tls' }, proxySecretRef: { name: 'proxy' } }, host)
+  expect(requests[0]).toMatchObject({
+    tls: { ca: 'CA', cert: 'CERT', key: 'KEY' },
+    proxy: { address: 'http://proxy:3128', username: 'u', password: 'p' },
+  })
+  expect(requests[0]?.url.protocol).toBe('https:')
+  expect(answer).toMatchObject({ kind: 'failed', failure: { code: 'OCIArtifactPullFailed' } })
+  await fetchOci({ insecure: true }, host)
+  expect(requests.at(-1)?.url.protocol).toBe('http:')
+})
+
+test('[S3] the pull secrets of a ServiceAccount give credentials too', async () => {
+  const auths = { 'host.example.com': { username: 'me', password: 'secret' } }
+  const { host } = notedHost({ pull: { '.dockerconfigjson': JSON.stringify({ auths }) } })
+  const spec = { url: 'oci://host.example.com/team/app', interval: '1m', serviceAccountName: 'puller' }
+  const read = readOciRepository({ apiVersion: 'v1', kind: 'OCIRepository', metadata: {}, spec })
+  const place = { host: 'host.example.com', repository: 'team/app' }
+  if (!read.ok) throw new Error('the spec is read')
+  const access = await ociAccess(host, { spec: read.value, namespace: 'ns' }, place)
+  expect(access.credentials).toEqual({ kind: 'basic', username: 'me', password: 'secret' })
+})
+
+test('[S9] with an identity an Azure registry is asked; another host is never given the token', async () => {
+  const asked: string[] = []
+  const entraToken = () => {
+    asked.push('token')
+    return Promise.resolve('entra')
+  }
+  const { host, requests } = notedHost({}, { entraToken })
+  const refused = await fetchOci({ provider: 'azure' }, host)
+  expect(refused).toMatchObject({ kind: 'failed', failure: { code: 'AuthenticationFailed' } })
+  await fetchOci({ provider: 'azure', url: 'oci://team.azurecr.io/app' }, host)
+  expect([asked, requests.map(({ url }) => url.host)]).toEqual([[], ['team.azurecr.io']])
 })
