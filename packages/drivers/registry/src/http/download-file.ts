@@ -9,7 +9,10 @@ export interface DownloadOptions extends Connection {
 }
 
 /** The bytes of a file, fetched without credentials. Throws FailureError. */
-export async function downloadFile({ url, limit, ...connection }: DownloadOptions, signal: AbortSignal): Promise<Uint8Array> {
+export async function downloadFile(
+  { url, limit, ...connection }: DownloadOptions,
+  signal: AbortSignal,
+): Promise<Uint8Array> {
   if (!URL.canParse(url)) throw registryFailure('AddressRefused', 'the address of the file is no URL')
   const parsed = new URL(url)
   return readAll(await follow({ url: parsed, signal }, connection), { url: parsed, limit })

@@ -163,7 +163,9 @@ test('[R9] an index that has not changed is not sent again', async () => {
 })
 
 test('[R7] a file is downloaded whole, within its limit, and plain HTTP only where it is allowed', async () => {
-  const server = await start(({ path }) => (path === '/old' ? { status: 302, headers: { location: '/new' } } : { body: packed }))
+  const server = await start(({ path }) =>
+    path === '/old' ? { status: 302, headers: { location: '/new' } } : { body: packed },
+  )
   const from = (url: string, more: Partial<DownloadOptions> = {}) =>
     downloadFile({ url, limit: 100, http: loopbackHttp, allowPlainHttp: true, ...more }, signal)
   expect(Buffer.from(await from(`${server.origin}/old`))).toEqual(packed)

@@ -259,10 +259,12 @@ test('[O8] the digest of a tag is asked without the manifest; a registry that do
     path.endsWith('/told') ? { headers: { 'docker-content-digest': digest } } : {},
   )
   await expect(open(server).digestOf('team/web', 'told', signal)).resolves.toBe(digest)
-  await expect(open(server).digestOf('team/web', 'untold', signal)).resolves.toBeUndefined()
+  for (const tag of ['untold', 'refused'])
+    await expect(open(server).digestOf('team/web', tag, signal)).resolves.toBeUndefined()
   expect(server.seen.map(({ method, path }) => `${method} ${path}`)).toEqual([
     'HEAD /v2/team/web/manifests/told',
     'HEAD /v2/team/web/manifests/untold',
+    'HEAD /v2/team/web/manifests/refused',
   ])
   await expect(open(server).digestOf('team/web', '../x', signal)).rejects.toMatchObject({
     failure: { code: 'AddressRefused' },

@@ -1,3 +1,4 @@
+import { FailureError } from '@kedge/base'
 import { isDigest, sha256Digest, verifyDigest } from '../http/digest.ts'
 import { expectOk, follow, readAll } from '../http/follow.ts'
 import type { Connection, HttpResponse } from '../http/http-port.ts'
@@ -99,10 +100,16 @@ class HttpRegistry implements OciRegistry {
   async digestOf(repository: string, tag: string, signal: AbortSignal): Promise<string | undefined> {
     const url = this.#manifestUrl(repository, tag)
     const accept = manifestTypes.join(', ')
-    const response = await this.#get(url, { repository, accept, signal, method: 'HEAD' })
-    await response.drop()
-    const digest = response.header('docker-content-digest')
-    return digest !== undefined && isDigest(digest) ? digest : undefined
+    try {
+      const response = await this.#get(url, { repository, accept, signal, method: 'HEAD' })
+      await response.drop()
+      const digest = response.header('docker-content-digest')
+      return digest !== undefined && isDigest(digest) ? digest : undefined
+    } catch (error) {
+      // Some registries know no HEAD; the manifest will say what is really wrong.
+      if (error instanceof FailureError && error.failure.code === 'ServerFailed') return undefined
+      throw error
+    }
   }
 
   async manifest(repository: string, reference: string, signal: AbortSignal): Promise<Manifest> {
