@@ -116,6 +116,8 @@ class RunningAgent implements Agent {
   readonly #parts: AgentParts
   readonly #log: Log
   readonly #objectEvents = createObjectEvents()
+  #begin: () => void = () => undefined
+  readonly #known = new Promise<void>((resolve) => (this.#begin = resolve))
   #controllers: readonly Controller[] = []
   #closers: (() => void)[] = []
   #running = 0
@@ -204,6 +206,7 @@ class RunningAgent implements Agent {
     this.#controllers = [...sources.controllers, kustomizations, helmReleases, applications]
     this.#watchConfigs([kustomizations, helmReleases])
     await Promise.all(this.#controllers.map((controller) => controller.synced))
+    this.#begin()
   }
 
   async #refuseBesideOthers(): Promise<void> {
@@ -266,6 +269,7 @@ class RunningAgent implements Agent {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true
+    this.#begin()
     await this.#loop.stop()
     this.#parts.events.close()
     for (const close of this.#closers) close()
@@ -281,6 +285,8 @@ class RunningAgent implements Agent {
     const [kind, namespace = '', name = ''] = key.split('/')
     const controller = this.#controllers.find((one) => one.kind === kind)
     if (controller === undefined) return { kind: 'stalled', reason: 'no such kind' }
+    // Before all objects are known, a turn would take one that is not seen yet for one that does not exist.
+    await this.#known
     this.#running += 1
     try {
       return await controller.turn(namespace, name, pause)

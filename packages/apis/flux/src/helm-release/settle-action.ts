@@ -74,6 +74,10 @@ function errorOf(end: ActionEnd): string {
   return end.ok ? '' : end.failure.message
 }
 
+function mayPass(end: ActionEnd): boolean {
+  return !end.ok && end.retryable
+}
+
 function withInventory(status: HelmReleaseStatus, end: ActionEnd): HelmReleaseStatus {
   const { inventory: _old, ...rest } = status
   return end.inventory.length === 0 ? rest : { ...rest, inventory: writeInventory(end.inventory) }
@@ -130,7 +134,9 @@ function releaseFailed(status: HelmReleaseStatus, kind: 'install' | 'upgrade', s
     ociDigest: content?.ociDigest,
   })
   const notes = [{ severity: 'error' as const, reason, message: withLog(message, end.log), metadata }]
-  if (end.release === undefined) return { status: failed, notes, outcome: { kind: 'error', message: errorOf(end) } }
+  // A fault of the API that may pass is no failure of what was asked for: it costs no retry and needs no remedy.
+  const isAttempt = end.release !== undefined && !mayPass(end)
+  if (!isAttempt) return { status: failed, notes, outcome: { kind: 'error', message: errorOf(end) } }
   return { status: countFailure(failed, kind), notes, outcome: goOn }
 }
 
@@ -263,7 +269,7 @@ function settleRollback(status: HelmReleaseStatus, to: Snapshot, settling: Settl
   return {
     status: countFailure(mark(noted, moment, { type: 'Remediated', status: 'False', reason, message })),
     notes: [{ severity: 'error', reason, message: withLog(message, end.log), metadata }],
-    outcome: snapshot === undefined ? { kind: 'error', message: errorOf(end) } : { kind: 'stop' },
+    outcome: snapshot === undefined || mayPass(end) ? { kind: 'error', message: errorOf(end) } : { kind: 'stop' },
   }
 }
 
@@ -283,7 +289,7 @@ function settleRemedy(status: HelmReleaseStatus, settling: Settling): Settlement
   return {
     status: countFailure(mark(noted, moment, { type: 'Remediated', status: 'False', reason, message })),
     notes: [{ severity: 'error', reason, message: withLog(message, end.log), metadata }],
-    outcome: end.release === undefined ? { kind: 'error', message: errorOf(end) } : { kind: 'stop' },
+    outcome: end.release === undefined || mayPass(end) ? { kind: 'error', message: errorOf(end) } : { kind: 'stop' },
   }
 }
 
