@@ -102,8 +102,15 @@ test('[A5] an uninstall deletes objects and then records; kept history says when
   }
   const content = contentOf([configMap('a'), kept])
   await bench.run(installRelease(targetOf(), content, options))
-  const end = await bench.run(uninstallRelease(targetOf(), options))
-  expect(said(end)).toBe('ok v1 uninstalled')
+  await bench.run(upgradeRelease(targetOf(), content, options))
+  const deleted: string[] = []
+  const end = await bench.run(uninstallRelease(targetOf(), options), {
+    watcher: {
+      after: (step) => void (step.kind.startsWith('delete') && deleted.push('name' in step ? step.name : '')),
+    },
+  })
+  expect(said(end)).toBe('ok v2 uninstalled')
+  expect(deleted).toEqual(['', 'sh.helm.release.v1.web.v1', 'sh.helm.release.v1.web.v2'])
   expect(end.log).toContain('kept due to the resource policy: [ConfigMap] kept')
   expect(end.inventory).toEqual([])
   expect([bench.history(), objectsOf(bench)]).toEqual([[], ['ConfigMap/kept']])

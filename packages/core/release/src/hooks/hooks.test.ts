@@ -5,8 +5,7 @@ import { installRelease } from '../actions/install-release.ts'
 import { rollbackRelease } from '../actions/rollback-release.ts'
 import { uninstallRelease } from '../actions/uninstall-release.ts'
 import { upgradeRelease } from '../actions/upgrade-release.ts'
-import type { ReleaseStep } from '../model/effect.ts'
-import type { ReleaseProgram } from '../model/effect.ts'
+import type { ReleaseProgram, ReleaseStep } from '../model/effect.ts'
 import {
   configMap,
   contentOf,
@@ -209,5 +208,22 @@ test('[H9] what cannot be built or applied fails before or as the hook', async (
       message:
         'failed pre-install: warning: Hook pre-install web/templates/job-x.yaml failed: namespaces "nowhere" not found',
     },
+  })
+})
+
+test('[H10] what a cache shows from before is not taken for the end of the hook', async () => {
+  const bench = createReleaseBench()
+  const content = contentOf([hookJob('job', 'pre-install'), hookJob('job', 'pre-upgrade', { fails: true })])
+  expect(await bench.run(installRelease(targetOf(), content, options))).toMatchObject({ ok: true })
+  // The old Job, which is complete, stays in sight until the controllers have worked on the new one.
+  const { work } = bench
+  bench.cluster.freezeCache()
+  bench.work = (cluster) => {
+    const worked = work(cluster)
+    cluster.thawCache()
+    return worked
+  }
+  expect(await bench.run(upgradeRelease(targetOf(), content, options))).toMatchObject({
+    failure: { message: expect.stringContaining('resource Job/shop/job not ready. status: Failed') },
   })
 })

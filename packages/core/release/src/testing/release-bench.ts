@@ -56,9 +56,10 @@ export function createReleaseBench(): ReleaseBench {
       pauses: {
         pause: (seen, untilMs) => {
           const startedMs = bench.nowMs
-          const isChanged = seen.some(
-            ({ ref, resourceVersion }) => (cluster.find(ref)?.metadata.resourceVersion ?? '') !== resourceVersion,
-          )
+          const isChanged = seen.some(({ ref, resourceVersion }) => {
+            const shown = cluster.live(ref)
+            return shown !== 'unknown' && (shown?.metadata.resourceVersion ?? '') !== resourceVersion
+          })
           // A second for the controllers; when nothing is left for them to do, nothing happens until the end.
           if (!isChanged) bench.nowMs = bench.work(cluster) ? bench.nowMs + 1000 : Math.max(bench.nowMs, untilMs)
           bench.pauses.push(bench.nowMs - startedMs)
