@@ -6,7 +6,7 @@ import {
   isGoObject,
   isList,
   isMap,
-  nilList,
+  isNilContainer,
   typeName,
   type GoValue,
 } from '@kedge/gotemplate'
@@ -15,34 +15,39 @@ import { emptyObject } from '@kedge/yaml'
 /** Deeper values than this are taken for ones that hold themselves. */
 const maxDepth = 5_000
 
+/** What a value is turned into: JSON, where bytes are base64 and what was never made is null, or as yaml.v3 sees Go values. */
+type Target = 'json' | 'yaml.v3'
+
 /**
  * A template's value as plain JSON data; integers become bigint so that they print without an exponent. Throws a
  * RangeError for a value that holds itself.
  */
-export function toPlain(value: GoValue): unknown {
-  return plainOf(value, 0)
+export function toPlain(value: GoValue, target: Target = 'json'): unknown {
+  return plainOf(value, 0, target)
 }
 
-function plainOf(value: GoValue, depth: number): unknown {
+function plainOf(value: GoValue, depth: number, target: Target): unknown {
   // YAML and JSON are text: bytes that are none become U+FFFD there.
   if (typeof value === 'string') return value.isWellFormed() ? value : value.toWellFormed()
   if (typeof value !== 'object' || value === null) return value ?? null
   if (depth > maxDepth) throw new RangeError('the value is too deep')
-  return objectToPlain(value, depth + 1)
+  return objectToPlain(value, depth + 1, target)
 }
 
-function objectToPlain(value: GoValue & object, depth: number): unknown {
+function objectToPlain(value: GoValue & object, depth: number, target: Target): unknown {
   if (value instanceof GoInt) return value.value
   if (isGoObject(value)) {
     const shape = value[goObject]
-    return plainOf(shape.json ?? shape.fields ?? shape.underlying ?? shape.print?.() ?? null, depth)
+    return plainOf(shape.json ?? shape.fields ?? shape.underlying ?? shape.print?.() ?? null, depth, target)
   }
-  if (value === nilList) return null
+  if (target === 'json' && isNilContainer(value)) return null
   if (isList(value))
-    return typeName(value) === '[]uint8' ? bytesInBase64(value) : value.map((item) => plainOf(item, depth))
+    return target === 'json' && typeName(value) === '[]uint8'
+      ? bytesInBase64(value)
+      : value.map((item) => plainOf(item, depth, target))
   if (!isMap(value)) return null
   const plain = emptyObject()
-  for (const key of Object.keys(value)) plain[key] = plainOf(value[key], depth)
+  for (const key of Object.keys(value)) plain[key] = plainOf(value[key], depth, target)
   return plain
 }
 

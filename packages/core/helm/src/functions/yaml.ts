@@ -1,5 +1,15 @@
 import { FailureError } from '@kedge/base'
-import { FunctionError, isList, isMap, jsonComplaint, typeName, GoFunction, type GoValue } from '@kedge/gotemplate'
+import {
+  FunctionError,
+  isList,
+  isMap,
+  jsonComplaint,
+  nilList,
+  nilOf,
+  typeName,
+  GoFunction,
+  type GoValue,
+} from '@kedge/gotemplate'
 import { printYaml, printYamlPretty, YamlError } from '@kedge/yaml'
 import { parseDocument } from '../chart/parse-document.ts'
 import { fromPlain, toPlain } from './plain-value.ts'
@@ -8,7 +18,7 @@ import { fromPlain, toPlain } from './plain-value.ts'
 export const yamlFunctions: Readonly<Record<string, GoFunction>> = {
   toYaml: fixed(['any'], ([value]) => toYaml(value)),
   mustToYaml: fixed(['any'], ([value]) => mustToYaml(value)),
-  toYamlPretty: fixed(['any'], ([value]) => trimNewline(printYamlPretty(toPlain(value)))),
+  toYamlPretty: fixed(['any'], ([value]) => trimNewline(printYamlPretty(toPlain(value, 'yaml.v3')))),
   fromYaml: fixed(['string'], ([text]) => fromYaml(text as string)),
   fromYamlArray: fixed(['string'], ([text]) => fromYamlArray(text as string)),
   fromJson: fixed(['string'], ([text]) => fromJson(text as string)),
@@ -47,7 +57,7 @@ function fromYaml(text: string): GoValue {
   return guarded(
     text,
     (value) => {
-      if (value === null || value === undefined) return emptyMap()
+      if (value === null || value === undefined) return nilOf(emptyMap())
       if (isMap(value)) return value
       throw new FunctionError(mismatch(value, 'map[string]interface {}'))
     },
@@ -59,7 +69,7 @@ function fromYamlArray(text: string): GoValue {
   return guarded(
     text,
     (value) => {
-      if (value === null || value === undefined) return []
+      if (value === null || value === undefined) return nilList
       if (isList(value)) return value
       throw new FunctionError(mismatch(value, '[]interface {}'))
     },
@@ -114,7 +124,11 @@ function parseJson(text: string): GoValue {
 function fromJson(text: string): GoValue {
   try {
     const value = parseJson(text)
-    return value === null ? emptyMap() : isMap(value) ? value : errorMap(jsonMismatch(value, 'map[string]interface {}'))
+    return value === null
+      ? nilOf(emptyMap())
+      : isMap(value)
+        ? value
+        : errorMap(jsonMismatch(value, 'map[string]interface {}'))
   } catch (error) {
     if (error instanceof FunctionError) return errorMap(error.message)
     throw error
@@ -124,7 +138,7 @@ function fromJson(text: string): GoValue {
 function fromJsonArray(text: string): GoValue {
   try {
     const value = parseJson(text)
-    return value === null ? [] : isList(value) ? value : [jsonMismatch(value, '[]interface {}')]
+    return value === null ? nilList : isList(value) ? value : [jsonMismatch(value, '[]interface {}')]
   } catch (error) {
     if (error instanceof FunctionError) return [error.message]
     throw error

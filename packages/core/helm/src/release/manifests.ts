@@ -1,5 +1,6 @@
 import { compareBytewise } from '@kedge/gotemplate'
 import { chartError, messageOf } from '../chart/chart-error.ts'
+import type { Warn } from '../values/coalesce.ts'
 import { compareInstallOrder } from './kind-order.ts'
 import { readManifestHead, type ManifestHead } from './manifest-head.ts'
 
@@ -72,6 +73,7 @@ function trimStart(text: string): string {
 export function sortManifests(
   files: ReadonlyMap<string, string>,
   splitting: ManifestSplitting,
+  warn: Warn = () => undefined,
 ): { readonly manifests: readonly Manifest[]; readonly hooks: readonly Hook[] } {
   const manifests: Manifest[] = []
   const hooks: Hook[] = []
@@ -81,7 +83,7 @@ export function sortManifests(
       const head = headOf(path, content)
       const types = head.annotations['helm.sh/hook']
       if (types === undefined) manifests.push({ path, content, head })
-      else hooks.push(...toHook({ path, content, head }, types))
+      else hooks.push(...toHook({ path, content, head }, types, warn))
     }
   }
   const byKind = (a: Manifest, b: Manifest): number => compareInstallOrder(a.head.kind, b.head.kind)
@@ -97,9 +99,12 @@ function headOf(path: string, content: string): ManifestHead {
 }
 
 /** Nothing when it names an event that Helm does not know. */
-function toHook(manifest: Manifest, types: string): readonly Hook[] {
+function toHook(manifest: Manifest, types: string, warn: Warn): readonly Hook[] {
   const events = words(types).map((word) => hookEvents.get(word))
-  if (!events.every((event) => event !== undefined)) return []
+  if (!events.every((event) => event !== undefined)) {
+    warn('skipping unknown hooks', { level: 'INFO', attributes: { hookTypes: types } })
+    return []
+  }
   const { annotations } = manifest.head
   const weight = annotations['helm.sh/hook-weight'] ?? ''
   return [

@@ -89,6 +89,7 @@ function withDependencies(request: ReleaseRequest, warn: Warn | undefined): Char
   try {
     return processDependencies(request.chart, request.values, warn)
   } catch (error) {
+    warn?.('chart dependencies processing failed', { level: 'ERROR', attributes: { error: messageOf(error) } })
     throw chartError(`chart dependencies processing failed: ${messageOf(error)}`, error)
   }
 }
@@ -105,7 +106,7 @@ function renderParts(request: ReleaseRequest, options: ReleaseOptions): Rendered
   const rendered = renderChart({ chart, values, release, capabilities }, options)
   const { files, notes } = takeNotes(rendered, { chart, subNotes: options.subNotes ?? false })
   const final = options.postRender?.(files) ?? files
-  const { manifests, hooks } = sortManifests(final, (options.profile ?? helmProfiles['4.3']).splitting)
+  const { manifests, hooks } = sortManifests(final, (options.profile ?? helmProfiles['4.3']).splitting, options.warn)
   return { chart, manifests, hooks, crds: crdFiles(chart, chart.metadata.name), notes }
 }
 

@@ -36,7 +36,11 @@ export function capabilitiesObject(capabilities: Capabilities): GoObject {
   const kubeVersion = structOf('common.KubeVersion', versionFields, {
     print: normal,
     methods: { GitVersion: () => version, String: () => normal },
-    boxed: structOf('common.KubeVersion', versionFields, { print: `{${version} ${normal} ${major} ${minor}}` }),
+    boxed: structOf(
+      'common.KubeVersion',
+      { Version: version, normalizedVersion: normal, Major: major, Minor: minor },
+      { json: versionFields },
+    ),
   })
   const known = new Set(apiVersions)
   const versions: GoObject = {

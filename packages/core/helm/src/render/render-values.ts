@@ -1,4 +1,4 @@
-import { int, isMap, newGoMap, typed, untyped, type GoMap, type GoObject, type GoValue } from '@kedge/gotemplate'
+import { int, isMap, newGoMap, nilOf, typed, untyped, type GoMap, type GoObject, type GoValue } from '@kedge/gotemplate'
 import { fileText, type Chart, type ChartDependency, type ChartMetadata } from '../chart/chart.ts'
 import { fromPlain, fromValues } from '../functions/plain-value.ts'
 import { capabilitiesObject, type Capabilities } from './capabilities.ts'
@@ -119,12 +119,18 @@ function chartObject(metadata: ChartMetadata, isRoot: boolean): GoValue {
     ['Tags', metadata.tags],
     ['AppVersion', metadata.appVersion],
     ['Deprecated', metadata.deprecated],
-    ['Annotations', typed(newGoMap(Object.entries(metadata.annotations ?? {})), 'map[string]string')],
+    ['Annotations', annotationsMap(metadata)],
     ['KubeVersion', metadata.kubeVersion],
     ['Dependencies', (metadata.dependencies ?? []).map(dependencyObject)],
     ['Type', metadata.type],
     ['IsRoot', isRoot],
   ])
+}
+
+/** A chart that has no annotations has no map of them. */
+function annotationsMap({ annotations }: ChartMetadata): GoValue {
+  const map = typed(newGoMap(Object.entries(annotations ?? {})), 'map[string]string')
+  return annotations === undefined ? nilOf(map) : map
 }
 
 function dependencyObject(dependency: ChartDependency): GoValue {

@@ -5,7 +5,7 @@ import { copyValues, isValueMap, newValueMap, type ValueMap } from './paths.ts'
 
 /** How Helm logs a message: its level, WARN without one, and what it is about. */
 export interface WarnDetails {
-  readonly level?: 'INFO'
+  readonly level?: 'INFO' | 'ERROR'
   readonly attributes?: Readonly<Record<string, string>>
 }
 

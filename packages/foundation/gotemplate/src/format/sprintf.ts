@@ -10,6 +10,7 @@ import {
   isMap,
   sortedKeys,
   typeName,
+  type GoObject,
   type GoValue,
 } from '../value/go-value.ts'
 import { formatFloat } from './float.ts'
@@ -212,7 +213,18 @@ function formatObject(arg: GoValue, verb: string, flags: Flags): string {
   const shape = arg[goObject]
   if (shape.print !== undefined && 'vsqxX'.includes(verb))
     return verb === 'v' ? pad(shape.print(), flags) : formatText(shape.print(), verb, flags)
-  return shape.underlying === undefined ? badVerb(arg, verb, flags) : formatArg(shape.underlying, verb, flags)
+  if (shape.underlying !== undefined) return formatArg(shape.underlying, verb, flags)
+  return shape.fields === undefined ? badVerb(arg, verb, flags) : formatStruct(arg, verb, flags)
+}
+
+/** A struct by its fields, with their names where `+` asks for them. */
+function formatStruct(arg: GoObject, verb: string, flags: Flags): string {
+  const { fields = {}, kind } = arg[goObject]
+  const parts = Object.entries(fields).map(([name, value]) => {
+    const inner = isGoObject(value) ? (value[goObject].boxed ?? value) : value
+    return `${flags.plus && verb === 'v' ? `${name}:` : ''}${formatElement(inner, verb, flags)}`
+  })
+  return `${kind === 'ptr' ? '&' : ''}{${parts.join(' ')}}`
 }
 
 function formatElement(value: GoValue, verb: string, flags: Flags): string {
