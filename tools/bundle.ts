@@ -7,7 +7,7 @@ import module from 'node:module'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { bundlesFolder } from '../apps/cli/bin/bundle.js'
+import { bundlesFolder, useLittleMemory } from '../apps/cli/bin/bundle.js'
 import { warmUp } from './bundle/warm-up.ts'
 import { writeModules } from './bundle/write-modules.ts'
 
@@ -52,6 +52,7 @@ function stampsOf(root: string, files: readonly string[], startedMs: number): re
 
 /** Runs what is run most once, so that V8's code for it is there from the first start on. */
 async function warm(folder: string): Promise<void> {
+  useLittleMemory()
   module.enableCompileCache(path.join(folder, 'v8'))
   const { main } = (await import(pathToFileURL(path.join(folder, 'kedge.js')).href)) as Pick<
     typeof import('../apps/cli/src/main.ts'),

@@ -3,7 +3,7 @@
 import module from 'node:module'
 import path from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { familyOf, freshBundle } from './bundle.js'
+import { familyOf, freshBundle, useLittleMemory } from './bundle.js'
 
 const [major = 0] = process.versions.node.split('.').map(Number)
 if (major < 24) {
@@ -13,6 +13,7 @@ if (major < 24) {
   process.exit(2)
 }
 const args = process.argv.slice(2)
+if (args[0] !== 'up') useLittleMemory()
 const bundle = freshBundle(fileURLToPath(new URL('../../..', import.meta.url)), familyOf(args))
 // A cache beside the bundle lives as long as the bundle; where it cannot be written, Node's own place serves.
 const { FAILED } = module.constants.compileCacheStatus
