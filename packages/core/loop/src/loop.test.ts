@@ -351,3 +351,13 @@ test('[L19] a key that was woken during its pass has no time to wait', async () 
   await bench.time.advance(0)
   expect(wentOn).toEqual(['a overtaken'])
 })
+
+test('[L20] passes that need nothing from outside let the world be heard in between', async () => {
+  const bench = createBench({ concurrency: 4, auto: () => done })
+  const heard: number[] = []
+  bench.time.timers.after(0, () => heard.push(bench.passes.length))
+  bench.loop.wakeAll(Array.from({ length: 20 }, (_, index) => `key-${index}`))
+  await bench.time.advance(0)
+  expect(heard).toEqual([8])
+  expect(bench.passes.length).toBe(20)
+})

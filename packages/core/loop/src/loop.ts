@@ -107,6 +107,9 @@ interface Run {
   lingers: boolean
 }
 
+/** Passes that may begin before timers and answers have their turn. */
+const burst = 8
+
 /** A loop over keys: coalescing, priorities, back-off per key, fairness, and bounds on everything. */
 export function createLoop(options: LoopOptions, ports: LoopPorts): Loop {
   return new KeyLoop(options, ports)
@@ -120,6 +123,7 @@ class KeyLoop implements Loop {
   readonly #lull: Lull
   readonly #runs = new Set<Promise<void>>()
   #places = { ordinary: 0, deletion: 0 }
+  #begun = 0
   #stopped = false
 
   constructor(options: LoopOptions, ports: LoopPorts) {
@@ -254,14 +258,26 @@ class KeyLoop implements Loop {
   }
 
   #fill(): void {
-    while (!this.#stopped) {
+    while (!this.#stopped && this.#begun < burst) {
       const key = this.#queue.take({ ordinary: this.#hasOrdinaryPlace(), deletion: this.#hasPlace() })
       const entry = key === undefined ? undefined : this.#entries.get(key)
       if (entry === undefined) return
+      this.#countBegun()
       const run = this.#run(entry)
       this.#runs.add(run)
       void run.finally(() => this.#runs.delete(run))
     }
+  }
+
+  /** Passes that need nothing from outside would otherwise follow each other while every answer waits to be read. */
+  #countBegun(): void {
+    this.#begun += 1
+    if (this.#begun > 1) return
+    this.#ports.timers.after(0, () => {
+      this.#begun = 0
+      this.#fill()
+      this.#lull.look()
+    })
   }
 
   #hasPlace(): boolean {
