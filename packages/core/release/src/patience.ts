@@ -1,7 +1,7 @@
-import type { EffectError } from '@kedge/engine'
+import type { AnswerOf, Effect, EffectError, ObjectRef } from '@kedge/engine'
 
 import type { ReleaseProgram, ReleaseStep } from './model/effect.ts'
-import { ask, now, type AnswerTo } from './program.ts'
+import { ask, askAll, now, type AnswerTo } from './program.ts'
 
 /** How often a step is tried whose error may pass. */
 export const maxTries = 4
@@ -24,4 +24,17 @@ export function* askPatiently<S extends ReleaseStep>(step: S): ReleaseProgram<An
     if (answer.ok || !mayPass(answer.error) || tries === maxTries) return answer
     yield* rest(tries)
   }
+}
+
+type ReadEffect = Extract<Effect, { kind: 'read' }>
+
+/** Reads objects from the server itself, side by side; what fails is read again, one after the other. */
+export function* readFresh(refs: readonly ObjectRef[]): ReleaseProgram<readonly AnswerOf<ReadEffect>[]> {
+  const steps = refs.map((ref): ReadEffect => ({ kind: 'read', ref, fresh: true }))
+  const answers = [...(yield* askAll(steps))]
+  for (const [index, step] of steps.entries()) {
+    const answer = answers[index]
+    if (answer?.ok === false && mayPass(answer.error)) answers[index] = yield* askPatiently(step)
+  }
+  return answers
 }

@@ -4,7 +4,7 @@ import type { Clock, Timers } from '@kedge/base'
 import type { Cluster } from '@kedge/cluster'
 import type { ObjectRef } from '@kedge/engine'
 import { recordType, type RecordHost } from '@kedge/helm'
-import { type KubeObject } from '@kedge/manifest'
+import { formatKey, keyOf, type KubeObject } from '@kedge/manifest'
 import type { PausePort, RecordStore, SeenObject } from '@kedge/release'
 
 const secrets = { group: '', version: 'v1', kind: 'Secret' }
@@ -62,17 +62,19 @@ export function createPauses(options: {
           for (const cancel of cancels.splice(0)) cancel()
           resolve()
         }
-        const check = (): void => {
-          if (seen.some(isChanged)) end()
+        const byKey = new Map(seen.map((one) => [formatKey(one.ref), one]))
+        const hear = (object: KubeObject): void => {
+          const one = byKey.get(formatKey(keyOf(object)))
+          if (one !== undefined && isChanged(one)) end()
         }
-        cancels.push(listen(check))
+        cancels.push(listen(hear))
         cancels.push(timers.after(Math.max(0, Math.min(untilMs - clock.now(), untilNextLook)), end))
         if (signal !== undefined) {
           signal.addEventListener('abort', end, { once: true })
           cancels.push(() => signal.removeEventListener('abort', end))
           if (signal.aborted) end()
         }
-        check()
+        if (seen.some(isChanged)) end()
       }),
   }
 }

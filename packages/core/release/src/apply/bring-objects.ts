@@ -66,8 +66,16 @@ export function* bringObjects(
       if (state.deadlineMs === undefined) work.log.add(`waiting for ${next.objects.length} object(s)`)
       state = { ...state, deadlineMs: next.untilMs }
       yield* ask({ kind: 'pause' as const, objects: next.objects, untilMs: next.untilMs })
+      yield* calmDown(Math.min(nowMs + calmMs, next.untilMs))
     }
   }
+}
+
+/** Objects that get ready change often; so much time passes at least between two looks at all of them. */
+const calmMs = 100
+
+function* calmDown(untilMs: number): ReleaseProgram<void> {
+  if ((yield* now()) < untilMs) yield* ask({ kind: 'pause' as const, objects: [], untilMs })
 }
 
 function passDelivery(delivery: Delivery, state: State): Delivery {

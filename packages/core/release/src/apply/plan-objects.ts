@@ -3,7 +3,7 @@ import { formatKey } from '@kedge/manifest'
 
 import type { ReleaseProgram, StoredRecord } from '../model/effect.ts'
 import type { Work } from '../model/work.ts'
-import { askPatiently } from '../patience.ts'
+import { readFresh } from '../patience.ts'
 import { ownershipProblems } from '../release-mark.ts'
 import { readManifest } from './read-manifest.ts'
 import { describeUnknown, settleObjects, type SettledObject } from './settle-objects.ts'
@@ -34,13 +34,15 @@ export function* findConflict(
 ): ReleaseProgram<Failure | undefined> {
   if (work.options.takeOwnership) return undefined
   const own = yield* recordedKeys(work, how.records)
-  for (const { ref } of objects) {
-    if (own.has(formatKey(ref))) continue
-    const answer = yield* askPatiently({ kind: 'read' as const, ref, fresh: true })
+  const refs = objects.map(({ ref }) => ref).filter((ref) => !own.has(formatKey(ref)))
+  const answers = yield* readFresh(refs)
+  for (const [index, ref] of refs.entries()) {
+    const answer = answers[index]
     const about = `${ref.kind} "${ref.name}" in namespace "${ref.namespace}"`
     const object = `${ref.kind}/${ref.namespace}/${ref.name}`
-    if (!answer.ok) {
-      const message = `${how.prefix}could not get information about the resource ${about}: ${answer.error.message}`
+    if (answer?.ok !== true) {
+      const why = answer?.error.message ?? 'no answer'
+      const message = `${how.prefix}could not get information about the resource ${about}: ${why}`
       return { code: 'Unreadable', message, object }
     }
     const problems = answer.value === undefined ? [] : ownershipProblems(answer.value, work.target)

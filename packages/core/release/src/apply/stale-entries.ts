@@ -1,12 +1,12 @@
 import type { Failure, Result } from '@kedge/base'
 import { fail, ok } from '@kedge/base'
-import type { InventoryEntry, ObjectRef } from '@kedge/engine'
+import type { Answer, InventoryEntry, ObjectRef } from '@kedge/engine'
 import type { StoredRelease } from '@kedge/helm'
-import { formatKey } from '@kedge/manifest'
+import { formatKey, type KubeObject } from '@kedge/manifest'
 
 import type { ReleaseProgram } from '../model/effect.ts'
 import type { Work } from '../model/work.ts'
-import { askPatiently } from '../patience.ts'
+import { readFresh } from '../patience.ts'
 import { releaseMark } from '../release-mark.ts'
 import { readManifest, type ManifestObject } from './read-manifest.ts'
 import { isKept } from './release-delivery.ts'
@@ -32,8 +32,9 @@ export function* staleEntries(
     // Definitions of the crds/ folder are in the inventory and never deleted.
     if (!keys.has(key) && !named.value.has(key) && entry.kind !== 'CustomResourceDefinition') entries.set(key, entry)
   }
-  for (const [key, ref] of stale) {
-    const entry = yield* ownEntry(work, ref)
+  const answers = yield* readFresh(stale.map(([, ref]) => ref))
+  for (const [index, [key, ref]] of stale.entries()) {
+    const entry = ownEntry(work, ref, answers[index])
     if (entry !== undefined) entries.set(key, entry)
   }
   return ok([...entries.values()])
@@ -63,11 +64,14 @@ function corrupted(failure: Failure): Failure {
 }
 
 /** The entry of an object that carries the release's mark; undefined for what is gone or somebody else's. */
-function* ownEntry(work: Work, ref: ObjectRef): ReleaseProgram<InventoryEntry | undefined> {
+function ownEntry(
+  work: Work,
+  ref: ObjectRef,
+  answer: Answer<KubeObject | undefined> | undefined,
+): InventoryEntry | undefined {
   const known = work.target.inventory.find((entry) => formatKey(entry) === formatKey(ref))
-  const answer = yield* askPatiently({ kind: 'read' as const, ref, fresh: true })
   // The engine reads it again and keeps the entry when it still cannot.
-  if (!answer.ok) return { ...ref, uid: known?.uid ?? '' }
+  if (answer?.ok !== true) return { ...ref, uid: known?.uid ?? '' }
   const live = answer.value
   if (live === undefined) return undefined
   const name = `${ref.kind} ${ref.namespace}/${ref.name}`
