@@ -343,6 +343,37 @@ test('[S10] what somebody else has made is downloaded, checked and delivered', a
   expect(await world.get('ConfigMap', 'default', 'a')).toMatchObject({ data: { a: 'external' } })
 })
 
+test('[S10] what cannot be downloaded, or is no archive, is said where it is used', async () => {
+  server.putFile('/files/text', Buffer.from('no archive'))
+  server.push('team/app', 'latest', [{ mediaType: 'text/plain', bytes: Buffer.from('no archive') }])
+  await using _running = await world.startAgent()
+  const metadata = { name: 'made', namespace: home }
+  await world.cluster.create({ apiVersion: `${group}/v1`, kind: 'ExternalArtifact', metadata, spec: {} })
+  await world.kustomization('apps', { sourceRef: { kind: 'ExternalArtifact', name: 'made' } })
+  const publish = async (path: string, digest: string): Promise<void> => {
+    const artifact = {
+      digest,
+      lastUpdateTime: '2026-01-01T00:00:00Z',
+      path,
+      revision: path,
+      url: `${server.origin}/files/${path}`,
+    }
+    const body = { status: { artifact } }
+    await world.cluster.patchStatus(at('ExternalArtifact', 'made'), { type: 'merge', body }, { fieldManager: 'other' })
+  }
+  const fails = (words: string) => (object: KubeObject | undefined) =>
+    readyOf(object)?.reason === 'ArtifactFailed' && readyOf(object)?.message.includes(words) === true
+  await publish('none', 'sha256:1')
+  await world.until(ks('apps'), fails('failed to download artifact: '))
+  await publish('text', 'sha256:1')
+  await world.until(ks('apps'), fails('and not sha256:1'))
+  await publish('text', `sha256:${sha256(Buffer.from('no archive'))}`)
+  await world.until(ks('apps'), fails("the artifact of ExternalArtifact 'flux-system/made' is no archive of files"))
+  await ociRepository({ layerSelector: { operation: 'copy' } })
+  await world.kustomization('copied', { sourceRef: fromOci })
+  await world.until(ks('copied'), fails("the artifact of OCIRepository 'flux-system/app' is no archive of files"))
+})
+
 test('[S11] after a restart sources are fetched again without a word, and users wait for them', async () => {
   server.addChart(await packedChart('web', '1.0.0'), 'web', '1.0.0')
   server.push('team/app', 'latest', [await filesLayer({ 'apps/a.yaml': configMap('a', '1') })])

@@ -53,8 +53,16 @@ export function startSources(
     controllers: [gitRepositories, ociRepositories, helmRepositories, helmCharts, externalArtifacts],
     objects: createSourceObjects([
       { controller: gitRepositories, tree: (place, revision) => git.tree(place.namespace, place.name, revision) },
-      { controller: ociRepositories, tree: (place, revision) => artifacts.tree(place, revision) },
-      { controller: externalArtifacts, tree: (place, revision) => externalFiles.tree(place, revision) },
+      {
+        controller: ociRepositories,
+        tree: (place, revision) => artifacts.tree(place, revision),
+        problem: (place, revision) => artifacts.problem(place, revision),
+      },
+      {
+        controller: externalArtifacts,
+        tree: (place, revision) => externalFiles.tree(place, revision),
+        problem: (place, revision) => externalFiles.problem(place, revision),
+      },
     ]),
     charts: createChartSources({
       controllers: { HelmChart: helmCharts, OCIRepository: ociRepositories, ExternalArtifact: externalArtifacts },
@@ -62,6 +70,7 @@ export function startSources(
         if (ref.kind === 'HelmChart') return builds.archive(ref, digest)
         return ref.kind === 'OCIRepository' ? artifacts.archive(ref, digest) : externalFiles.archive(digest)
       },
+      problem: (ref, revision) => (ref.kind === 'ExternalArtifact' ? externalFiles.problem(ref, revision) : undefined),
     }),
   }
 }

@@ -14,6 +14,9 @@ const kind = 'ExternalArtifact'
 export function createExternalArtifacts(parts: AgentParts, files: ExternalFiles): SourceController {
   const view = createObjectView(parts.cluster, { group: 'source.toolkit.fluxcd.io', version: 'v1', kind })
   const listeners: ((namespace: string, name: string) => void)[] = []
+  const tell = (namespace: string, name: string): void => {
+    for (const listener of listeners) listener(namespace, name)
+  }
   view.onEvent((event) => {
     const ref = refOf(event.object)
     if (event.type === 'deleted') files.forget(ref)
@@ -34,9 +37,11 @@ export function createExternalArtifacts(parts: AgentParts, files: ExternalFiles)
       if (answer.kind === 'failed') {
         const { message } = answer.failure
         parts.log({ level: 'error', message, controllerKind: kind, namespace, name })
+        // Nobody else says it: those who wait for the files do.
+        if (answer.isNew) tell(namespace, name)
         return { kind: 'retry', cause: message }
       }
-      if (answer.changed) for (const listener of listeners) listener(namespace, name)
+      if (answer.changed) tell(namespace, name)
       return { kind: 'done' }
     },
     objects: () => view.list(),

@@ -250,7 +250,9 @@ class KustomizationController implements Kustomizations {
   #render(request: Extract<FluxEffect, { kind: 'render' }>['request']): Promise<RenderAnswer> {
     const { source, artifact } = request
     const tree = this.#options.sources.tree(source.kind, source, artifact.revision)
-    return tree === undefined ? Promise.resolve({ kind: 'no-artifact' }) : this.#options.render(tree, request)
+    if (tree !== undefined) return this.#options.render(tree, request)
+    const failure = this.#options.sources.problem(source.kind, source, artifact.revision)
+    return Promise.resolve(failure === undefined ? { kind: 'no-artifact' } : { kind: 'no-path', failure })
   }
 
   #stateOf(namespace: string, name: string): DeliveryState {

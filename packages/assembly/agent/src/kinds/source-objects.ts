@@ -1,3 +1,4 @@
+import type { Failure } from '@kedge/base'
 import type { Place } from '@kedge/flux'
 import type { KubeObject } from '@kedge/manifest'
 import type { FileTree } from '@kedge/tree'
@@ -11,6 +12,8 @@ export interface SourceObjects {
   get(kind: string, namespace: string, name: string): KubeObject | undefined
   /** The files of a source's artifact, while they are held. */
   tree(kind: string, place: Place, revision: string): FileTree | undefined
+  /** Why there will be no files of an artifact; undefined when they are there, or only on their way. */
+  problem(kind: string, place: Place, revision: string): Failure | undefined
   onArtifact(listener: (kind: string, namespace: string, name: string) => void): void
 }
 
@@ -18,6 +21,7 @@ export interface SourceObjects {
 export interface SourceOfFiles {
   readonly controller: Pick<SourceController, 'kind' | 'get' | 'onArtifact'>
   readonly tree: (place: Place, revision: string) => FileTree | undefined
+  readonly problem?: (place: Place, revision: string) => Failure | undefined
 }
 
 export function createSourceObjects(sources: readonly SourceOfFiles[]): SourceObjects {
@@ -26,6 +30,7 @@ export function createSourceObjects(sources: readonly SourceOfFiles[]): SourceOb
     has: (kind) => byKind.has(kind),
     get: (kind, namespace, name) => byKind.get(kind)?.controller.get(namespace, name),
     tree: (kind, place, revision) => byKind.get(kind)?.tree(place, revision),
+    problem: (kind, place, revision) => byKind.get(kind)?.problem?.(place, revision),
     onArtifact(listener) {
       for (const [kind, { controller }] of byKind)
         controller.onArtifact((namespace, name) => listener(kind, namespace, name))

@@ -1,4 +1,5 @@
 import type { Failure } from '@kedge/base'
+import { readArtifact } from '@kedge/flux'
 import type { KubeObject } from '@kedge/manifest'
 
 import type { SourceController } from '../kinds/source-controller.ts'
@@ -36,14 +37,19 @@ export interface ChartSources {
 export interface ChartSourceParts {
   readonly controllers: Readonly<Record<ChartSourceKind, SourceController>>
   readonly archive: (ref: ChartSourceRef, digest: string) => Promise<Uint8Array | undefined>
+  /** Why an artifact cannot be had; undefined when it can, or was not looked at yet. */
+  readonly problem: (ref: ChartSourceRef, revision: string) => Failure | undefined
 }
 
-export function createChartSources({ controllers, archive }: ChartSourceParts): ChartSources {
+export function createChartSources({ controllers, archive, problem }: ChartSourceParts): ChartSources {
   return {
     source: ({ kind, namespace, name }) => controllers[kind].get(namespace, name),
     async chart(ref, digest) {
       const bytes = await archive(ref, digest)
       if (bytes !== undefined) return { kind: 'held', digest, bytes }
+      const object = controllers[ref.kind].get(ref.namespace, ref.name)
+      const failure = object === undefined ? undefined : problem(ref, readArtifact(object)?.revision ?? '')
+      if (failure !== undefined) return { kind: 'failed', failure }
       controllers[ref.kind].refresh(ref)
       return { kind: 'awaited' }
     },

@@ -8,19 +8,23 @@ import { unpackArchive } from '@kedge/source'
 import type { FileTree } from '@kedge/tree'
 
 import type { HeldFiles } from './held-files.ts'
+import { noFiles } from './oci-artifacts.ts'
 import { withinTime, type SourceHost } from './source-host.ts'
 
 /** The files of ExternalArtifacts, downloaded from where their status says. */
 export interface ExternalFiles {
   fetch(object: KubeObject): Promise<ExternalAnswer>
   tree(place: Place, revision: string): FileTree | undefined
+  /** Why an artifact cannot be had, or has no files; undefined when it has, or was not looked at yet. */
+  problem(place: Place, revision: string): Failure | undefined
   archive(digest: string): Uint8Array | undefined
   forget(place: Place): void
 }
 
 export type ExternalAnswer =
   | { readonly kind: 'fetched'; readonly changed: boolean }
-  | { readonly kind: 'failed'; readonly failure: Failure }
+  /** `isNew` when it did not fail like this before. */
+  | { readonly kind: 'failed'; readonly failure: Failure; readonly isNew: boolean }
 
 /** Bytes that an artifact may have, packed, and the time that its download may take. */
 const maxBytes = 64 * 1024 * 1024
@@ -35,8 +39,15 @@ interface Held {
   readonly tree: FileTree | undefined
 }
 
+/** The last download that failed. */
+interface Failed {
+  readonly revision: string
+  readonly failure: Failure
+}
+
 export function createExternalFiles(host: SourceHost, files: HeldFiles): ExternalFiles {
   const held = new Map<string, Held>()
+  const failed = new Map<string, Failed>()
 
   async function fetch(object: KubeObject): Promise<ExternalAnswer> {
     const artifact = readArtifact(object)
@@ -56,20 +67,36 @@ export function createExternalFiles(host: SourceHost, files: HeldFiles): Externa
 
   return {
     async fetch(object) {
+      const key = `${object.metadata.namespace ?? ''}/${object.metadata.name ?? ''}`
       try {
-        return await fetch(object)
+        const answer = await fetch(object)
+        failed.delete(key)
+        return answer
       } catch (error) {
         if (!(error instanceof FailureError)) throw error
-        const message = `failed to download artifact: ${error.failure.message}`
-        return { kind: 'failed', failure: { ...error.failure, message } }
+        const failure = { ...error.failure, message: `failed to download artifact: ${error.failure.message}` }
+        const isNew = failed.get(key)?.failure.message !== failure.message
+        failed.set(key, { revision: readArtifact(object)?.revision ?? '', failure })
+        return { kind: 'failed', failure, isNew }
       }
     },
     tree({ namespace, name }, revision) {
       const found = held.get(`${namespace}/${name}`)
       return found?.revision === revision ? found.tree : undefined
     },
+    problem({ namespace, name }, revision) {
+      const key = `${namespace}/${name}`
+      const last = failed.get(key)
+      if (last?.revision === revision) return last.failure
+      const found = held.get(key)
+      const isOpaque = found?.revision === revision && found.tree === undefined
+      return isOpaque ? noFiles(`ExternalArtifact '${key}'`) : undefined
+    },
     archive: (digest) => files.get(digest),
-    forget: ({ namespace, name }) => void held.delete(`${namespace}/${name}`),
+    forget({ namespace, name }) {
+      held.delete(`${namespace}/${name}`)
+      failed.delete(`${namespace}/${name}`)
+    },
   }
 }
 

@@ -16,6 +16,8 @@ export interface OciArtifacts {
   fetch(spec: OciRepositorySpec, place: Place): Promise<FluxAnswers['fetch-oci']>
   /** The files of an artifact, while they are held. */
   tree(place: Place, revision: string): FileTree | undefined
+  /** Why an artifact has no files; undefined when it has, or is not held. */
+  problem(place: Place, revision: string): Failure | undefined
   /** The artifact as an archive, while it is held. */
   archive(place: Place, digest: string): Promise<Uint8Array | undefined>
   forget(place: Place): void
@@ -65,6 +67,12 @@ class PulledArtifacts implements OciArtifacts {
   tree(place: Place, revision: string): FileTree | undefined {
     const held = this.#held.get(keyOf(place))
     return held?.artifact.revision === revision ? held.tree : undefined
+  }
+
+  problem(place: Place, revision: string): Failure | undefined {
+    const held = this.#held.get(keyOf(place))
+    const isOpaque = held?.artifact.revision === revision && held.tree === undefined
+    return isOpaque ? noFiles(`OCIRepository '${keyOf(place)}'`) : undefined
   }
 
   async archive(place: Place, digest: string): Promise<Uint8Array | undefined> {
@@ -121,6 +129,12 @@ class PulledArtifacts implements OciArtifacts {
     this.#files.put(packed.digest, packed.bytes)
     return packed.bytes
   }
+}
+
+/** The failure of a user that wants files of what is none. */
+export function noFiles(what: string): Failure {
+  const message = `the artifact of ${what} is no archive of files`
+  return { code: 'ArtifactInvalid', message, fix: 'use another source, or another layer' }
 }
 
 function answerOf({ artifact, latestUrl, metadata }: Held) {
