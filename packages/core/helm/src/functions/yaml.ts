@@ -57,7 +57,7 @@ function fromYaml(text: string): GoValue {
   return guarded(
     text,
     (value) => {
-      if (value === null || value === undefined) return nilOf(emptyMap())
+      if (value === null || value === undefined) return emptyMap()
       if (isMap(value)) return value
       throw new FunctionError(mismatch(value, 'map[string]interface {}'))
     },
@@ -69,7 +69,7 @@ function fromYamlArray(text: string): GoValue {
   return guarded(
     text,
     (value) => {
-      if (value === null || value === undefined) return nilList
+      if (value === null || value === undefined) return []
       if (isList(value)) return value
       throw new FunctionError(mismatch(value, '[]interface {}'))
     },

@@ -102,3 +102,25 @@ test('chosen files are printed pattern by pattern', () => {
   )
   expect(() => selectSources(printed, ['nope'], 'blank-lines-kept')).toThrow('could not find template nope in chart')
 })
+
+test.each([
+  ['{{ "null" | fromJson | toJson }} {{ "null" | fromYaml | toJson }}', 'null {}'],
+  ['{{ .Chart.Annotations | toJson }} {{ .Chart.Annotations | toYamlPretty }}', 'null {}'],
+  ['{{ list .Capabilities.KubeVersion }} {{ .Capabilities.KubeVersion }}', '[{v1.37.0 v1.37.0 1 37}] v1.37.0'],
+  ['{{ printf "%s" .Capabilities.HelmVersion }}', '{v4.3   go1.26.8 v1.37}'],
+  ['{{ .Files | toJson }} {{ .Files.GetBytes "f.txt" | toJson }}', '{"f.txt":"aGk="} "aGk="'],
+  ['{{ durationWeeks "1s" }} {{ durationDays "2.675" }}', '1.6534391534391533e-06 3.0960648148148144e-05'],
+])('[R10] %s gives %s', (text, expected) => {
+  const [manifest] = renderFiles({ 'templates/t.yaml': `x: 1\n# ${text}`, 'f.txt': 'hi' }).manifests
+  expect(manifest?.content.split('# ')[1]).toBe(expected)
+})
+
+test('[R11] what a subchart calls its values is a plain map to its parent', () => {
+  const { manifests } = renderFiles({
+    'charts/sub/Chart.yaml': 'apiVersion: v2\nname: sub\nversion: 1.0.0\n',
+    'charts/sub/values.yaml': 'a: {b: 1}\n',
+    'charts/sub/templates/s.yaml': 'own: {{ typeOf .Values }}',
+    'templates/t.yaml': 'x: {{ dig "a" "b" 0 .Values.sub }} {{ typeOf .Values.sub }}',
+  })
+  expect(manifests.map(({ content }) => content)).toEqual(['own: common.Values', 'x: 1 map[string]interface {}'])
+})
