@@ -3,15 +3,14 @@ import { buildFailure, located, wrapFailure } from '../build-failure.ts'
 import { readConfigs } from '../config/read-config.ts'
 import { readCrds } from '../config/crd-config.ts'
 import { useOpenApi } from '../config/open-api.ts'
-import { defaultConfig, mergeConfigs, type TransformerConfig } from '../config/transformer-config.ts'
+import { defaultConfig, emptyConfig, mergeConfigs, type TransformerConfig } from '../config/transformer-config.ts'
 import { generateConfigMap, generateSecret, mergeGeneratorOptions } from '../generate/config-objects.ts'
 import { generateChart, missingChart } from '../generate/helm.ts'
-import { decodeUtf8 } from '../generate/pairs.ts'
 import { newReadLog, type Loader, type LoadedFile } from '../load/loader.ts'
 import { withoutPassword } from '../load/repository.ts'
 import type { HelmChart } from '../model/kustomization.ts'
 import type { Resource } from '../model/resource.ts'
-import { readKustomization, type KustomizationFile } from '../read/read-kustomization.ts'
+import type { KustomizationFile } from '../read/read-kustomization.ts'
 import { readObjects, resourcesOf, type ReadObject } from '../read/read-resources.ts'
 import { mergeVars, noteVars, varOf } from '../transform/vars.ts'
 import { Accumulator } from './accumulator.ts'
@@ -26,14 +25,12 @@ import {
   noteTransformation,
   type OriginNote,
 } from './origin-annotation.ts'
+import { checkKind, loadSource } from './load-source.ts'
 import { noteReads, type Reads } from './base-cache.ts'
 import { generatorOf, transformerOf, type Generator, type PluginContext } from './plugins.ts'
 import { ResourceSet } from './resource-set.ts'
 import type { TraceStep } from './trace.ts'
 import { runValidator } from './validator.ts'
-
-/** The names that a kustomization file may have. */
-export const kustomizationFileNames: readonly string[] = ['kustomization.yaml', 'kustomization.yml', 'Kustomization']
 
 /** What a kustomization passes on to its bases and components. */
 export interface Inherited {
@@ -185,7 +182,11 @@ export class Target {
     const result = target.accumulate(isComponent ? into : new Accumulator())
     const reads = noteReads(log, loader.tree)
     if (loader.tree === this.#state.tree) this.#loader.noteReads(reads)
-    if (isComponent) return
+    if (isComponent) {
+      // kustomize puts the result of a component into an empty accumulator, which drops field specs anew.
+      into.config = mergeConfigs(emptyConfig, into.config)
+      return
+    }
     this.#rememberFolder(loader, { result, reads, warnings: this.#state.warnings.slice(warningsBefore) })
     into.merge(result)
   }
@@ -406,43 +407,4 @@ function noteOfPlugin(resource: Resource): OriginNote | undefined {
     ...(path === undefined ? {} : { configuredIn: path }),
     configuredBy: { apiVersion, kind, name, namespace },
   }
-}
-
-/** Reads the one kustomization file of a folder. */
-export function loadSource(loader: Loader, state: Pick<BuildState, 'warnings'>): KustomizationFile {
-  const found = kustomizationFileNames.filter((name) => loader.has(name))
-  const [name, second] = found
-  const folder = loader.root === '' ? '.' : loader.root
-  if (name === undefined) {
-    throw buildFailure(
-      'kustomize-no-file',
-      `unable to find one of 'kustomization.yaml', 'kustomization.yml' or 'Kustomization' in directory '${folder}'`,
-    )
-  }
-  if (second !== undefined) {
-    throw buildFailure('kustomize-no-file', `Found multiple kustomization files under: ${folder}`, {
-      fix: `keep one of ${found.join(', ')}`,
-    })
-  }
-  const file = loader.load(name)
-  const text = decodeUtf8(file.bytes)
-  if (text === undefined) {
-    throw buildFailure('kustomize-invalid', 'invalid Kustomization: the file is not UTF-8', {
-      origin: { file: file.name },
-    })
-  }
-  const source = readKustomization(text, file.name)
-  state.warnings.push(...source.warnings)
-  return source
-}
-
-function checkKind({ fields, originOf, file }: KustomizationFile, isComponent: boolean): void {
-  if (isComponent === (fields.kind === 'Component')) return
-  const message = isComponent
-    ? `expected kind 'Component' for path '${file}' but got '${fields.kind ?? ''}'`
-    : `expected kind != 'Component' for path '${file}'`
-  throw buildFailure('kustomize-invalid', message, {
-    origin: { line: 1, ...originOf('kind') },
-    fix: isComponent ? 'list it under `resources`' : 'list it under `components`',
-  })
 }

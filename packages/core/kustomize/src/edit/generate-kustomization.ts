@@ -1,6 +1,6 @@
 import type { FileTree } from '@kedge/tree'
 import { buildFailure, wrapFailure } from '../build-failure.ts'
-import { kustomizationFileNames } from '../accumulate/target.ts'
+import { kustomizationFileNames } from '../accumulate/load-source.ts'
 import { decodeUtf8 } from '../generate/pairs.ts'
 import { joinPath } from '../load/loader.ts'
 import type { Kustomization } from '../model/kustomization.ts'

@@ -208,7 +208,8 @@ function modernChart(old: HelmChartArgs): HelmChart {
 
 function checkEmpty(fields: Kustomization, file: string): void {
   const { kind: _kind, apiVersion: _apiVersion, ...rest } = fields
-  if (Object.keys(rest).length > 0) return
+  // Texts that are empty count as none; empty lists and maps do not.
+  if (Object.values(rest).some((value) => value !== undefined && value !== '')) return
   throw buildFailure('kustomize-invalid', 'kustomization.yaml is empty', {
     origin: { file, line: 1 },
     fix: 'list resources, generators or components in it',
