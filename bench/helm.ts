@@ -12,12 +12,19 @@ import { median, type BenchRow } from './row.ts'
 const AREA = 'helm'
 const kedge = path.resolve('apps/cli/bin/kedge.js')
 const runs = 7
+const warmRounds = 60
+const rounds = 11
 
-/** With the path of a helm binary, each figure stands beside that of the binary. */
+/**
+ * With the path of a helm binary, each whole command stands beside that of the binary. Where Go is, Helm's engine is
+ * built once more to be timed in one process, and stands beside ours.
+ */
 export function benchHelm(oracle?: string): readonly BenchRow[] {
   const folder = mkdtempSync(path.join(tmpdir(), 'kedge-bench-'))
   try {
-    return charts(folder).flatMap((chart) => benchChart(chart, oracle))
+    const all = charts(folder)
+    const engine = goEngine(folder)
+    return all.flatMap((chart) => benchChart(chart, { oracle, engine }))
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
@@ -98,10 +105,38 @@ function writeChart(folder: string, templates: number): void {
     writeFileSync(path.join(folder, `templates/d${at}.yaml`), deployment.replace('NUMBER', String(at)))
 }
 
-function benchChart(chart: BenchChart, oracle: string | undefined): readonly BenchRow[] {
-  const ours = commandTime(process.execPath, [kedge, 'helm', 'template', 'rel', chart.folder])
-  const theirs = oracle === undefined ? undefined : commandTime(oracle, ['template', 'rel', chart.folder])
-  const warm = warmTime(chart.folder)
+/** The programs to stand beside; undefined where there is none. */
+interface Beside {
+  readonly oracle: string | undefined
+  readonly engine: string | undefined
+}
+
+/** Builds bench/helm-in-go; undefined without Go, or without the modules and a network to fetch them from. */
+function goEngine(folder: string): string | undefined {
+  const file = path.join(folder, 'helm-in-go')
+  const options = { cwd: path.resolve('bench/helm-in-go'), encoding: 'utf8' } as const
+  const done = spawnSync(process.env['KEDGE_GO'] ?? 'go', ['build', '-mod=readonly', '-o', file, '.'], options)
+  if (done.status === 0) return file
+  console.error(`helm's engine in Go is not timed: ${done.error?.message ?? done.stderr}`)
+  return undefined
+}
+
+function goTime(engine: string, folder: string): number {
+  const done = spawnSync(engine, [folder], { encoding: 'utf8' })
+  if (done.status !== 0) throw new Error(`${engine} ${folder}: ${done.stderr}`)
+  return (JSON.parse(done.stdout) as { readonly ms: number }).ms
+}
+
+function benchChart(chart: BenchChart, { oracle, engine }: Beside): readonly BenchRow[] {
+  const { folder } = chart
+  const [ours = Number.NaN, theirs] = inTurn([
+    () => commandTime(process.execPath, [kedge, 'helm', 'template', 'rel', folder]),
+    ...(oracle === undefined ? [] : [() => commandTime(oracle, ['template', 'rel', folder])]),
+  ])
+  const [warm = Number.NaN, go] = inTurn([
+    warmRender(folder),
+    ...(engine === undefined ? [] : [() => goTime(engine, folder)]),
+  ])
   const isSmall = chart.goal === 'small'
   const ratio = theirs === undefined ? undefined : theirs / ours
   const goal = isSmall
@@ -111,7 +146,15 @@ function benchChart(chart: BenchChart, oracle: string | undefined): readonly Ben
       : { text: '>= 2 x', met: ratio >= 2 }
   return [
     { ...row(`${chart.name}, whole command`, ours), ...beside(theirs), ...(goal === undefined ? {} : { goal }) },
-    { ...row(`${chart.name}, in process and warm`, warm), ...beside(theirs) },
+    {
+      ...row(`${chart.name}, in process and warm`, warm),
+      ...(go === undefined
+        ? beside(theirs)
+        : {
+            baseline: { what: 'the Go engine, in process', value: go, unit: 'ms' },
+            goal: { text: '>= 5 x', met: go / warm >= 5 },
+          }),
+    },
   ]
 }
 
@@ -123,20 +166,24 @@ function beside(value: number | undefined): Pick<BenchRow, 'baseline'> {
   return value === undefined ? {} : { baseline: { what: 'helm, whole command', value, unit: 'ms' } }
 }
 
-function commandTime(program: string, args: readonly string[]): number {
-  const once = (): number => {
-    const from = performance.now()
-    const done = spawnSync(program, args, { maxBuffer: 2 ** 28 })
-    if (done.status !== 0)
-      throw new Error(`${program} ${args.join(' ')} ended with ${String(done.status)}: ${done.stderr.toString()}`)
-    return performance.now() - from
-  }
-  once()
-  return median(Array.from({ length: runs }, once))
+/** The least that each of some took when they are measured by turns, for whatever else the machine does only adds. */
+function inTurn(measures: readonly (() => number)[]): readonly number[] {
+  const least = measures.map(() => Number.POSITIVE_INFINITY)
+  for (let round = 0; round < runs; round += 1)
+    for (const [index, measure] of measures.entries()) least[index] = Math.min(least[index] ?? 0, measure())
+  return least
 }
 
-/** Loading, rendering, sorting and printing, with the templates parsed before. */
-function warmTime(folder: string): number {
+function commandTime(program: string, args: readonly string[]): number {
+  const from = performance.now()
+  const done = spawnSync(program, args, { maxBuffer: 2 ** 28 })
+  if (done.status !== 0)
+    throw new Error(`${program} ${args.join(' ')} ended with ${String(done.status)}: ${done.stderr.toString()}`)
+  return performance.now() - from
+}
+
+/** Measures loading, rendering, sorting and printing, with the templates parsed before. */
+function warmRender(folder: string): () => number {
   const parsed = new ParsedTemplates()
   const host = templateHost()
   const capabilities = { kubeVersion: 'v1.37.0', apiVersions: defaultApiVersions, helmVersion: 'v4.3' }
@@ -147,6 +194,6 @@ function warmTime(folder: string): number {
     printRelease(renderRelease({ ...release, chart }, { host, parsed }))
     return performance.now() - from
   }
-  for (let at = 0; at < runs; at += 1) once()
-  return median(Array.from({ length: runs * 3 }, once))
+  for (let at = 0; at < warmRounds; at += 1) once()
+  return () => median(Array.from({ length: rounds }, once))
 }
