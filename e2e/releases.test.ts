@@ -127,3 +127,34 @@ test('drift is found and corrected, and what a crash left is unlocked', async ()
   expect(said(await runner.run(upgradeRelease(adopting, content, options)))).toBe('v3 deployed: Upgrade complete')
   await runner.run(uninstallRelease(target, options))
 })
+
+test('definitions of a chart come first, their objects follow at once, and nothing deletes them', async () => {
+  const { target } = runner
+  const group = `${namespace}.example.com`
+  const definition = {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: `lamps.${group}` },
+    spec: {
+      group,
+      scope: 'Namespaced',
+      names: { kind: 'Lamp', plural: 'lamps', singular: 'lamp', listKind: 'LampList' },
+      versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } }],
+    },
+  }
+  const content = await runner.render({
+    'web/Chart.yaml': webChart['web/Chart.yaml'] ?? '',
+    'web/crds/lamp.yaml': JSON.stringify(definition),
+    'web/templates/lamp.yaml': `apiVersion: ${group}/v1\nkind: Lamp\nmetadata: {name: desk}\n`,
+  })
+  const end = await runner.run(installRelease(target, content, options))
+  expect(said(end)).toBe('v1 deployed: Install complete')
+  expect(end.inventory.map(({ kind, name }) => `${kind} ${name}`)).toEqual([
+    'Lamp desk',
+    `CustomResourceDefinition lamps.${group}`,
+  ])
+  await runner.run(uninstallRelease({ ...target, inventory: end.inventory }, options))
+  const kept = { group: 'apiextensions.k8s.io', kind: 'CustomResourceDefinition', name: `lamps.${group}` }
+  expect(await cluster.cluster.get(kept)).toBeDefined()
+  await cluster.cluster.delete(kept)
+})

@@ -379,3 +379,13 @@ test('[A19] objects that the server refuses are named in the words of helm, one 
   expect(objectsOf(bench)).toContain('ConfigMap/c')
   expect(said(await bench.run(upgradeRelease(targetOf(), next, optionsOf({ force: true }))))).toBe('ok v3 deployed')
 })
+
+test('[A20] an action looks at the objects themselves, as a cache may not show yet what the one before did', async () => {
+  const bench = createReleaseBench()
+  const quick = optionsOf({ wait: false })
+  await bench.run(installRelease(targetOf(), contentOf([configMap('a', { v: '1' })]), quick))
+  bench.cluster.freezeCache()
+  await bench.run(upgradeRelease(targetOf(), contentOf([configMap('a', { v: '2' })]), quick))
+  await bench.run(rollbackRelease(targetOf(), 1, quick))
+  expect(liveObject(bench, 'ConfigMap', 'a')?.['data']).toEqual({ v: '1' })
+})

@@ -36,7 +36,11 @@ export function* installRelease(
   const definitions = yield* bringDefinitions(work, content.crds, options.crds)
   if (!definitions.ok) return end(definitions)
   const prefix = 'unable to build kubernetes objects from release manifest: '
-  const planned = yield* planObjects(work, content.manifest, prefix)
+  const planned = yield* planObjects(work, {
+    manifest: content.manifest,
+    prefix,
+    hasNewKinds: definitions.changed,
+  })
   if (!planned.ok) return end({ ...planned, retryable: false })
   const objects = planned.value
   const records = standingRecords(history)

@@ -32,7 +32,7 @@ export function* rollbackRelease(
   const goal = history.records.find(({ release }) => release.version === to)?.release
   if (goal === undefined) return end(refusal('RevisionNotFound', `release has no ${to} version`))
   const prefix = 'unable to build kubernetes objects from new release manifest: '
-  const planned = yield* planObjects(work, goal.manifest, prefix)
+  const planned = yield* planObjects(work, { manifest: goal.manifest, prefix })
   if (!planned.ok) return end({ ...planned, retryable: false })
   const objects = planned.value
   const stale = yield* staleEntries(

@@ -27,7 +27,11 @@ export function* upgradeRelease(
   if ('failure' in current) return end(current)
   const definitions = yield* bringDefinitions(work, content.crds, options.crds)
   if (!definitions.ok) return end(definitions)
-  const planned = yield* planObjects(work, content.manifest, '')
+  const planned = yield* planObjects(work, {
+    manifest: content.manifest,
+    prefix: '',
+    hasNewKinds: definitions.changed,
+  })
   if (!planned.ok) return end({ ...planned, retryable: false })
   const objects = planned.value
   const records = standingRecords(history)

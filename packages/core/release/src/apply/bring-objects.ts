@@ -6,7 +6,7 @@ import type { ReleaseProgram } from '../model/effect.ts'
 import type { Standing, Work } from '../model/work.ts'
 import { maxTries, rest } from '../patience.ts'
 import { ask, now } from '../program.ts'
-import { recordedAlready, type WriteErrors } from './recorded-already.ts'
+import { recordedAlready, withFreshReads, type WriteErrors } from './recorded-already.ts'
 
 /** What came of bringing a manifest to the cluster. */
 export interface Brought extends Standing {
@@ -53,7 +53,8 @@ export function* bringObjects(
     const nowMs = yield* now()
     const pass = { delivery: passDelivery(delivery, state), memory: state.memory, nowMs }
     const errors: WriteErrors = new Map()
-    const report = yield* recordedAlready(reconcile(pass), errors)
+    const program = hasSeen(state.memory) ? reconcile(pass) : withFreshReads(reconcile(pass))
+    const report = yield* recordedAlready(program, errors)
     const before = state
     state = afterPass(before, report)
     const next = judge(report, { before, nowMs, giveUpMs, untilGone: how.untilGone, errors })
@@ -69,6 +70,14 @@ export function* bringObjects(
       yield* calmDown(Math.min(nowMs + calmMs, next.untilMs))
     }
   }
+}
+
+/**
+ * Whether the engine knows how new a look at the objects has to be. A cache may not have seen the writes of the action
+ * before yet, and would show objects as they are to become.
+ */
+export function hasSeen(memory: Memory): boolean {
+  return Object.keys(memory.applied).length > 0
 }
 
 /** Objects that get ready change often; so much time passes at least between two looks at all of them. */

@@ -3,20 +3,30 @@ import { formatKey } from '@kedge/manifest'
 
 import type { ReleaseProgram, StoredRecord } from '../model/effect.ts'
 import type { Work } from '../model/work.ts'
-import { readFresh } from '../patience.ts'
+import { maxTries, readFresh, rest } from '../patience.ts'
 import { ownershipProblems } from '../release-mark.ts'
 import { readManifest } from './read-manifest.ts'
 import { describeUnknown, settleObjects, type SettledObject } from './settle-objects.ts'
 
-/** The objects of a manifest, or why helm would not begin with it. `prefix` begins the message. */
-export function* planObjects(
-  work: Work,
-  manifest: string,
-  prefix: string,
-): ReleaseProgram<Result<readonly SettledObject[]>> {
+/** How a manifest is begun with. */
+export interface Planning {
+  readonly manifest: string
+  /** Begins the message of a failure. */
+  readonly prefix: string
+  /** Whether definitions were applied just now: the server may need a moment until it serves them. */
+  readonly hasNewKinds?: boolean
+}
+
+/** The objects of a manifest, or why helm would not begin with it. */
+export function* planObjects(work: Work, planning: Planning): ReleaseProgram<Result<readonly SettledObject[]>> {
+  const { manifest, prefix, hasNewKinds = false } = planning
   const read = readManifest(manifest)
   if (!read.ok) return fail({ ...read.failure, message: `${prefix}${read.failure.message}` })
-  const settled = yield* settleObjects(read.value, work.target.namespace)
+  let settled = yield* settleObjects(read.value, work.target.namespace)
+  for (let tries = 1; hasNewKinds && tries < maxTries && settled.ok && settled.value.unknown.length > 0; tries += 1) {
+    yield* rest(tries)
+    settled = yield* settleObjects(read.value, work.target.namespace)
+  }
   if (!settled.ok) return fail({ ...settled.failure, message: `${prefix}${settled.failure.message}` })
   const { unknown } = settled.value
   if (unknown.length > 0) return fail({ code: 'UnknownKind', message: `${prefix}${describeUnknown(unknown)}` })

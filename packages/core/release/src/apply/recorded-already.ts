@@ -33,3 +33,13 @@ function wordsFor({ kind, ref }: Extract<Effect, { kind: 'apply' | 'delete' }>, 
     return `failed to delete resource namespace=${namespace}, name=${name}, kind=${ref.kind}: ${error.message}`
   return `server-side apply failed for object ${namespace}/${name} ${group}/${version}, Kind=${ref.kind}: ${error.message}`
 }
+
+/** The same steps with every look at a watch cache turned into a request: for who has not seen what the cache may lack. */
+export function* withFreshReads<T>(program: Program<T>): Program<T> {
+  let answers: readonly Answer<unknown>[] = []
+  for (;;) {
+    const step = program.next(answers)
+    if (step.done === true) return step.value
+    answers = yield step.value.map((effect) => (effect.kind === 'read' ? { ...effect, fresh: true } : effect))
+  }
+}

@@ -20,16 +20,31 @@ export function* settleObjects(
   namespace: string,
 ): ReleaseProgram<Result<{ readonly settled: readonly SettledObject[]; readonly unknown: readonly ManifestObject[] }>> {
   const scopes = definedScopes(objects)
-  for (const gvk of distinctKinds(objects)) {
-    const answer = yield* askPatiently({ kind: 'resolve' as const, gvk, fresh: false })
-    if (!answer.ok) return fail(undiscovered(gvk, answer.error.message))
-    if (answer.value !== undefined) scopes.set(kindText(gvk), answer.value.namespaced)
-  }
+  const refused = yield* resolveKinds(distinctKinds(objects), scopes, false)
+  if (refused !== undefined) return fail(refused)
+  // What was remembered of the server may be older than its newest definitions.
+  const left = distinctKinds(objects).filter((gvk) => !scopes.has(kindText(gvk)))
+  const again = yield* resolveKinds(left, scopes, true)
+  if (again !== undefined) return fail(again)
   const unknown = objects.filter(({ object }) => !scopes.has(kindText(gvkOf(object))))
   const settled = objects
     .filter((one) => !unknown.includes(one))
     .map((one) => ({ ...one, ref: refOf(one.object, scopes.get(kindText(gvkOf(one.object))) === true, namespace) }))
   return ok({ settled, unknown })
+}
+
+/** Notes whether kinds have namespaces; answers why the server did not tell. Discovery is asked anew once for all. */
+function* resolveKinds(
+  kinds: readonly GroupVersionKind[],
+  scopes: Map<string, boolean>,
+  isFresh: boolean,
+): ReleaseProgram<Failure | undefined> {
+  for (const [index, gvk] of kinds.entries()) {
+    const answer = yield* askPatiently({ kind: 'resolve' as const, gvk, fresh: isFresh && index === 0 })
+    if (!answer.ok) return undiscovered(gvk, answer.error.message)
+    if (answer.value !== undefined) scopes.set(kindText(gvk), answer.value.namespaced)
+  }
+  return undefined
 }
 
 function refOf(object: KubeObject, isNamespaced: boolean, namespace: string): ObjectRef {

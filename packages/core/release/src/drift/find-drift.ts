@@ -12,8 +12,9 @@ import type { StoredRelease } from '@kedge/helm'
 import { formatKey, type KubeObject } from '@kedge/manifest'
 
 import { beginWork, failed, standingBefore, succeeded } from '../actions/action-result.ts'
-import { bringObjects } from '../apply/bring-objects.ts'
+import { bringObjects, hasSeen } from '../apply/bring-objects.ts'
 import { planObjects } from '../apply/plan-objects.ts'
+import { withFreshReads } from '../apply/recorded-already.ts'
 import { releaseDelivery } from '../apply/release-delivery.ts'
 import type { ActionEnd } from '../model/action-end.ts'
 import type { ReleaseProgram } from '../model/effect.ts'
@@ -55,7 +56,8 @@ export function* findDrift(
   const delivery = yield* driftDelivery(work, release, options)
   if (!delivery.ok) return { ok: false, failure: delivery.failure, retryable: true }
   const memory = options.memory ?? emptyMemory
-  const { plan, failures } = yield* preview({ delivery: delivery.value, memory, nowMs: yield* now() })
+  const look = preview({ delivery: delivery.value, memory, nowMs: yield* now() })
+  const { plan, failures } = yield* hasSeen(memory) ? look : withFreshReads(look)
   const [failure] = failures
   if (failure !== undefined) return { ok: false, failure, retryable: true }
   return { ok: true, drift: plan.waves.flatMap(({ changes }) => changes.flatMap(driftOf)) }
@@ -96,7 +98,7 @@ function* driftDelivery(
   release: StoredRelease,
   options: DriftOptions,
 ): ReleaseProgram<{ readonly ok: true; readonly value: Delivery } | { readonly ok: false; readonly failure: Failure }> {
-  const planned = yield* planObjects(work, release.manifest, '')
+  const planned = yield* planObjects(work, { manifest: release.manifest, prefix: '' })
   if (!planned.ok) return planned
   const wanted = new Set(planned.value.map(({ ref }) => formatKey(ref)))
   const delivery = releaseDelivery(work, {
