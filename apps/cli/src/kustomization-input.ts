@@ -14,6 +14,8 @@ import { readLocalTree } from './local-tree.ts'
 export interface RenderFlags extends ScopeFlags {
   readonly path?: string
   readonly kustomizationFile?: string
+  /** Addresses below which remote bases and files may be fetched. */
+  readonly allowRemoteBase?: readonly string[]
 }
 
 /** A Kustomization, and the tree to render it from. */

@@ -1,17 +1,9 @@
 import { createWriteStream } from 'node:fs'
 import { stat, truncate } from 'node:fs/promises'
-import { createAgent, createPooledRender, fetchingRender, type Agent, type LogLine, type Render } from '@kedge/agent'
+import { createAgent, createPooledRender, type Agent, type LogLine } from '@kedge/agent'
 import type { Cluster } from '@kedge/cluster'
-import {
-  createAddressRules,
-  createArtifactServer,
-  createEgressClient,
-  createGitSource,
-  createRemoteFetcher,
-  createRemoteRules,
-  type EgressClient,
-  type GitSource,
-} from '@kedge/source'
+import { createAddressRules, createArtifactServer, createEgressClient, createGitSource } from '@kedge/source'
+import { remoteRender } from '../kustomize/remote-render.ts'
 import { systemPorts } from './system-ports.ts'
 
 /** How the engine of `kedge up` is set up. */
@@ -43,7 +35,7 @@ export async function startEngine(options: EngineOptions): Promise<{ readonly ag
     cluster: options.cluster,
     git,
     http,
-    render: withRemoteBases(pool.render, options.remoteBases, { git, http }),
+    render: remoteRender(pool.render, options.remoteBases, { git, http }),
     renderHelm: pool.renderHelm,
     artifacts,
     log: log.write,
@@ -63,15 +55,6 @@ export async function startEngine(options: EngineOptions): Promise<{ readonly ag
     throw error
   }
   return { agent, [Symbol.asyncDispose]: close }
-}
-
-function withRemoteBases(
-  render: Render,
-  allowed: readonly string[],
-  ports: { readonly git: GitSource; readonly http: EgressClient },
-): Render {
-  if (allowed.length === 0) return render
-  return fetchingRender(render, createRemoteFetcher({ ...ports, rules: createRemoteRules(allowed) }))
 }
 
 async function openLog(file: string): Promise<{ write: (line: LogLine) => void; close: () => Promise<void> }> {

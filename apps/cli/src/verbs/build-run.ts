@@ -1,10 +1,11 @@
-import { buildKustomization, inlineRender } from '@kedge/agent'
+import { buildKustomization } from '@kedge/agent'
 import { FailureError } from '@kedge/base'
 import { createCluster, type Cluster } from '@kedge/cluster'
 import { printYaml } from '@kedge/yaml'
 import { clusterConfig } from '../connect.ts'
 import type { Io } from '../io.ts'
 import { readKustomizationInput, type RenderFlags } from '../kustomization-input.ts'
+import { openLocalRender } from '../kustomize/remote-render.ts'
 import type { ExitCode } from '../main.ts'
 import { systemPorts } from '../up/system-ports.ts'
 
@@ -12,12 +13,13 @@ import { systemPorts } from '../up/system-ports.ts'
 export async function runBuild(words: readonly string[], flags: RenderFlags, io: Io): Promise<ExitCode> {
   const { object, tree } = await readKustomizationInput(words, flags, io)
   const cluster = flags.kustomizationFile === undefined ? await openCluster(flags, io) : undefined
+  await using local = openLocalRender(flags.allowRemoteBase)
   try {
     const built = await buildKustomization({
       ports: systemPorts,
       object,
       tree,
-      render: inlineRender(),
+      render: local.render,
       ...(cluster === undefined ? {} : { cluster }),
     })
     if (!built.ok) throw new FailureError(built.failure)

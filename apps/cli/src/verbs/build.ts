@@ -23,4 +23,5 @@ export function renderFlags(command: Command): Command {
     .argument('[name]', 'name')
     .option('--path <folder>', 'folder with the manifests, or the repository that holds them (default: this folder)')
     .option('--kustomization-file <file>', 'take the Kustomization from a file instead of the cluster')
+    .option('--allow-remote-base <address...>', 'fetch remote bases and files below these, as github.com/org')
 }

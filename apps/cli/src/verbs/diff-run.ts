@@ -1,9 +1,10 @@
-import { inlineRender, previewKustomization } from '@kedge/agent'
+import { previewKustomization } from '@kedge/agent'
 import { FailureError, describeFailure, describeOrigin } from '@kedge/base'
 import type { Change, Preview, PruneItem } from '@kedge/engine'
 import { describeKey } from '@kedge/manifest'
 import { painter, type Io, type Paint } from '../io.ts'
 import { readKustomizationInput, type RenderFlags } from '../kustomization-input.ts'
+import { openLocalRender } from '../kustomize/remote-render.ts'
 import type { ExitCode } from '../main.ts'
 import { diffObjects } from '../output/object-diff.ts'
 import { systemPorts } from '../up/system-ports.ts'
@@ -13,8 +14,10 @@ import { openCluster } from './build-run.ts'
 export async function runDiff(words: readonly string[], flags: RenderFlags, io: Io): Promise<ExitCode> {
   const { object, tree } = await readKustomizationInput(words, flags, io)
   const cluster = await openCluster(flags, io)
+  await using local = openLocalRender(flags.allowRemoteBase)
   try {
-    const previewed = await previewKustomization({ cluster, ports: systemPorts, object, tree, render: inlineRender() })
+    const { render } = local
+    const previewed = await previewKustomization({ cluster, ports: systemPorts, object, tree, render })
     if (!previewed.ok) throw new FailureError(previewed.failure)
     return show(previewed.value, io)
   } finally {

@@ -76,7 +76,7 @@ function answerFor(tree: FileTree, request: AnyRenderRequest, caches: BuildCache
   }
 }
 
-const allowRemotes = 'copy it into the source, or start the engine with --allow-remote-base and its address'
+const allowRemotes = 'copy it into the source, or allow its address with --allow-remote-base'
 
 const notFetched = { code: 'kustomize-remote', message: 'remote bases are to be fetched first' }
 
