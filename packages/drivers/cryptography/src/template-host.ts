@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { createHash, hash, randomBytes } from 'node:crypto'
 import type { SprigHost } from '@kedge/gotemplate'
 import { cryptographyFunctions } from './cryptography-functions.ts'
 import { seededKeys } from './seeded-keys.ts'
@@ -18,7 +18,7 @@ export function templateHost(options: { readonly seed?: string; readonly nowMs?:
     nowMs,
     zone: zoneAt,
     randomBytes: random,
-    digest: (algorithm, bytes) => createHash(algorithm).update(bytes).digest(),
+    digest: (algorithm, bytes) => hash(algorithm, bytes, 'buffer'),
     cryptography: cryptographyFunctions(
       seed === undefined
         ? { randomBytes: random, nowMs }
