@@ -32,8 +32,8 @@ interface Outcome {
   readonly errors: string
 }
 
-function theirs(folder: string): Outcome {
-  const { status, stdout, stderr } = spawnSync(kustomize, ['build', folder], {
+function theirs(folder: string, flags: readonly string[]): Outcome {
+  const { status, stdout, stderr } = spawnSync(kustomize, ['build', folder, ...flags], {
     encoding: 'utf8',
     maxBuffer: 256 * 1024 * 1024,
     timeout: 20_000,
@@ -47,12 +47,12 @@ function theirs(folder: string): Outcome {
   return { code: status ?? -1, out: stdout, errors: stderr }
 }
 
-async function ours(folder: string): Promise<Outcome> {
+async function ours(folder: string, flags: readonly string[]): Promise<Outcome> {
   let out = ''
   let errors = ''
   const io = { stdout: (text: string) => (out += text), stderr: (text: string) => (errors += text), cwd: '/' }
   try {
-    const code = await kustomizeCommand(['build', folder, '--no-remote-bases'], io)
+    const code = await kustomizeCommand(['build', folder, '--no-remote-bases', ...flags], io)
     return { code, out, errors }
   } catch (error) {
     return { code: -1, out, errors: error instanceof Error ? (error.stack ?? error.message) : String(error) }
@@ -89,6 +89,17 @@ function treeFor(seed: number): RandomTree {
   return { ...tree, files }
 }
 
+function flagsFor(seed: number): readonly string[] {
+  const dice = new Dice(seed ^ 0x2545f491)
+  if (dice.chance(0.6)) return []
+  return dice.pick([
+    ['--reorder', 'none'],
+    ['--load-restrictor', 'LoadRestrictionsNone'],
+    ['--enable-managedby-label'],
+    ['--reorder', 'none', '--load-restrictor', 'LoadRestrictionsNone'],
+  ])
+}
+
 function firstDifference(want: string, got: string): string {
   const wanted = want.split('\n')
   const gotten = got.split('\n')
@@ -109,7 +120,8 @@ for (let seed = first; seed < first + Number(values.count); seed++) {
   }
   const target = path.join(root, top)
   mkdirSync(target, { recursive: true })
-  const [them, us] = [theirs(target), await ours(target)]
+  const flags = flagsFor(seed)
+  const [them, us] = [theirs(target, flags), await ours(target, flags)]
   if (them.code === 0 && us.code === 0 && them.out === us.out) counts.same++
   else if (them.code === 1 && us.code === 1) {
     counts.bothFail++
@@ -123,7 +135,7 @@ for (let seed = first; seed < first + Number(values.count); seed++) {
       them.code === 0 && us.code === 0
         ? firstDifference(them.out, us.out)
         : `${them.errors.trim().slice(-300)} | ${us.errors.trim().slice(0, 400)}`
-    console.log(`DIFFERENT ${seed} ${top}: kustomize ${them.code}, kedge ${us.code}: ${why}`)
+    console.log(`DIFFERENT ${seed} ${top} ${flags.join(' ')}: kustomize ${them.code}, kedge ${us.code}: ${why}`)
   }
 }
 rmSync(folder, { recursive: true, force: true })
