@@ -1,11 +1,13 @@
-import { readManifest } from './apply/read-manifest.ts'
+import type { KubeObject } from '@kedge/manifest'
 import { expect, test } from 'vitest'
 
 import { installRelease } from './actions/install-release.ts'
 import { rollbackRelease } from './actions/rollback-release.ts'
+import { testRelease } from './actions/test-release.ts'
 import { uninstallRelease } from './actions/uninstall-release.ts'
 import { unlockRelease } from './actions/unlock-release.ts'
 import { upgradeRelease } from './actions/upgrade-release.ts'
+import { readManifest } from './apply/read-manifest.ts'
 import type { ActionEnd } from './model/action-end.ts'
 import type { ReleaseProgram } from './model/effect.ts'
 import type { ReleaseContent } from './model/target.ts'
@@ -24,20 +26,32 @@ import {
 import { Crash, createStriker, type Striker, type StrikeKind } from './testing/strike.ts'
 
 /**
- * A release goes through its life: installed, upgraded, upgraded to what never gets ready and rolled back, uninstalled.
+ * A release goes through its life: installed with a definition, tested, upgraded, upgraded to what never gets ready and rolled back, uninstalled.
  * The process dies once before or after each write, and each request fails once in each way. Whoever comes next looks at
  * the records alone, unlocks what is pending, and goes on.
  */
 
 const options = optionsOf({ timeoutMs: 30_000, maxHistory: 4 })
 
-const first = contentOf([
+const definition: KubeObject = {
+  apiVersion: 'apiextensions.k8s.io/v1',
+  kind: 'CustomResourceDefinition',
+  metadata: { name: 'lamps.example.com' },
+  spec: { group: 'example.com', scope: 'Namespaced', names: { kind: 'Lamp' }, versions: [{ name: 'v1' }] },
+}
+const lamp: KubeObject = { apiVersion: 'example.com/v1', kind: 'Lamp', metadata: { name: 'desk' } }
+const crds = [{ path: 'web/crds/lamp.yaml', text: JSON.stringify(definition) }]
+
+const firstObjects = [
   configMap('settings'),
   deployment('web'),
+  lamp,
+  hookJob('check', 'test', { policy: 'before-hook-creation,hook-succeeded' }),
   hookJob('prepare', 'pre-install,pre-upgrade'),
   hookJob('announce', 'post-install', { policy: 'hook-succeeded' }),
   hookJob('farewell', 'pre-delete', { policy: 'before-hook-creation,hook-succeeded' }),
-])
+]
+const first = contentOf(firstObjects, { crds })
 const second = contentOf([
   configMap('more'),
   deployment('web', { image: 'b' }),
@@ -76,19 +90,30 @@ function tryBroken(releases: Releases): ReleaseProgram<ActionEnd> | undefined {
   return rollbackRelease(target, good?.version ?? 0, options)
 }
 
+/** Until the test has succeeded, it is run. */
+function tryTests(releases: Releases): ReleaseProgram<ActionEnd> | undefined {
+  const check = releases.at(-1)?.hooks.find(({ name }) => name === 'check')
+  return check?.lastRun.phase === 'Succeeded' ? undefined : testRelease(target, { ...options, filters: [] })
+}
+
+const kept = 'CustomResourceDefinition/lamps.example.com'
+const installed = ['ConfigMap/settings', kept, 'Deployment/web', 'Job/prepare', 'Lamp/desk']
+const upgraded = ['ConfigMap/more', kept, 'Deployment/web', 'Job/prepare']
+
 const phases: readonly Phase[] = [
   {
     name: 'install',
     next: toContent(first),
-    objects: ['ConfigMap/settings', 'Deployment/web', 'Job/prepare'],
+    objects: installed,
   },
-  { name: 'upgrade', next: toContent(second), objects: ['ConfigMap/more', 'Deployment/web', 'Job/prepare'] },
-  { name: 'rollback', next: tryBroken, objects: ['ConfigMap/more', 'Deployment/web', 'Job/prepare'] },
+  { name: 'test', next: tryTests, objects: installed },
+  { name: 'upgrade', next: toContent(second), objects: upgraded },
+  { name: 'rollback', next: tryBroken, objects: upgraded },
   {
     name: 'uninstall',
     next: (releases) => (releases.length === 0 ? undefined : uninstallRelease(target, options)),
-    // Hooks without a policy to the contrary stay, as Helm leaves them.
-    objects: ['Job/prepare'],
+    // Hooks without a policy to the contrary stay, as Helm leaves them, and so do definitions.
+    objects: [kept, 'Job/prepare'],
   },
 ]
 
@@ -146,11 +171,11 @@ function checkRecords(bench: ReleaseBench): void {
       })
     }),
   )
-  const left = bench.records().length === 0 ? ['Job/prepare'] : []
+  const left = [kept, ...(bench.records().length === 0 ? ['Job/prepare'] : [])]
   expect(objectsOf(bench).filter((name) => !named.has(name) && !left.includes(name))).toEqual([])
 }
 
-const undisturbed = { install: 1, upgrade: 1, rollback: 2, uninstall: 1 }
+const undisturbed = { install: 1, test: 1, upgrade: 1, rollback: 2, uninstall: 1 }
 
 test('[C1] the undisturbed life takes one action for each phase, and a rollback after the failure', async () => {
   const { steps, turns } = await live(createStriker(-1, undefined))
@@ -174,7 +199,7 @@ test.each<[StrikeKind, number]>([
         throw new Error(`${kind} at step ${at}`, { cause: error })
       })
       if (!striker.struck) break
-      const more = Object.values(turns).reduce((sum, one) => sum + one, 0) - 5
+      const more = Object.values(turns).reduce((sum, one) => sum + one, 0) - 6
       // Dying takes turns to unlock and to do again what was cut off; a single error takes none.
       expect(more, `${kind} at step ${at}`).toBeLessThanOrEqual(kind.startsWith('crash') ? 3 : 0)
     }

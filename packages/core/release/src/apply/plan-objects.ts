@@ -23,7 +23,8 @@ export function* planObjects(work: Work, planning: Planning): ReleaseProgram<Res
   const read = readManifest(manifest)
   if (!read.ok) return fail({ ...read.failure, message: `${prefix}${read.failure.message}` })
   let settled = yield* settleObjects(read.value, work.target.namespace)
-  for (let tries = 1; hasNewKinds && tries < maxTries && settled.ok && settled.value.unknown.length > 0; tries += 1) {
+  const looks = hasNewKinds ? maxTries : 1
+  for (let tries = 1; tries < looks && settled.ok && settled.value.unknown.length > 0; tries += 1) {
     yield* rest(tries)
     settled = yield* settleObjects(read.value, work.target.namespace)
   }
