@@ -66,7 +66,7 @@ export async function openReleaseStore(
 }
 
 /** Flags that change whom the cluster sees; to ignore them would be to read as somebody else. */
-function refuseFlags(flags: Flags): void {
+export function refuseFlags(flags: Flags): void {
   const names = [
     'kube-apiserver',
     'kube-as-group',

@@ -17,6 +17,7 @@ import {
   type Capabilities,
   type Chart,
   type HelmProfile,
+  type Lookup,
   type RenderedRelease,
   type ValueLayer,
   type Warn,
@@ -28,6 +29,7 @@ import { logLine, type HelmIo } from './helm-io.ts'
 import { chartFlags, locateChart } from './locate-chart.ts'
 import { parseFlags, type FlagSpec, type Flags } from './parse-flags.ts'
 import { templateName } from './name-template.ts'
+import { capabilitiesOf, checkAgainstCluster, connectForRender, renderWithLookups } from './server-render.ts'
 import { valueFlags, valuesOfFlags } from './value-flags.ts'
 
 /** Flags of helm install that change nothing of what is printed. */
@@ -58,7 +60,7 @@ const templateFlags: Readonly<Record<string, FlagSpec>> = {
   ...chartFlags,
   ...unusedFlags,
   'api-versions': { kind: 'words', short: 'a' },
-  'dry-run': { kind: 'text', alone: 'client' },
+  'dry-run': { kind: 'text', alone: 'unset' },
   explain: { kind: 'text', alone: '' },
   'generate-name': { kind: 'boolean', short: 'g' },
   'include-crds': { kind: 'boolean' },
@@ -91,14 +93,20 @@ export async function templateCommand(args: readonly string[], io: Io): Promise<
     io.stderr(
       "Flag --render-subchart-notes has been deprecated, this flag has no effect for 'helm template' and will be removed in Helm 5\n",
     )
-  const capabilities = capabilitiesOf(flags)
+  const isServer = isServerRun(flags, io.stderr)
+  const local = localCapabilities(flags)
+  const debug = debugLog(flags, io)
+  debug('Original chart version', { version: flags.text('version') })
   const { name, chartName } = nameAndChart(flags)
   const layers: ValueLayer[] = []
   const trace = flags.has('explain') ? new RenderTrace() : undefined
   const values = valuesOfFlags(flags, io.cwd, (layer) => layers.push(layer))
   const warn: Warn = (message, details) => io.stderr(logLine(details?.level ?? 'WARN', message, details?.attributes))
   const chart = await locateChart(chartName, { flags, io, tell: (message) => io.stderr(logLine('INFO', message)) })
+  debug('Chart path', { path: path.resolve(io.cwd, chartName) })
   checkInstallable(chart, warn)
+  checkName(name, io.stderr)
+  await using kube = isServer ? await connectForRender(flags, io) : undefined
   const request = {
     chart,
     values,
@@ -106,10 +114,15 @@ export async function templateCommand(args: readonly string[], io: Io): Promise<
     namespace: namespaceOf(flags),
     revision: 1,
     isUpgrade: flags.boolean('is-upgrade'),
-    capabilities,
+    capabilities: kube === undefined ? local : await capabilitiesOf(kube),
   }
-  checkName(name, io.stderr)
-  write(render(request, { flags, warn, trace }), { flags, name, io, explained: trace && { trace, layers } })
+  const how = { flags, warn, trace }
+  const release =
+    kube === undefined
+      ? render(request, how)
+      : await renderWithLookups(kube, (lookup) => render(request, { ...how, lookup }))
+  if (kube !== undefined) await checkAgainstCluster(kube, release, request)
+  write(release, { flags, name, io, explained: trace && { trace, layers } })
   return 0
 }
 
@@ -123,15 +136,50 @@ Renders a chart as helm template does, with its flags, and with
   --seed TEXT         draw random texts from this, so that every run prints the same
 `
 
+const waitForms: readonly string[] = ['watcher', 'hookOnly', 'legacy', 'true', 'false']
+
 function refuse(flags: Flags): void {
+  const wait = flags.has('wait') ? flags.text('wait') : 'watcher'
+  if (!waitForms.includes(wait))
+    throw chartError(
+      `invalid argument ${JSON.stringify(wait)} for "--wait" flag: invalid wait input ${JSON.stringify(wait)}. Valid inputs are watcher, hookOnly, and legacy`,
+    )
   if (flags.positionals.length === 0)
     throw chartError('"helm template" requires at least 1 argument\n\nUsage:  helm template [NAME] [CHART] [flags]')
   if (flags.text('post-renderer') !== '') throw chartError('--post-renderer runs a program, which Kedge never does')
-  if (flags.boolean('validate') || flags.text('dry-run') === 'server')
-    throw chartError('rendering against a cluster is not there yet')
 }
 
-function capabilitiesOf(flags: Flags): Capabilities {
+/** Whether the flags ask for a rendering against a cluster; forms that helm calls old are told of. */
+function isServerRun(flags: Flags, log: (line: string) => void): boolean {
+  const isValidate = flags.has('validate')
+  if (isValidate) log("Flag --validate has been deprecated, use '--dry-run=server' instead\n")
+  if (isValidate && flags.has('dry-run'))
+    throw chartError(
+      'if any flags in the group [validate dry-run] are set none of the others can be; [dry-run validate] were all set',
+    )
+  const value = flags.has('dry-run') ? flags.text('dry-run') : 'client'
+  if (value === 'server' || value === 'client') return value === 'server' || flags.boolean('validate')
+  if (value === 'unset') {
+    log(logLine('WARN', "--dry-run is deprecated and should be replaced with '--dry-run=client'"))
+    return flags.boolean('validate')
+  }
+  if (/^(?:1|t|T|true|TRUE|True)$/.test(value)) {
+    log(logLine('WARN', `boolean '--dry-run=${value}' flag is deprecated and must be replaced with '--dry-run=client'`))
+    return false
+  }
+  const isKnown = value === 'none' || /^(?:0|f|F|false|FALSE|False)$/.test(value)
+  const choice = isKnown ? '"server" or "client"' : '"none", "server", or "client"'
+  throw chartError(`invalid dry-run value (${JSON.stringify(value)}). Must be ${choice}`)
+}
+
+/** Logs on --debug. */
+function debugLog(flags: Flags, io: Io): (message: string, attributes: Readonly<Record<string, string>>) => void {
+  return (message, attributes) => {
+    if (flags.boolean('debug')) io.stderr(logLine('DEBUG', message, attributes))
+  }
+}
+
+function localCapabilities(flags: Flags): Capabilities {
   const given = flags.text('kube-version')
   const kubeVersion = given === '' ? 'v1.37.0' : parseKubeVersion(given)
   if (kubeVersion === undefined) throw chartError(`invalid kube version '${given}': ${kubeVersionComplaint(given)}`)
@@ -166,8 +214,14 @@ function checkInstallable(chart: Chart, warn: (message: string) => void): void {
 
 function render(
   request: Parameters<typeof renderRelease>[0],
-  { flags, warn, trace }: { readonly flags: Flags; readonly warn: Warn; readonly trace: RenderTrace | undefined },
+  how: {
+    readonly flags: Flags
+    readonly warn: Warn
+    readonly trace: RenderTrace | undefined
+    readonly lookup?: Lookup
+  },
 ): RenderedRelease {
+  const { flags, warn, trace, lookup } = how
   const seed = flags.text('seed')
   try {
     return renderRelease(request, {
@@ -177,6 +231,7 @@ function render(
       subNotes: flags.boolean('render-subchart-notes'),
       warn,
       trace,
+      ...(lookup === undefined ? {} : { lookup }),
     })
   } catch (error) {
     if (!(error instanceof RenderError) || flags.boolean('debug')) throw error

@@ -12,6 +12,7 @@ export { loadChartArchive, loadChartFiles, loadChartTree, type LoadOptions } fro
 export type { Gunzip } from './chart/read-archive.ts'
 export { lintChart, type LintRequest } from './lint/lint-chart.ts'
 export type { LintMessage, LintSeverity } from './lint/lint-message.ts'
+export { fromPlain } from './functions/plain-value.ts'
 export { kubeVersionComplaint, normalKubeVersion, parseKubeVersion, type Capabilities } from './render/capabilities.ts'
 export { defaultApiVersions } from './render/default-api-versions.ts'
 export { ParsedTemplates, renderChart, type EngineOptions, type Lookup, type RenderRequest } from './render/engine.ts'
