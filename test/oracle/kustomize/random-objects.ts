@@ -30,7 +30,6 @@ export const scalars: readonly string[] = [
   '"2001-01-01"',
   '2001-12-14T21:59:43Z',
   '=',
-  '<<',
   'a b',
   '"a: b"',
   "'it''s'",

@@ -119,6 +119,8 @@ function strategicTransformer(patches: readonly Resource[], details: StrategicCo
   const { allowNameChange = false, allowKindChange = false } = spec.options ?? {}
   for (const patch of patches) {
     patch.trail = { ...patch.trail, nameChangeAllowed: allowNameChange, kindChangeAllowed: allowKindChange }
+    // kustomize notes this in the patch's own annotations, and so writes those anew: a null there takes nothing away.
+    if (allowNameChange || allowKindChange) patch.setAnnotations(patch.annotations)
   }
   if (patches.length === 0) return () => {}
   const { target } = spec
