@@ -142,9 +142,20 @@ class ReleaseRun {
       life = await this.#until(life, () => this.#isOver())
       this.#states[phase.name] = await this.#endState()
     }
-    await life.agent[Symbol.asyncDispose]()
-    await life.cluster.close()
+    await this.#close(life)
     return { violations: this.#violations, calls: this.#calls, states: this.#states, kills: this.#kills }
+  }
+
+  /** A request that is never answered ends with its own time limit, for which time has to pass. */
+  async #close(life: Life): Promise<void> {
+    const state = { isClosed: false }
+    const closing = life.agent[Symbol.asyncDispose]().then(() => (state.isClosed = true))
+    while (!state.isClosed) {
+      await nextTurn()
+      this.#time.jump()
+    }
+    await closing
+    await life.cluster.close()
   }
 
   async #order(): Promise<void> {

@@ -95,6 +95,18 @@ test('[HC6] one that left no record is tried again and counts as no failed insta
   expect(outcome).toEqual({ kind: 'error', message: 'template: x' })
 })
 
+test('[HC6] a fault of the API that may pass costs no retry, and a rollback that met one is no remedy yet', () => {
+  const failed = failedEnd('the server is starting', revision(2, { status: 'failed' }))
+  const passing = { ...failed, retryable: true } as ActionEnd
+  const upgraded = settle(statusOf({ history: [snapshotOf(revision(1))] }), { order: orderOf(upgrade), end: passing })
+  expect(upgraded.status).toMatchObject({ failures: 1 })
+  expect(upgraded.status.upgradeFailures).toBeUndefined()
+  expect(upgraded.outcome.kind).toBe('error')
+  const to = snapshotOf(revision(1))
+  const rolledBack = settle(statusOf({ history: [to] }), { order: orderOf({ kind: 'rollback', to }), end: passing })
+  expect(rolledBack.outcome.kind).toBe('error')
+})
+
 test('[HC7] an upgrade shows the revision before as it is stored now', () => {
   const before = statusOf({ history: [snapshotOf(revision(1))] })
   const old = revision(1, { status: 'superseded' })

@@ -1,6 +1,6 @@
 import { digestText } from '@kedge/engine'
 import { compareBytewise } from '@kedge/gotemplate'
-import { plainJson, printGoJson, type GoJson } from '@kedge/helm'
+import { printGoJson, type GoJson } from '@kedge/helm'
 import { printYaml } from '@kedge/yaml'
 
 import { type CommonMetadata, type Selector } from '../spec/kustomization.ts'
@@ -58,9 +58,4 @@ function struct(fields: readonly Field[]): GoJson {
 function filled(name: string, value: GoJson | undefined): readonly Field[] {
   if (value === undefined || value === null || value === '') return []
   return typeof value === 'object' && Object.keys(value).length === 0 ? [] : [[name, value]]
-}
-
-/** Values as they are after a trip through JSON: what Helm stores has no other numbers. */
-export function storedValues(values: Values): Values {
-  return plainJson(values as GoJson) as Values
 }
