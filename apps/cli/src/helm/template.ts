@@ -29,7 +29,6 @@ import { logLine, type HelmIo } from './helm-io.ts'
 import { chartFlags, locateChart } from './locate-chart.ts'
 import { parseFlags, type FlagSpec, type Flags } from './parse-flags.ts'
 import { templateName } from './name-template.ts'
-import { capabilitiesOf, checkAgainstCluster, connectForRender, renderWithLookups } from './server-render.ts'
 import { valueFlags, valuesOfFlags } from './value-flags.ts'
 
 /** Flags of helm install that change nothing of what is printed. */
@@ -106,7 +105,9 @@ export async function templateCommand(args: readonly string[], io: Io): Promise<
   debug('Chart path', { path: path.resolve(io.cwd, chartName) })
   checkInstallable(chart, warn)
   checkName(name, io.stderr)
-  await using kube = isServer ? await connectForRender(flags, io) : undefined
+  // Most renders know no cluster, and what talks to one is slow to load.
+  const server = isServer ? await import('./server-render.ts') : undefined
+  await using kube = await server?.connectForRender(flags, io)
   const request = {
     chart,
     values,
@@ -114,14 +115,14 @@ export async function templateCommand(args: readonly string[], io: Io): Promise<
     namespace: namespaceOf(flags),
     revision: 1,
     isUpgrade: flags.boolean('is-upgrade'),
-    capabilities: kube === undefined ? local : await capabilitiesOf(kube),
+    capabilities: server === undefined || kube === undefined ? local : await server.capabilitiesOf(kube),
   }
   const how = { flags, warn, trace }
   const release =
-    kube === undefined
+    server === undefined || kube === undefined
       ? render(request, how)
-      : await renderWithLookups(kube, (lookup) => render(request, { ...how, lookup }))
-  if (kube !== undefined) await checkAgainstCluster(kube, release, request)
+      : await server.renderWithLookups(kube, (lookup) => render(request, { ...how, lookup }))
+  if (kube !== undefined) await server?.checkAgainstCluster(kube, release, request)
   write(release, { flags, name, io, explained: trace && { trace, layers } })
   return 0
 }
