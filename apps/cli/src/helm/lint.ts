@@ -1,7 +1,14 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import path from 'node:path'
 import { templateHost } from '@kedge/cryptography'
-import { chartError, defaultApiVersions, lintChart, parseKubeVersion, type LintMessage } from '@kedge/helm'
+import {
+  chartError,
+  defaultApiVersions,
+  kubeVersionComplaint,
+  lintChart,
+  parseKubeVersion,
+  type LintMessage,
+} from '@kedge/helm'
 import { globalFlags } from './global-flags.ts'
 import type { HelmIo } from './helm-io.ts'
 import { loadNamedChart } from './load-chart.ts'
@@ -15,6 +22,7 @@ const lintFlags: Readonly<Record<string, FlagSpec>> = {
   quiet: { kind: 'boolean' },
   'skip-schema-validation': { kind: 'boolean' },
   strict: { kind: 'boolean' },
+  'with-subcharts': { kind: 'boolean' },
 }
 
 /** `helm lint PATH …`: says what is wrong with charts; fails when one has errors. */
@@ -24,19 +32,21 @@ export function lintCommand(args: readonly string[], io: HelmIo): number {
     io.stdout('Usage: kedge helm lint PATH … [flags]\n\nSays what is wrong with charts, as helm lint does.\n')
     return 0
   }
-  const paths = flags.positionals.length === 0 ? ['.'] : flags.positionals
+  if (flags.positionals.length === 0)
+    throw chartError('"helm lint" requires at least 1 argument\n\nUsage:  helm lint PATH [flags]')
+  checkKubeVersion(flags.text('kube-version'))
+  const subcharts = flags.boolean('with-subcharts') ? flags.positionals.flatMap((one) => subchartsIn(one, io.cwd)) : []
+  const paths = [...flags.positionals, ...subcharts]
   const values = valuesOfFlags(flags, io.cwd)
   let failed = 0
   let noticed = 0
   for (const name of paths) {
-    const messages = lintOne(name, { flags, values, cwd: io.cwd })
-    const bad = messages.filter(({ severity }) => severity !== 'INFO')
-    if (bad.length > 0) noticed += 1
-    if (bad.some(({ severity }) => severity === 'ERROR' || flags.boolean('strict'))) failed += 1
-    const shown = flags.boolean('quiet') ? bad : messages
-    if (flags.boolean('quiet') && bad.length === 0) continue
-    const lines = shown.map(({ severity, path: at, text }) => `[${severity}] ${at}: ${text}\n`)
-    io.stdout(`==> Linting ${name}\n${lines.join('')}\n`)
+    const linted = lintOne(name, { flags, values, cwd: io.cwd })
+    const bad = linted.messages.filter(({ severity }) => severity !== 'INFO')
+    const isNoticed = bad.length > 0 || linted.error !== ''
+    if (isNoticed) noticed += 1
+    if (linted.error !== '' || bad.some(({ severity }) => severity === 'ERROR' || flags.boolean('strict'))) failed += 1
+    if (isNoticed || !flags.boolean('quiet')) io.stdout(report(name, linted, flags.boolean('quiet')))
   }
   const summary = `${paths.length} chart(s) linted, ${failed} chart(s) failed`
   if (failed > 0) throw chartError(summary)
@@ -44,21 +54,56 @@ export function lintCommand(args: readonly string[], io: HelmIo): number {
   return 0
 }
 
+function report(name: string, { messages, error }: Linted, isQuiet: boolean): string {
+  const shown = messages.filter(({ severity }) => !isQuiet || severity !== 'INFO')
+  const lines = shown.map(({ severity, path: at, text }) => `[${severity}] ${at}: ${text}\n`)
+  return `==> Linting ${name}\n${error === '' ? '' : `Error ${error}\n`}${lines.join('')}\n`
+}
+
+function checkKubeVersion(given: string): void {
+  if (given !== '' && parseKubeVersion(given) === undefined)
+    throw chartError(`invalid kube version '${given}': ${kubeVersionComplaint(given)}`)
+}
+
+/** Charts and archives below the charts/ folder of a chart, as they are named from where the command runs. */
+function subchartsIn(name: string, cwd: string): readonly string[] {
+  const walk = (folder: string): readonly string[] =>
+    readdirSync(path.resolve(cwd, folder), { withFileTypes: true })
+      .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+      .flatMap((entry) => {
+        const at = path.join(folder, entry.name)
+        if (entry.isDirectory()) return walk(at)
+        if (entry.name === 'Chart.yaml') return [folder]
+        return /\.(?:tgz|tar\.gz)$/.test(entry.name) ? [at] : []
+      })
+  const charts = path.join(name, 'charts')
+  return existsSync(path.resolve(cwd, charts)) ? walk(charts) : []
+}
+
+interface Linted {
+  readonly messages: readonly LintMessage[]
+  /** Why it could not be linted at all. */
+  readonly error: string
+}
+
 function lintOne(
   name: string,
   on: { readonly flags: Flags; readonly values: Readonly<Record<string, unknown>>; readonly cwd: string },
-): readonly LintMessage[] {
+): Linted {
   const { flags, values, cwd } = on
   const at = path.resolve(cwd, name)
-  if (!/\.(?:tgz|tar\.gz)$/.test(name) && !existsSync(path.join(at, 'Chart.yaml')))
-    throw chartError(
-      `unable to check Chart.yaml file in chart: stat ${path.join(name, 'Chart.yaml')}: no such file or directory`,
-    )
+  const isArchive = /\.(?:tgz|tar\.gz)$/.test(name)
+  if (isArchive && !existsSync(at))
+    return { messages: [], error: `unable to open tarball: open ${name}: no such file or directory` }
+  if (!isArchive && !existsSync(path.join(at, 'Chart.yaml')))
+    return {
+      messages: [],
+      error: `unable to check Chart.yaml file in chart: stat ${path.join(name, 'Chart.yaml')}: no such file or directory`,
+    }
   const given = flags.text('kube-version')
-  const kubeVersion = given === '' ? 'v1.37.0' : parseKubeVersion(given)
-  if (kubeVersion === undefined) throw chartError(`invalid kube version '${given}'`)
+  const kubeVersion = given === '' ? 'v1.37.0' : (parseKubeVersion(given) ?? given)
   const namespace = flags.text('namespace')
-  return lintChart(
+  const messages = lintChart(
     {
       load: () => loadNamedChart(name, cwd, () => undefined),
       folder: at,
@@ -68,4 +113,5 @@ function lintOne(
     },
     { host: templateHost(), skipSchemaValidation: flags.boolean('skip-schema-validation') },
   )
+  return { messages, error: '' }
 }

@@ -1,7 +1,7 @@
 import { FailureError } from '@kedge/base'
 import { TemplateError } from '@kedge/gotemplate'
 import { messageOf } from '../chart/chart-error.ts'
-import type { Chart } from '../chart/chart.ts'
+import { fileText, type Chart, type ChartFile } from '../chart/chart.ts'
 import { missingDependencies, processDependencies } from '../chart/dependencies.ts'
 import { renderChart, type EngineOptions } from '../render/engine.ts'
 import type { Capabilities } from '../render/capabilities.ts'
@@ -9,7 +9,7 @@ import { checkSchema } from '../schema/check-schema.ts'
 import { validateValues } from '../schema/validate-values.ts'
 import { coalesceValues } from '../values/coalesce.ts'
 import type { ValueMap } from '../values/paths.ts'
-import { lintDocuments } from './lint-documents.ts'
+import { lintCrds, lintDocuments } from './lint-documents.ts'
 import type { LintMessage, LintReport } from './lint-message.ts'
 import { lintMetadata } from './lint-metadata.ts'
 
@@ -24,7 +24,7 @@ export interface LintRequest {
   readonly capabilities: Capabilities
 }
 
-/** Says of a chart what `helm lint` says, but for deprecated API versions. */
+/** Says of a chart what `helm lint` says. */
 export function lintChart(
   request: LintRequest,
   options: EngineOptions & { readonly skipSchemaValidation?: boolean },
@@ -42,6 +42,8 @@ export function lintChart(
   if (has('templates/')) lintTemplates(chart, { request, options, report })
   else report('WARNING', 'templates/', 'directory does not exist')
   lintDependencies(chart, request.folder, report)
+  const crds = crdsOf(chart)
+  crds.every((file) => lintCrds(file.name, fileText(file), report))
   return messages
 }
 
@@ -80,7 +82,8 @@ function lintTemplates(
       report('ERROR', name, `file extension '${extension}' not valid. Valid extensions are .yaml, .yml, .tpl, or .txt`)
     const text = rendered.get(`${chart.metadata.name}/${name}`) ?? ''
     const isYaml = ['.yaml', '.yml'].includes(extension.toLowerCase())
-    if (isYaml && text.trim() !== '' && !lintDocuments(name, text, report)) return
+    const file = { name, text, kubeVersion: request.capabilities.kubeVersion }
+    if (isYaml && text.trim() !== '' && !lintDocuments(file, report)) return
   }
 }
 
@@ -93,6 +96,12 @@ function attempt<T>(run: () => T, complain: (message: string) => void): T | unde
     complain(messageOf(error))
     return undefined
   }
+}
+
+/** The files of crds/, of subcharts too. */
+function crdsOf(chart: Chart): readonly ChartFile[] {
+  const own = chart.files.filter(({ name }) => name.startsWith('crds/') && /\.(?:yaml|yml|json)$/i.test(name))
+  return [...own, ...chart.dependencies.flatMap(crdsOf)]
 }
 
 function lintDependencies(chart: Chart, folder: string, report: LintReport): void {

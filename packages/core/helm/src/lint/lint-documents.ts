@@ -1,5 +1,8 @@
 import { quoteGo } from '@kedge/gotemplate'
 import { messageOf } from '../chart/chart-error.ts'
+import { parseDocument } from '../chart/parse-document.ts'
+import { valueAt } from '../values/paths.ts'
+import { deprecationOf } from './deprecated-apis.ts'
 import { readManifestHead, type ManifestHead } from '../release/manifest-head.ts'
 import { splitManifests } from '../release/manifests.ts'
 import { FailureError } from '@kedge/base'
@@ -10,8 +13,15 @@ const subdomain = new RegExp(`^${dnsLabel}(\\.${dnsLabel})*$`)
 const workloads = ['Deployment', 'ReplicaSet', 'DaemonSet', 'StatefulSet']
 const pathNames = ['Role', 'ClusterRole', 'RoleBinding', 'ClusterRoleBinding']
 
+/** A rendered template. */
+interface LintedFile {
+  readonly name: string
+  readonly text: string
+  readonly kubeVersion: string
+}
+
 /** The rules on a template's documents; false when one is no YAML, after which the linter looks no further. */
-export function lintDocuments(name: string, text: string, report: LintReport): boolean {
+export function lintDocuments({ name, text, kubeVersion }: LintedFile, report: LintReport): boolean {
   const first = text.split('\n').find((line) => line.trim() !== '') ?? ''
   report(
     'WARNING',
@@ -21,24 +31,20 @@ export function lintDocuments(name: string, text: string, report: LintReport): b
       : undefined,
   )
   for (const document of splitManifests(text, 'blank-lines-kept')) {
-    let head: ManifestHead
-    try {
-      head = readManifestHead(document)
-    } catch (error) {
-      if (!(error instanceof FailureError)) throw error
-      report('ERROR', name, `unable to parse YAML: ${messageOf(error)}`)
-      return false
-    }
-    if (document.split('\n').some(isContent)) lintDocument({ name, text, head }, report)
+    const head = headOf(name, document, report)
+    if (head === undefined) return false
+    if (document.split('\n').some(isContent)) lintDocument({ name, text, kubeVersion, head, document }, report)
   }
   return true
 }
 
 function lintDocument(
-  { name, text, head }: { readonly name: string; readonly text: string; readonly head: ManifestHead },
+  on: LintedFile & { readonly head: ManifestHead; readonly document: string },
   report: LintReport,
 ): void {
+  const { name, text, kubeVersion, head, document } = on
   report('WARNING', name, nameProblem(head))
+  report('WARNING', name, deprecationOf(head.apiVersion, head.kind, kubeVersion))
   const needsSelector =
     workloads.includes(head.kind) && !text.includes('matchLabels') && !text.includes('matchExpressions')
   report(
@@ -48,6 +54,42 @@ function lintDocument(
       ? `a ${head.kind} must contain matchLabels or matchExpressions, and ${quoteGo(head.name)} does not`
       : undefined,
   )
+  report('ERROR', name, head.kind === 'List' ? listProblem(document) : undefined)
+}
+
+/** Annotations on the items of a List are not looked at. */
+function listProblem(document: string): string | undefined {
+  const { items } = (parseDocument(document) ?? {}) as { readonly items?: unknown }
+  const isKept = (item: unknown): boolean =>
+    valueAt(item, 'metadata.annotations') !== undefined &&
+    Object.hasOwn(valueAt(item, 'metadata.annotations') ?? {}, 'helm.sh/resource-policy')
+  return Array.isArray(items) && items.some(isKept)
+    ? "annotation 'helm.sh/resource-policy' within List objects are ignored"
+    : undefined
+}
+
+/** The rules on a file of crds/; false when it is no YAML, after which no other is looked at. */
+export function lintCrds(name: string, text: string, report: LintReport): boolean {
+  for (const document of splitManifests(text, 'blank-lines-kept')) {
+    if (!document.split('\n').some(isContent)) continue
+    const head = headOf(name, document, report)
+    if (head === undefined) return false
+    const isGroup = head.apiVersion.startsWith('apiextensions.k8s.io')
+    report('ERROR', name, isGroup ? undefined : "apiVersion is not in 'apiextensions.k8s.io'")
+    const isKind = head.kind === 'CustomResourceDefinition'
+    report('ERROR', name, isKind ? undefined : "object kind is not 'CustomResourceDefinition'")
+  }
+  return true
+}
+
+function headOf(name: string, document: string, report: LintReport): ManifestHead | undefined {
+  try {
+    return readManifestHead(document)
+  } catch (error) {
+    if (!(error instanceof FailureError)) throw error
+    report('ERROR', name, `unable to parse YAML: ${messageOf(error)}`)
+    return undefined
+  }
 }
 
 function nameProblem({ kind, name }: ManifestHead): string | undefined {
