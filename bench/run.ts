@@ -8,6 +8,7 @@ import type { BenchRow } from './row.ts'
 
 const areas: Readonly<Record<string, () => Promise<readonly BenchRow[]>>> = {
   engine: async () => (await import('./engine.ts')).benchEngine(),
+  releases: async () => (await import('./engine-releases.ts')).benchReleases(),
   cluster: async () => (await import('./cluster.ts')).benchCluster(),
   git: async () => (await import('./git.ts')).benchGit(),
   kustomize: async () => (await import('./kustomize.ts')).benchKustomize(process.env['KEDGE_KUSTOMIZE']),
