@@ -58,7 +58,7 @@ export interface AgentOptions {
   readonly entraToken?: (signal: AbortSignal) => Promise<string>
   readonly settings?: Partial<FluxSettings>
   readonly log?: Log
-  /** Passes under way at once. Default 8. */
+  /** Passes of deliveries under way at once; sources have places of their own. Default 8. */
   readonly concurrency?: number
   /** Called around every effect of the engine, for simulations and traces. */
   readonly watcher?: EffectWatcher
@@ -105,12 +105,19 @@ interface ConfigUser {
   configChanged(kind: string, namespace: string, name: string): void
 }
 
+/** Sources of one kind that are looked at at once. */
+const maxSourcePasses = 8
+
+const sourceKinds = ['GitRepository', 'OCIRepository', 'HelmRepository', 'HelmChart', 'ExternalArtifact'] as const
+
 const ignoreLog: Log = () => undefined
 
 class RunningAgent implements Agent {
   readonly #options: AgentOptions
   readonly #listeners = new Set<() => void>()
   readonly #loop: Loop
+  /** Sources wait for servers of others: slow ones must take no places of deliveries, nor of other kinds of sources. */
+  readonly #sourceLoops: ReadonlyMap<string, Loop>
   readonly #targets: TargetClusters
   readonly #delivering: Delivering
   readonly #parts: AgentParts
@@ -121,6 +128,7 @@ class RunningAgent implements Agent {
   #controllers: readonly Controller[] = []
   #closers: (() => void)[] = []
   #running = 0
+  readonly #closing = new AbortController()
   #told = false
   #closed = false
 
@@ -135,6 +143,8 @@ class RunningAgent implements Agent {
       concurrency: options.concurrency ?? 8,
     }
     this.#loop = createLoop(loopOptions, ports)
+    const forSources = { ...loopOptions, concurrency: maxSourcePasses }
+    this.#sourceLoops = new Map(sourceKinds.map((kind) => [kind, createLoop(forSources, ports)]))
     this.#delivering = createDelivering({
       clock,
       targets: () => this.#targets,
@@ -158,7 +168,8 @@ class RunningAgent implements Agent {
       expressions: celExpressions(),
       events: createEventWriter(cluster, { log: this.#log, timers, isIdle: () => this.#running === 0 }),
       log: this.#log,
-      wake: (kind, ref, priority = 'normal') => this.#loop.wake(`${kind}/${ref.namespace}/${ref.name}`, { priority }),
+      wake: (kind, ref, priority = 'normal') =>
+        this.#loopOf(kind).wake(`${kind}/${ref.namespace}/${ref.name}`, { priority }),
       changed: () => this.#changed(),
     }
   }
@@ -177,7 +188,8 @@ class RunningAgent implements Agent {
       applicationCrd(),
     ])
     const gitSources = createGitSources({ git, artifacts })
-    const sources = startSources(this.#parts, { host: this.#options, git: gitSources })
+    const host = { ...this.#options, closing: this.#closing.signal }
+    const sources = startSources(this.#parts, { host, git: gitSources })
     const render = rememberRenders(this.#options.render)
     const cached = (kind: string, namespace: string, name: string): KubeObject | undefined | 'unknown' =>
       this.#targets.own.live({ group: '', version: 'v1', kind, namespace, name })
@@ -244,12 +256,17 @@ class RunningAgent implements Agent {
   }
 
   notifySource(namespace: string, name: string): void {
-    this.#loop.wake(`GitRepository/${namespace}/${name}`, { priority: 'request' })
+    this.#loopOf('GitRepository').wake(`GitRepository/${namespace}/${name}`, { priority: 'request' })
   }
 
   metrics(): AgentMetrics {
     const { cluster } = this.#options
-    const gauges = [...this.#loop.gauges(), ...cluster.gauges(), this.#parts.events.gauge()]
+    const gauges = [
+      ...this.#loop.gauges(),
+      ...sumGauges([...this.#sourceLoops.values()], 'sources: '),
+      ...cluster.gauges(),
+      this.#parts.events.gauge(),
+    ]
     return { requests: cluster.metrics, ...this.#load(), gauges }
   }
 
@@ -269,8 +286,9 @@ class RunningAgent implements Agent {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true
+    this.#closing.abort()
     this.#begin()
-    await this.#loop.stop()
+    await Promise.all(this.#loops().map((loop) => loop.stop()))
     this.#parts.events.close()
     for (const close of this.#closers) close()
     await Promise.all(this.#controllers.map(async (controller) => controller.close()))
@@ -278,7 +296,16 @@ class RunningAgent implements Agent {
   }
 
   #load(): { readonly running: number; readonly waiting: number } {
-    return { running: this.#running, waiting: this.#loop.load.ready }
+    const waiting = this.#loops().reduce((sum, { load }) => sum + load.ready, 0)
+    return { running: this.#running, waiting }
+  }
+
+  #loops(): readonly Loop[] {
+    return [this.#loop, ...this.#sourceLoops.values()]
+  }
+
+  #loopOf(kind: string): Loop {
+    return this.#sourceLoops.get(kind) ?? this.#loop
   }
 
   async #turn(key: string, pause: Pause): ReturnType<Controller['turn']> {
@@ -333,6 +360,16 @@ class RunningAgent implements Agent {
       for (const listener of this.#listeners) listener()
     })
   }
+}
+
+/** The gauges of loops of one sort together. */
+function sumGauges(loops: readonly Loop[], prefix: string): readonly Gauge[] {
+  const sums = new Map<string, Gauge>()
+  for (const { name, value, max } of loops.flatMap((loop) => loop.gauges())) {
+    const before = sums.get(name) ?? { value: 0, max: 0 }
+    sums.set(name, { name: `${prefix}${name}`, value: before.value + value, max: before.max + max })
+  }
+  return [...sums.values()]
 }
 
 function byPlace(a: Standing, b: Standing): number {

@@ -374,6 +374,19 @@ test('[S10] what cannot be downloaded, or is no archive, is said where it is use
   await world.until(ks('copied'), fails("the artifact of OCIRepository 'flux-system/app' is no archive of files"))
 })
 
+test('[S13] sources whose server is silent hold up neither others nor the end of the agent', async () => {
+  server.push('team/app', 'latest', [await filesLayer({ 'apps/a.yaml': configMap('a', '1') })])
+  await using running = await world.startAgent()
+  const silent = Array.from({ length: 12 }, (_, index) => `silent-${index}`)
+  for (const name of silent) await apply('HelmRepository', name, { url: `${server.origin}/silent/${name}` })
+  const places = silent.map((name) => ({ kind: 'HelmRepository', namespace: home, name }))
+  await ociRepository()
+  await world.kustomization('apps', { sourceRef: fromOci })
+  await world.until(ks('apps'), isReady)
+  const standings = running.agent.summary().filter(({ kind }) => kind === 'HelmRepository')
+  expect(standings.map(({ state }) => state)).toEqual(places.map(() => 'progressing'))
+})
+
 test('[S11] after a restart sources are fetched again without a word, and users wait for them', async () => {
   server.addChart(await packedChart('web', '1.0.0'), 'web', '1.0.0')
   server.push('team/app', 'latest', [await filesLayer({ 'apps/a.yaml': configMap('a', '1') })])

@@ -495,9 +495,12 @@ test('[I17] all that can pile up says how full it is, and nothing is left when a
   await running.agent.idle()
   const { gauges } = running.agent.metrics()
   expect(gauges.map(({ name, value }) => [name, value])).toEqual([
-    ['keys', 2],
+    ['keys', 1],
     ['passes', 0],
     ['passes that linger', 0],
+    ['sources: keys', 1],
+    ['sources: passes', 0],
+    ['sources: passes that linger', 0],
     ['requests', 0],
     ['requests that wait', 0],
     ['events that wait', 0],

@@ -12,6 +12,8 @@ export interface SourceHost {
   readonly clock: Clock
   readonly timers: Timers
   readonly artifacts: Pick<ArtifactServer, 'publish' | 'publishFile' | 'withdraw'>
+  /** Aborted when nobody wants the answers any more. */
+  readonly closing?: AbortSignal
   /** A Microsoft Entra token for Azure registries; without it the provider azure is refused. */
   readonly entraToken?: (signal: AbortSignal) => Promise<string>
 }
@@ -42,24 +44,32 @@ export async function readSecretObject(
   })
 }
 
-/** Runs work that is given up after a time; how it is given up is a failure with that code. */
+/**
+ * Runs work that is given up after a time; how it is given up is a failure with that code. When all is closing it is
+ * given up at once, which is nobody's failure.
+ */
 export async function withinTime<T>(
-  { timers }: Pick<SourceHost, 'timers'>,
+  { timers, closing }: Pick<SourceHost, 'timers' | 'closing'>,
   limit: { readonly timeoutMs: number; readonly code: string },
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const controller = new AbortController()
+  const close = (): void => controller.abort(new Error('the sources are closed'))
+  if (closing?.aborted === true) close()
+  closing?.addEventListener('abort', close, { once: true })
   const stop = timers.after(limit.timeoutMs, () => {
     const message = `it took longer than ${limit.timeoutMs} ms`
     controller.abort(new FailureError({ code: limit.code, message, fix: 'raise spec.timeout' }))
   })
   try {
+    controller.signal.throwIfAborted()
     return await work(controller.signal)
   } catch (error) {
     // What breaks because we gave up is not what went wrong.
     throw controller.signal.aborted ? controller.signal.reason : error
   } finally {
     stop()
+    closing?.removeEventListener('abort', close)
     controller.abort()
   }
 }

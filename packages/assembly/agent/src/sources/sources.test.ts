@@ -40,6 +40,21 @@ const access = (): HelmAccess => ({
 })
 const failure = { code: 'X', opening: '' }
 
+test('[S13] work is given up at once when all is closing, as an error that no source reports', async () => {
+  const closing = new AbortController()
+  const timers = { after: () => () => undefined }
+  const work = withinTime({ timers, closing: closing.signal }, { timeoutMs: 5, code: 'Late' }, (given) => {
+    return new Promise((_resolve, reject) => given.addEventListener('abort', () => reject(new Error('aborted'))))
+  })
+  closing.abort()
+  await expect(work).rejects.toThrow('the sources are closed')
+  await expect(work).rejects.not.toHaveProperty('failure')
+  const never = withinTime({ timers, closing: closing.signal }, { timeoutMs: 5, code: 'Late' }, () =>
+    Promise.resolve(1),
+  )
+  await expect(never).rejects.toThrow('the sources are closed')
+})
+
 test('[S12] files are held within a bound, those used last the longest', () => {
   const files = createHeldFiles(10)
   files.put('a', new Uint8Array(4))
