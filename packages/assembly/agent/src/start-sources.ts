@@ -32,7 +32,7 @@ export function startSources(
 ): Sources {
   const files = createHeldFiles()
   const registries = createRegistries(host)
-  const indexes = createChartIndexes(host.http)
+  const indexes = createChartIndexes(host)
   const artifacts = createOciArtifacts(host, { registries, files })
   const externalFiles = createExternalFiles(host, files)
   const gitRepositories = createGitRepositories(parts, git)

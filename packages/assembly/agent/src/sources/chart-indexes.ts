@@ -4,12 +4,13 @@ import { FailureError } from '@kedge/base'
 import { createChartRepository, type ChartRepository, type FetchedIndex, type HttpPort } from '@kedge/registry'
 
 import type { HelmAccess } from './helm-access.ts'
+import type { SourceHost } from './source-host.ts'
 
 /** Indexes of Helm repositories, each fetched once for all who reach it in the same way. */
 export interface ChartIndexes {
   /** The index as the server has it now; one that has not changed is not sent again. Throws FailureError. */
   refresh(access: HelmAccess, signal: AbortSignal): Promise<FetchedIndex>
-  /** The index that was fetched last, fetched now if it is not held any more. */
+  /** The index that was fetched last, fetched now if it is not held. What failed a moment ago fails again at once. */
   index(access: HelmAccess, signal: AbortSignal): Promise<FetchedIndex>
   /** The bytes of a held index. */
   bytes(digest: string): Uint8Array | undefined
@@ -17,12 +18,18 @@ export interface ChartIndexes {
 
 /** Bytes of indexes held at once; one that is larger alone is held alone. */
 const defaultMaxBytes = 256 * 1024 * 1024
+/** How long a failed fetch speaks for the next ones, and how many such are known. */
+const failureMs = 30_000
+const maxFailures = 1_000
 /** Bytes that an index and a chart may have, as in Flux. */
 const maxIndexSize = 50 * 1024 * 1024
 const maxChartSize = 10 * 1024 * 1024
 
-export function createChartIndexes(http: HttpPort, maxBytes: number = defaultMaxBytes): ChartIndexes {
-  return new HeldIndexes(http, maxBytes)
+export function createChartIndexes(
+  host: Pick<SourceHost, 'http' | 'clock'>,
+  maxBytes: number = defaultMaxBytes,
+): ChartIndexes {
+  return new HeldIndexes(host, maxBytes)
 }
 
 /** A repository over HTTP, with Flux's limits. */
@@ -42,13 +49,14 @@ export function openRepository(http: HttpPort, access: HelmAccess): ChartReposit
 }
 
 class HeldIndexes implements ChartIndexes {
-  readonly #http: HttpPort
+  readonly #host: Pick<SourceHost, 'http' | 'clock'>
   readonly #maxBytes: number
   readonly #held = new Map<string, FetchedIndex>()
   readonly #fetching = new Map<string, Promise<FetchedIndex>>()
+  readonly #failed = new Map<string, { readonly error: FailureError; readonly untilMs: number }>()
 
-  constructor(http: HttpPort, maxBytes: number) {
-    this.#http = http
+  constructor(host: Pick<SourceHost, 'http' | 'clock'>, maxBytes: number) {
+    this.#host = host
     this.#maxBytes = maxBytes
   }
 
@@ -59,15 +67,32 @@ class HeldIndexes implements ChartIndexes {
     const fetching = this.#fetch(key, access, signal)
     this.#fetching.set(key, fetching)
     try {
-      return await fetching
+      const fetched = await fetching
+      this.#failed.delete(key)
+      return fetched
+    } catch (error) {
+      if (error instanceof FailureError) this.#noteFailure(key, error)
+      throw error
     } finally {
       this.#fetching.delete(key)
     }
   }
 
   async index(access: HelmAccess, signal: AbortSignal): Promise<FetchedIndex> {
-    const held = this.#held.get(hash('sha256', JSON.stringify(access)))
-    return held ?? this.refresh(access, signal)
+    const key = hash('sha256', JSON.stringify(access))
+    const held = this.#held.get(key)
+    if (held !== undefined) return held
+    // Hundreds of charts of one dead server must not wait for it one after the other.
+    const failed = this.#failed.get(key)
+    if (failed !== undefined && this.#host.clock.now() < failed.untilMs) throw failed.error
+    return this.refresh(access, signal)
+  }
+
+  #noteFailure(key: string, error: FailureError): void {
+    this.#failed.delete(key)
+    this.#failed.set(key, { error, untilMs: this.#host.clock.now() + failureMs })
+    const [oldest] = this.#failed.keys()
+    if (this.#failed.size > maxFailures && oldest !== undefined) this.#failed.delete(oldest)
   }
 
   bytes(digest: string): Uint8Array | undefined {
@@ -87,7 +112,7 @@ class HeldIndexes implements ChartIndexes {
 
   async #fetch(key: string, access: HelmAccess, signal: AbortSignal): Promise<FetchedIndex> {
     const held = this.#held.get(key)
-    const repository = openRepository(this.#http, access)
+    const repository = openRepository(this.#host.http, access)
     const fetched = await repository.fetchIndex(signal, held?.etag === '' ? undefined : held?.etag)
     const isSame = fetched === undefined || fetched.digest === held?.digest
     // The same bytes again need not be held twice, but the server may name them anew.

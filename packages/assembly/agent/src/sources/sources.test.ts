@@ -32,6 +32,8 @@ afterEach(async () => server[Symbol.asyncDispose]())
 
 const http = createEgressClient({ rules: createAddressRules({ allowLoopback: true }) })
 const signal = AbortSignal.timeout(60_000)
+let nowMs = 0
+const clock = { now: () => nowMs }
 const access = (): HelmAccess => ({
   url: `${server.origin}/charts`,
   passCredentials: false,
@@ -71,7 +73,7 @@ test('[S12] files are held within a bound, those used last the longest', () => {
 
 test('[S1] an index is fetched once by many at once, and by its ETag after that', async () => {
   server.addChart(await packedChart('web', '1.0.0'), 'web', '1.0.0')
-  const indexes = createChartIndexes(http)
+  const indexes = createChartIndexes({ http, clock })
   const all = await Promise.all([1, 2, 3].map(() => indexes.index(access(), signal)))
   expect(new Set(all.map(({ digest }) => digest)).size).toBe(1)
   expect(server.seen).toEqual(['GET /charts/index.yaml'])
@@ -87,11 +89,23 @@ test('[S1] an index is fetched once by many at once, and by its ETag after that'
 
 test('[S12] an index that was dropped is fetched again', async () => {
   server.addChart(await packedChart('web', '1.0.0'), 'web', '1.0.0')
-  const indexes = createChartIndexes(http, 1)
+  const indexes = createChartIndexes({ http, clock }, 1)
   await indexes.index(access(), signal)
   await indexes.index({ ...access(), passCredentials: true }, signal)
   await indexes.index(access(), signal)
   expect(server.seen.length).toBe(3)
+})
+
+test('[S13] an index that could not be fetched is not asked for again by every chart', async () => {
+  server.auth = 'me:secret'
+  const indexes = createChartIndexes({ http, clock })
+  for (let chart = 0; chart < 3; chart += 1)
+    await expect(indexes.index(access(), signal)).rejects.toMatchObject({ failure: { code: 'Unauthorized' } })
+  expect(server.seen.length).toBe(1)
+  await expect(indexes.refresh(access(), signal)).rejects.toThrow('401')
+  nowMs += 30_000
+  server.auth = undefined
+  expect((await indexes.index(access(), signal)).index.names).toEqual([])
 })
 
 test('[S12] a chart that is not held any more is asked for again', async () => {
