@@ -89,8 +89,21 @@ function isKnownAsDesired({ evidence, live, target }: Comparison, fieldManager: 
     if (record.projectionDigest === projectionDigest(live, fieldManager)) return true
   }
   if (isEvidentlyAsDesired(live, target.object, fieldManager)) return true
-  if (entryDigest === undefined) return false
+  return entryDigest !== undefined && isAsRecorded({ live, target, record, entryDigest }, fieldManager)
+}
+
+/** Whether the inventory's digest is that of the desired object and of what we own of the live one. */
+function isAsRecorded(
+  known: Pick<Comparison, 'live' | 'target'> & {
+    readonly record: AppliedRecord | undefined
+    readonly entryDigest: string
+  },
+  fieldManager: string,
+): boolean {
+  const { live, target, record, entryDigest } = known
   const isRemembered = record?.uid === live.metadata.uid && record?.resourceVersion === live.metadata.resourceVersion
+  // The entry tells what is remembered: that this very object was made for another desired one.
+  if (isRemembered && record?.digest === entryDigest) return record.desiredDigest === target.digest
   const projection = isRemembered ? record?.projectionDigest : undefined
   const now = { desiredDigest: target.digest, projectionDigest: projection ?? projectionDigest(live, fieldManager) }
   return appliedDigest(now) === entryDigest
