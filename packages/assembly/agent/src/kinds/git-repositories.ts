@@ -5,8 +5,6 @@ import type { AgentParts } from './agent-parts.ts'
 import { readObject } from './object-standing.ts'
 import { createSourceController, type SourceController } from './source-controller.ts'
 
-export { asksForTurn, priorityOf, readObject, refOf, standingOf } from './object-standing.ts'
-
 /** Keeps GitRepositories. */
 export function createGitRepositories(parts: AgentParts, sources: GitSources): SourceController {
   return createSourceController(parts, {

@@ -16,7 +16,7 @@ import type { FileTree } from '@kedge/tree'
 
 import { createTargetClusters } from '../cluster/target-clusters.ts'
 import { celExpressions } from '../expressions.ts'
-import { readObject } from '../kinds/git-repositories.ts'
+import { readObject } from '../kinds/object-standing.ts'
 import { passContext } from '../pass-context.ts'
 import type { Render } from '../render/renderer.ts'
 
