@@ -102,6 +102,7 @@ function installCourse(name: string): Course {
   const words = { 'before-hooks': 'failed pre-install: ', 'after-hooks': 'failed post-install: ', apply: '', wait: '' }
   const error: Course['error'] = (step, message) => `${words[step]}${message}`
   return {
+    isUpdate: false,
     before: 'pre-install',
     after: 'post-install',
     error,

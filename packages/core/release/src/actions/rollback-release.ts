@@ -88,6 +88,7 @@ function rolledBack(
 
 function rollbackCourse(name: string): Course {
   return {
+    isUpdate: true,
     before: 'pre-rollback',
     after: 'post-rollback',
     error: (step, message) => (step === 'wait' ? `release ${name} failed: ${message}` : message),

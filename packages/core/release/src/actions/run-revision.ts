@@ -17,6 +17,8 @@ import { failed, standingBefore, succeeded, type Refusal } from './action-result
 
 /** What is different between install, upgrade and rollback once it is known what to bring. */
 export interface Course {
+  /** Whether there was a manifest before. */
+  readonly isUpdate: boolean
   readonly before: HookEvent
   readonly after: HookEvent
   /** The action's error for one of its steps, in Helm's words. */
@@ -83,7 +85,7 @@ function* carryOut(run: Run, created: StoredRecord): ReleaseProgram<ActionEnd> {
   return failed(work, standing, { ...kept, release: after.record.release })
 }
 
-function* bring({ work, revision }: Run): ReleaseProgram<Brought> {
+function* bring({ work, revision, course }: Run): ReleaseProgram<Brought> {
   const { objects, stale, merges, release } = revision
   const known = work.target.inventory
   const delivery = releaseDelivery(work, {
@@ -94,7 +96,7 @@ function* bring({ work, revision }: Run): ReleaseProgram<Brought> {
     merges,
   })
   work.log.add(`applying ${objects.length} object(s), deleting ${stale.length}`)
-  return yield* bringObjects(work, delivery, { memory: emptyMemory, untilGone: false })
+  return yield* bringObjects(work, delivery, { memory: emptyMemory, untilGone: false, isUpdate: course.isUpdate })
 }
 
 function isWanted(entry: InventoryEntry, objects: readonly SettledObject[]): boolean {

@@ -102,6 +102,7 @@ function upgradeCourse(name: string): Course {
   }
   const error: Course['error'] = (step, message) => `${words[step]}${message}`
   return {
+    isUpdate: true,
     before: 'pre-upgrade',
     after: 'post-upgrade',
     error,

@@ -6,7 +6,7 @@ import type { ReleaseProgram } from '../model/effect.ts'
 import type { Standing, Work } from '../model/work.ts'
 import { maxTries, rest } from '../patience.ts'
 import { ask, now } from '../program.ts'
-import { recordedAlready, withFreshReads, type WriteErrors } from './recorded-already.ts'
+import { newPassNotes, recordedAlready, withFreshReads, type PassNotes } from './recorded-already.ts'
 
 /** What came of bringing a manifest to the cluster. */
 export interface Brought extends Standing {
@@ -29,15 +29,20 @@ interface State extends Standing {
   readonly deadlineMs: number | undefined
 }
 
+/** How a manifest is brought. */
+export interface Bringing {
+  readonly memory: Memory
+  /** Whether deleted objects are waited for until they are gone. */
+  readonly untilGone: boolean
+  /** Whether there was a manifest before: Helm then says of an object that it could not be created. */
+  readonly isUpdate?: boolean
+}
+
 /**
  * Passes of the engine until everything is applied, what is stale is deleted and what is awaited is healthy. Between
- * passes the program pauses. `untilGone` also waits until deleted objects are gone.
+ * passes the program pauses.
  */
-export function* bringObjects(
-  work: Work,
-  delivery: Delivery,
-  how: { readonly memory: Memory; readonly untilGone: boolean },
-): ReleaseProgram<Brought> {
+export function* bringObjects(work: Work, delivery: Delivery, how: Bringing): ReleaseProgram<Brought> {
   const startedMs = yield* now()
   const giveUpMs = startedMs + work.options.timeoutMs
   let state: State = {
@@ -52,12 +57,12 @@ export function* bringObjects(
   for (;;) {
     const nowMs = yield* now()
     const pass = { delivery: passDelivery(delivery, state), memory: state.memory, nowMs }
-    const errors: WriteErrors = new Map()
+    const notes = newPassNotes()
     const program = hasSeen(state.memory) ? reconcile(pass) : withFreshReads(reconcile(pass))
-    const report = yield* recordedAlready(program, errors)
+    const report = yield* recordedAlready(program, notes)
     const before = state
     state = afterPass(before, report)
-    const next = judge(report, { before, nowMs, giveUpMs, untilGone: how.untilGone, errors })
+    const next = judge(report, { before, nowMs, giveUpMs, how, notes })
     if (next.kind === 'end') return endOf(state, next)
     if (next.kind === 'again') {
       work.log.add(`trying again: ${next.why}`)
@@ -115,22 +120,22 @@ interface Judging {
   readonly before: State
   readonly nowMs: number
   readonly giveUpMs: number
-  readonly untilGone: boolean
-  readonly errors: WriteErrors
+  readonly how: Bringing
+  readonly notes: PassNotes
 }
 
 function judge(report: Report, judging: Judging): Next {
-  const { before, nowMs, giveUpMs, untilGone } = judging
+  const { before, nowMs, giveUpMs, how } = judging
   if (report.result === 'failed') {
     if (report.failedStep === 'health') return { kind: 'end', failure: unhealthy(report, judging), retryable: false }
-    const failure = failureOf(report.failures, judging.errors)
+    const failure = failureOf(report, judging)
     if (report.retryable && before.tries < maxTries) return { kind: 'again', why: failure.message }
     return { kind: 'end', failure, retryable: report.retryable }
   }
   if (report.wait !== undefined) return { kind: 'pause', objects: report.wait.objects, untilMs: report.wait.deadlineMs }
   const isOpen = report.pruned.some(({ verdict }) => verdict.kind === 'delete')
   const isBlocked = report.outcomes.some(({ kind }) => kind === 'terminating' || kind === 'pending')
-  const isWaiting = isOpen || isBlocked || (untilGone && report.terminating.length > 0)
+  const isWaiting = isOpen || isBlocked || (how.untilGone && report.terminating.length > 0)
   if (!isWaiting) return { kind: 'end', retryable: true }
   if (nowMs < giveUpMs) return { kind: 'pause', objects: report.terminating, untilMs: giveUpMs }
   return { kind: 'end', failure: lingering(report), retryable: false }
@@ -178,9 +183,13 @@ function lingering(report: Report): Failure {
 }
 
 /** Helm joins the errors of one update so; what the engine refuses without a request has its own words. */
-function failureOf(failures: readonly Failure[], errors: WriteErrors): Failure {
-  const words = new Map([...errors].map(([ref, text]) => [describeKey(ref), text]))
-  const texts = failures.map(({ object = '', message }) => words.get(object) ?? `${object}: ${message}`)
+function failureOf({ failures, outcomes }: Report, { how, notes }: Judging): Failure {
+  const keys = new Map(outcomes.map(({ ref }) => [describeKey(ref), formatKey(ref)]))
+  const texts = failures.map(({ object = '', message }) => {
+    const key = keys.get(object) ?? ''
+    const words = notes.errors.get(key) ?? `${object}: ${message}`
+    return how.isUpdate === true && notes.absent.has(key) ? `failed to create resource: ${words}` : words
+  })
   const [first] = failures
   const message = texts.join(' && ')
   if (first === undefined) return { code: 'ApplyFailed', message }

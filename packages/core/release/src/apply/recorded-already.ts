@@ -1,20 +1,33 @@
-import type { Answer, Effect, EffectError, ObjectRef, Program } from '@kedge/engine'
+import type { Answer, Effect, EffectError, Program } from '@kedge/engine'
+import { formatKey } from '@kedge/manifest'
 
-/** Errors of writes, in Helm's words, by object. */
-export type WriteErrors = Map<ObjectRef, string>
+type WriteEffect = Extract<Effect, { kind: 'apply' | 'delete' }>
+
+/** What a pass met, for the words of its failure. */
+export interface PassNotes {
+  /** Errors of writes in Helm's words, by `formatKey` of the object. */
+  readonly errors: Map<string, string>
+  /** Objects that were not there, by `formatKey`. */
+  readonly absent: Set<string>
+}
+
+/** Nothing met yet. */
+export function newPassNotes(): PassNotes {
+  return { errors: new Map(), absent: new Set() }
+}
 
 /**
  * A pass whose record ahead is stored already: the release's record names everything that is brought. What the API
  * answers to writes that fail is noted.
  */
-export function* recordedAlready<T>(program: Program<T>, errors: WriteErrors): Program<T> {
+export function* recordedAlready<T>(program: Program<T>, notes: PassNotes): Program<T> {
   let answers: readonly Answer<unknown>[] = []
   for (;;) {
     const step = program.next(answers)
     if (step.done === true) return step.value
     const others = step.value.filter((effect) => effect.kind !== 'save-inventory')
     const given = others.length === 0 ? [] : yield others
-    for (const [index, effect] of others.entries()) note(effect, given[index], errors)
+    for (const [index, effect] of others.entries()) note(effect, given[index], notes)
     const rest = given.values()
     answers = step.value.map((effect) =>
       effect.kind === 'save-inventory' ? { ok: true, value: null } : (rest.next().value as Answer<unknown>),
@@ -22,12 +35,15 @@ export function* recordedAlready<T>(program: Program<T>, errors: WriteErrors): P
   }
 }
 
-function note(effect: Effect, answer: Answer<unknown> | undefined, errors: WriteErrors): void {
+function note(effect: Effect, answer: Answer<unknown> | undefined, notes: PassNotes): void {
+  if (effect.kind === 'read' && answer?.ok === true && answer.value === undefined)
+    notes.absent.add(formatKey(effect.ref))
   if (effect.kind !== 'apply' && effect.kind !== 'delete') return
-  if (answer?.ok === false) errors.set(effect.ref, wordsFor(effect, answer.error))
+  if (answer?.ok === false) notes.errors.set(formatKey(effect.ref), wordsFor(effect, answer.error))
 }
 
-function wordsFor({ kind, ref }: Extract<Effect, { kind: 'apply' | 'delete' }>, error: EffectError): string {
+/** Helm's words for a write that failed. */
+export function wordsFor({ kind, ref }: Pick<WriteEffect, 'kind' | 'ref'>, error: EffectError): string {
   const { group, version, namespace, name } = ref
   if (kind === 'delete')
     return `failed to delete resource namespace=${namespace}, name=${name}, kind=${ref.kind}: ${error.message}`

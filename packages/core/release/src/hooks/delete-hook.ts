@@ -11,10 +11,9 @@ import { awaitGone } from './await-objects.ts'
 /** When a hook's object is deleted, in Helm's words. */
 export type HookPolicy = 'before-hook-creation' | 'hook-succeeded' | 'hook-failed'
 
-/** What a hook says on when it is deleted; before it is made anew where it says nothing. */
-export function hasPolicy(hook: StoredHook, policy: HookPolicy): boolean {
-  const policies = hook.deletePolicies.length === 0 ? ['before-hook-creation'] : hook.deletePolicies
-  return policies.includes(policy)
+/** When a hook is deleted: what it says, or before it is made anew. */
+export function policiesOf(hook: StoredHook): readonly string[] {
+  return hook.deletePolicies.length === 0 ? ['before-hook-creation'] : hook.deletePolicies
 }
 
 /**
@@ -22,7 +21,7 @@ export function hasPolicy(hook: StoredHook, policy: HookPolicy): boolean {
  * release has. Answers why it could not.
  */
 export function* deleteHook(work: Work, hook: StoredHook, policy: HookPolicy): ReleaseProgram<string | undefined> {
-  if (hook.kind === 'CustomResourceDefinition' || !hasPolicy(hook, policy)) return undefined
+  if (hook.kind === 'CustomResourceDefinition' || !policiesOf(hook).includes(policy)) return undefined
   const read = readManifest(hook.manifest)
   if (!read.ok) return `unable to build kubernetes object for deleting hook ${hook.path}: ${read.failure.message}`
   const settled = yield* settleObjects(read.value, work.target.namespace)

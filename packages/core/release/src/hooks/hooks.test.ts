@@ -206,7 +206,7 @@ test('[H9] what cannot be built or applied fails before or as the hook', async (
   expect(await bench.run(installRelease(other, contentOf([elsewhere]), options))).toMatchObject({
     failure: {
       message:
-        'failed pre-install: warning: Hook pre-install web/templates/job-x.yaml failed: namespaces "nowhere" not found',
+        'failed pre-install: warning: Hook pre-install web/templates/job-x.yaml failed: server-side apply failed for object nowhere/x batch/v1, Kind=Job: namespaces "nowhere" not found',
     },
   })
 })

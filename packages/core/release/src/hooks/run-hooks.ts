@@ -3,6 +3,7 @@ import type { HookEvent, StoredHook } from '@kedge/helm'
 import { gvkOf, type GroupVersionKind } from '@kedge/manifest'
 
 import { readManifest } from '../apply/read-manifest.ts'
+import { wordsFor } from '../apply/recorded-already.ts'
 import { describeUnknown, settleObjects, type SettledObject } from '../apply/settle-objects.ts'
 import type { ReleaseProgram, StoredRecord } from '../model/effect.ts'
 import type { Work } from '../model/work.ts'
@@ -12,7 +13,7 @@ import { updateRecord } from '../records/keep-record.ts'
 import { recordTime } from '../records/record-time.ts'
 import { withHook } from '../records/release-changes.ts'
 import { awaitObjects, type AppliedObject } from './await-objects.ts'
-import { deleteHook } from './delete-hook.ts'
+import { deleteHook, policiesOf } from './delete-hook.ts'
 import { hookHealth } from './hook-health.ts'
 
 /** What came of the hooks of one event. */
@@ -73,7 +74,9 @@ function* runHook(work: Work, start: StoredRecord, turn: HookTurn): ReleaseProgr
   const built = yield* buildHook(work, hook, turn.event)
   if (typeof built === 'string') return hookFailure(start, built, hook)
   const startedAt = recordTime(yield* now())
-  const running = withHook(start.release, hook, { ...hook, lastRun: { startedAt, completedAt: '', phase: 'Running' } })
+  const lastRun = { startedAt, completedAt: '', phase: 'Running' }
+  // A hook that has run is stored with the policy that was used.
+  const running = withHook(start.release, hook, { ...hook, deletePolicies: policiesOf(hook), lastRun })
   const kept = yield* updateRecord(work.target, start, running)
   if (!kept.ok) return { record: start, failure: kept.failure }
   const problem = yield* carryOutHook(work, built, { hook, event: turn.event })
@@ -116,7 +119,8 @@ function* carryOutHook(
     const metadata = ref.namespace === '' ? object.metadata : { ...object.metadata, namespace: ref.namespace }
     work.log.add(`running ${about.event} hook ${ref.kind} ${ref.namespace}/${ref.name}`)
     const answer = yield* askPatiently({ kind: 'apply' as const, object: { ...object, metadata }, ref, fieldManager })
-    if (!answer.ok) return `warning: Hook ${about.event} ${about.hook.path} failed: ${answer.error.message}`
+    if (!answer.ok)
+      return `warning: Hook ${about.event} ${about.hook.path} failed: ${wordsFor({ kind: 'apply', ref }, answer.error)}`
     const { uid = '', resourceVersion = '' } = answer.value.metadata
     applied.push({ ref, uid, resourceVersion })
   }
