@@ -42,9 +42,9 @@ function repository(name: string, files: Readonly<Record<string, string>>): stri
 
 test('up --once brings the demo up and ends with 0, and again from where it was', { timeout: 60_000 }, async () => {
   const first = await run(['up', '--once', '--data-dir', 'demo'])
-  expect(first.stderr).toContain('✔ 6 ready')
+  expect(first.stderr).toContain('✔ 8 ready')
   expect(first.code).toBe(0)
-  expect(first.stdout.match(/✔ ready/g)).toHaveLength(6)
+  expect(first.stdout.match(/✔ ready/g)).toHaveLength(8)
   const second = await run(['up', '--once', '--data-dir', 'demo'])
   expect([second.code, second.stdout]).toEqual([0, first.stdout])
 })

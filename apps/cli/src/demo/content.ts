@@ -1,6 +1,6 @@
 /**
- * The demo repository: one application with a base and two overlays, the namespaces and access they need, and the
- * Kustomizations that bring them to the cluster in order. Paths are relative to the repository's root.
+ * The demo repository: one application with a base and two overlays, a chart, the namespaces and access they need, and
+ * the Kustomizations and the HelmRelease that bring them to the cluster in order. Paths are relative to the repository's root.
  */
 export const demoFiles: Readonly<Record<string, string>> = {
   'README.md': `# The Kedge demo
@@ -22,6 +22,63 @@ Change something, commit it, and watch the cluster follow.
     after: ['policies', 'shop-staging'],
     wait: true,
   }),
+  'clusters/demo/mailer.yaml': `apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata:
+  name: mailer
+  namespace: flux-system
+spec:
+  interval: 10m
+  targetNamespace: mail
+  install:
+    createNamespace: true
+  driftDetection:
+    mode: enabled
+  chart:
+    spec:
+      chart: ./apps/mailer
+      sourceRef:
+        kind: GitRepository
+        name: demo
+  values:
+    greeting: Hello from a chart
+`,
+  'apps/mailer/Chart.yaml': `apiVersion: v2
+name: mailer
+version: 0.1.0
+description: Sends what the shop has to say.
+`,
+  'apps/mailer/values.yaml': `greeting: Hello from the chart's own values
+replicas: 1
+`,
+  'apps/mailer/templates/config.yaml': `apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: {{ .Release.Name }}
+data:
+  GREETING: {{ .Values.greeting | quote }}
+`,
+  'apps/mailer/templates/deployment.yaml': `apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: {{ .Release.Name }}
+spec:
+  replicas: {{ .Values.replicas }}
+  selector:
+    matchLabels:
+      app: {{ .Release.Name }}
+  template:
+    metadata:
+      labels:
+        app: {{ .Release.Name }}
+    spec:
+      containers:
+        - name: mailer
+          image: example/shop-mailer:2.1.0
+          envFrom:
+            - configMapRef:
+                name: {{ .Release.Name }}
+`,
   'infrastructure/namespaces.yaml': `apiVersion: v1
 kind: Namespace
 metadata:
