@@ -261,7 +261,7 @@ test('[G1] a held definition says what would go with it', () => {
   const { end } = pass(kustomization(), (effect) =>
     effect.kind === 'deliver' ? { kind: 'report', report: held } : undefined,
   )
-  expect(ready(end)?.[2]).toContain('CustomResourceDefinition/a (with 3 objects of kind Widget) would be deleted')
+  expect(ready(end)).toContainEqual(expect.stringContaining('CustomResourceDefinition/a (with 3 objects of kind Widget) would be deleted')
 })
 
 test.each([
