@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { templateHost } from '@kedge/cryptography'
 import {
@@ -8,6 +8,7 @@ import {
   lintChart,
   parseKubeVersion,
   type LintMessage,
+  type LintRequest,
 } from '@kedge/helm'
 import { globalFlags } from './global-flags.ts'
 import type { HelmIo } from './helm-io.ts'
@@ -86,6 +87,14 @@ interface Linted {
   readonly error: string
 }
 
+/** How a folder is read that may hold no chart. */
+function folderOf(at: string): Required<Pick<LintRequest, 'read' | 'hasFolder'>> {
+  return {
+    read: (file) => (existsSync(path.join(at, file)) ? readFileSync(path.join(at, file), 'utf8') : undefined),
+    hasFolder: (folder) => existsSync(path.join(at, folder)),
+  }
+}
+
 function lintOne(
   name: string,
   on: { readonly flags: Flags; readonly values: Readonly<Record<string, unknown>>; readonly cwd: string },
@@ -95,6 +104,8 @@ function lintOne(
   const isArchive = /\.(?:tgz|tar\.gz)$/.test(name)
   if (isArchive && !existsSync(at))
     return { messages: [], error: `unable to open tarball: open ${name}: no such file or directory` }
+  if (isArchive && statSync(at).isDirectory())
+    return { messages: [], error: `unable to extract tarball: read ${name}: is a directory` }
   if (!isArchive && !existsSync(path.join(at, 'Chart.yaml')))
     return {
       messages: [],
@@ -107,6 +118,7 @@ function lintOne(
     {
       load: () => loadNamedChart(name, cwd, () => undefined),
       folder: at,
+      ...(isArchive ? {} : folderOf(at)),
       values,
       namespace: namespace === '' ? 'default' : namespace,
       capabilities: { kubeVersion, apiVersions: defaultApiVersions, helmVersion: 'v4.3' },

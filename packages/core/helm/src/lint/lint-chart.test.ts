@@ -3,9 +3,12 @@ import { defaultApiVersions, lintChart, type LintMessage } from '../index.ts'
 import { chartOf, testHost } from '../testing/render-text.ts'
 
 function lint(files: Readonly<Record<string, string>>): readonly string[] {
+  const all: Readonly<Record<string, string>> = { 'Chart.yaml': 'apiVersion: v2\nname: c\nversion: 1.0.0\n', ...files }
   const messages: readonly LintMessage[] = lintChart(
     {
       load: () => chartOf(files),
+      read: (name) => all[name],
+      hasFolder: (folder) => Object.keys(all).some((name) => name.startsWith(folder)),
       folder: '/c',
       values: {},
       namespace: 'ns',
@@ -50,7 +53,47 @@ test.each<[string, Readonly<Record<string, string>>, readonly string[]]>([
   [
     'a chart that does not load',
     { 'Chart.yaml': 'name: c' },
-    ['ERROR templates/: validation: chart.metadata.version is required'],
+    [
+      'ERROR Chart.yaml: apiVersion is required. The value must be either "v1" or "v2"',
+      'ERROR Chart.yaml: version is required',
+      icon,
+      "WARNING Chart.yaml: version '' is not a valid SemVerV2",
+      'ERROR templates/: validation: chart.metadata.version is required',
+      'ERROR : unable to load chart\n\tvalidation: chart.metadata.version is required',
+    ],
+  ],
+  [
+    'a deprecated API version',
+    { 'templates/a.yaml': 'apiVersion: policy/v1beta1\nkind: PodDisruptionBudget\nmetadata:\n  name: a\n' },
+    [
+      icon,
+      'WARNING templates/a.yaml: policy/v1beta1 PodDisruptionBudget is deprecated in v1.21+, unavailable in v1.25+; use policy/v1 PodDisruptionBudget',
+    ],
+  ],
+  [
+    'files of crds/ that hold something else',
+    { 'crds/a.yaml': 'apiVersion: v1\nkind: ConfigMap\n' },
+    [
+      icon,
+      "ERROR crds/a.yaml: apiVersion is not in 'apiextensions.k8s.io'",
+      "ERROR crds/a.yaml: object kind is not 'CustomResourceDefinition'",
+    ],
+  ],
+  [
+    'annotations inside of a List',
+    {
+      'templates/a.yaml':
+        'apiVersion: v1\nkind: List\nmetadata: {name: a}\nitems:\n- metadata:\n    annotations: {helm.sh/resource-policy: keep}\n',
+    },
+    [icon, "ERROR templates/a.yaml: annotation 'helm.sh/resource-policy' within List objects are ignored"],
+  ],
+  [
+    'a field that Chart.yaml does not have',
+    { 'Chart.yaml': 'apiVersion: v2\nname: c\nversion: 1.0.0\nengine: x\n' },
+    [
+      'WARNING Chart.yaml: failed to strictly parse chart metadata file\n\terror unmarshaling JSON: while decoding JSON: json: unknown field "engine"',
+      icon,
+    ],
   ],
   [
     'an undeclared subchart',

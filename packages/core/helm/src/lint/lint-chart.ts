@@ -7,8 +7,11 @@ import { renderChart, type EngineOptions } from '../render/engine.ts'
 import type { Capabilities } from '../render/capabilities.ts'
 import { checkSchema } from '../schema/check-schema.ts'
 import { validateValues } from '../schema/validate-values.ts'
-import { coalesceValues } from '../values/coalesce.ts'
-import type { ValueMap } from '../values/paths.ts'
+import { coalesceValues, fillTable } from '../values/coalesce.ts'
+import { copyValues, isValueMap, newValueMap, type ValueMap } from '../values/paths.ts'
+import { toFloats } from '../values/read-values.ts'
+import { mismatch } from '../chart/decode.ts'
+import { parseDocument } from '../chart/parse-document.ts'
 import { lintCrds, lintDocuments } from './lint-documents.ts'
 import type { LintMessage, LintReport } from './lint-message.ts'
 import { lintMetadata } from './lint-metadata.ts'
@@ -17,6 +20,10 @@ import { lintMetadata } from './lint-metadata.ts'
 export interface LintRequest {
   /** Loads the chart; what it throws is a message too. */
   readonly load: () => Chart
+  /** A file of the chart's folder; undefined when it is not there. Without it the files are those of the chart. */
+  readonly read?: (name: string) => string | undefined
+  /** Whether the chart's folder has a folder. */
+  readonly hasFolder?: (name: string) => boolean
   /** The chart's folder, as messages about the whole of it name it. */
   readonly folder: string
   readonly values: Readonly<ValueMap>
@@ -33,18 +40,27 @@ export function lintChart(
   const report: LintReport = (severity, path, text) => {
     if (text !== undefined) messages.push({ severity, path, text })
   }
-  const chart = attempt(request.load, (text) => report('ERROR', 'templates/', text))
-  if (chart === undefined) return messages
-  lintMetadata(chart, report)
-  const has = (start: string): boolean => chart.raw.some(({ name }) => name.startsWith(start))
-  report('INFO', 'values.yaml', has('values.yaml') ? undefined : 'file does not exist')
-  if (has('values.yaml') && options.skipSchemaValidation !== true) lintSchema(chart, request.values, report)
-  if (has('templates/')) lintTemplates(chart, { request, options, report })
-  else report('WARNING', 'templates/', 'directory does not exist')
+  let complaint = ''
+  const chart = attempt(request.load, (text) => (complaint = text))
+  const read = request.read ?? ((name) => rawText(chart, name))
+  const hasFolder = request.hasFolder ?? ((name) => chart?.raw.some((file) => file.name.startsWith(name)) === true)
+  lintMetadata(read('Chart.yaml') ?? '', report)
+  lintValues({ values: read('values.yaml'), schema: read('values.schema.json') }, { request, options, report })
+  if (!hasFolder('templates/')) report('WARNING', 'templates/', 'directory does not exist')
+  else if (chart === undefined) report('ERROR', 'templates/', complaint)
+  else lintTemplates(chart, { request, options, report })
+  if (chart === undefined) {
+    report('ERROR', '', `unable to load chart\n\t${complaint}`)
+    return messages
+  }
   lintDependencies(chart, request.folder, report)
-  const crds = crdsOf(chart)
-  crds.every((file) => lintCrds(file.name, fileText(file), report))
+  crdsOf(chart).every((file) => lintCrds(file.name, fileText(file), report))
   return messages
+}
+
+function rawText(chart: Chart | undefined, name: string): string | undefined {
+  const file = chart?.raw.find((one) => one.name === name)
+  return file === undefined ? undefined : fileText(file)
 }
 
 function lintTemplates(
@@ -109,15 +125,38 @@ function lintDependencies(chart: Chart, folder: string, report: LintReport): voi
   const undeclared = chart.dependencies.map(({ metadata }) => metadata.name).filter((name) => !declared.has(name))
   if (undeclared.length > 0)
     report('ERROR', folder, `chart metadata is missing these dependencies: ${undeclared.join(',')}`)
+  const names = (chart.metadata.dependencies ?? []).map(({ name, alias }) => (alias === '' ? name : alias))
+  const twice = names.filter((name, index) => names.indexOf(name) !== index)
+  if (twice.length > 0) report('ERROR', folder, `multiple dependencies with name or alias: ${twice.join(',')}`)
   const missing = missingDependencies(chart)
   if (missing.length > 0)
     report('WARNING', folder, `chart directory is missing these dependencies: ${missing.join(',')}`)
 }
 
-/** The chart's own values under its own schema. */
-function lintSchema(chart: Chart, given: Readonly<ValueMap>, report: LintReport): void {
-  if (chart.schema === undefined) return
-  const values = coalesceValues({ ...chart, dependencies: [] }, given)
-  const problem = checkSchema(values, chart.schema)
+/** The chart's own values under its own schema; what subcharts get is not looked at. */
+function lintValues(
+  files: { readonly values: string | undefined; readonly schema: string | undefined },
+  on: {
+    readonly request: LintRequest
+    readonly options: { readonly skipSchemaValidation?: boolean }
+    readonly report: LintReport
+  },
+): void {
+  const { request, options, report } = on
+  report('INFO', 'values.yaml', files.values === undefined ? 'file does not exist' : undefined)
+  if (files.values === undefined) return
+  const own = attempt(
+    () => valuesOf(files.values ?? ''),
+    (text) => report('ERROR', 'values.yaml', `unable to parse YAML: ${text}`),
+  )
+  if (own === undefined || files.schema === undefined || options.skipSchemaValidation === true) return
+  const problem = checkSchema(fillTable(copyValues(request.values), own), files.schema)
   report('ERROR', 'values.yaml', problem === '' ? undefined : problem)
+}
+
+function valuesOf(text: string): ValueMap {
+  const value = parseDocument(text)
+  if (value === null || value === undefined) return newValueMap()
+  if (!isValueMap(value)) throw mismatch(value, 'Go value of type common.Values')
+  return toFloats(value) as ValueMap
 }

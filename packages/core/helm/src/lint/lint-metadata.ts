@@ -1,5 +1,8 @@
-import { compareVersions, parseVersion, quoteGo, typeName } from '@kedge/gotemplate'
-import { fileText, type Chart, type ChartMetadata } from '../chart/chart.ts'
+import { FailureError } from '@kedge/base'
+import { FunctionError, compareVersions, parseVersion, quoteGo, typeName } from '@kedge/gotemplate'
+import { messageOf } from '../chart/chart-error.ts'
+import type { ChartMetadata } from '../chart/chart.ts'
+import { decodeMetadata } from '../chart/metadata.ts'
 import { parseDocument } from '../chart/parse-document.ts'
 import { fromPlain } from '../functions/plain-value.ts'
 import { isValueMap } from '../values/paths.ts'
@@ -10,17 +13,20 @@ const strictVersion =
 const file = 'Chart.yaml'
 
 /** The rules on Chart.yaml. */
-export function lintMetadata(chart: Chart, report: LintReport): void {
-  const { metadata } = chart
-  const raw = rawMetadata(chart)
-  const { apiVersion, name } = metadata
-  report('ERROR', file, name.includes('/') ? `chart name ${quoteGo(name)} is invalid` : undefined)
-  const isKnown = apiVersion === 'v1' || apiVersion === 'v2'
+export function lintMetadata(text: string, report: LintReport): void {
+  const read = readMetadata(text, report)
+  if (read === undefined) return
+  const { metadata, raw } = read
+  const unknown = unknownField(raw, knownFields)
   report(
-    'ERROR',
+    'WARNING',
     file,
-    isKnown ? undefined : `apiVersion '${apiVersion}' is not valid. The value must be either "v1" or "v2"`,
+    unknown === undefined
+      ? undefined
+      : `failed to strictly parse chart metadata file\n\terror unmarshaling JSON: while decoding JSON: json: unknown field ${quoteGo(unknown)}`,
   )
+  report('ERROR', file, nameProblem(metadata.name))
+  report('ERROR', file, formProblem(metadata.apiVersion))
   report('ERROR', file, textProblem(raw, 'version'))
   report('ERROR', file, versionProblem(metadata.version))
   report('ERROR', file, textProblem(raw, 'appVersion'))
@@ -36,15 +42,65 @@ export function lintMetadata(chart: Chart, report: LintReport): void {
     file,
     metadata.icon === '' || isUrl(metadata.icon) ? undefined : `invalid icon URL '${metadata.icon}'`,
   )
-  report('ERROR', file, oldFormProblem(chart, raw))
+  report('ERROR', file, typeProblem(metadata))
+  report('ERROR', file, dependenciesProblem(metadata))
   const isStrict = strictVersion.test(metadata.version)
   report('WARNING', file, isStrict ? undefined : `version '${metadata.version}' is not a valid SemVerV2`)
 }
 
-function rawMetadata(chart: Chart): Readonly<Record<string, unknown>> {
-  const found = chart.raw.find(({ name }) => name === file)
-  const document = found === undefined ? undefined : parseDocument(fileText(found))
-  return isValueMap(document) ? document : {}
+interface ReadMetadata {
+  readonly metadata: ChartMetadata
+  readonly raw: Readonly<Record<string, unknown>>
+}
+
+function readMetadata(text: string, report: LintReport): ReadMetadata | undefined {
+  try {
+    const document = parseDocument(text)
+    const raw = isValueMap(document) ? document : {}
+    return { raw, metadata: decodeMetadata(raw) }
+  } catch (error) {
+    if (!(error instanceof FailureError)) throw error
+    report('ERROR', file, `unable to parse YAML\n\t${messageOf(error)}`)
+    return undefined
+  }
+}
+
+interface Fields {
+  readonly [name: string]: Fields
+}
+
+const plain: Fields = {}
+const fieldsOf = (names: string): Fields => Object.fromEntries(names.split(' ').map((name) => [name, plain]))
+/** The fields of Chart.yaml, by their names in small letters. */
+const knownFields: Fields = {
+  ...fieldsOf('name home sources version description keywords icon apiversion condition tags appversion deprecated'),
+  ...fieldsOf('annotations kubeversion type'),
+  maintainers: fieldsOf('name email url'),
+  dependencies: fieldsOf('name version repository condition tags enabled import-values alias'),
+}
+
+/** The first field, in the order of their names, that Chart.yaml does not have. */
+function unknownField(value: unknown, known: Fields): string | undefined {
+  if (Array.isArray(value)) return value.map((item) => unknownField(item, known)).find((name) => name !== undefined)
+  if (!isValueMap(value) || Object.keys(known).length === 0) return undefined
+  for (const key of Object.keys(value).toSorted()) {
+    const below = Object.hasOwn(known, key.toLowerCase()) ? known[key.toLowerCase()] : undefined
+    const found = below === undefined ? key : unknownField(value[key], below)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+function nameProblem(name: string): string | undefined {
+  if (name === '') return 'name is required'
+  return name.includes('/') ? `chart name ${quoteGo(name)} is invalid` : undefined
+}
+
+function formProblem(apiVersion: string): string | undefined {
+  if (apiVersion === 'v1' || apiVersion === 'v2') return undefined
+  return apiVersion === ''
+    ? 'apiVersion is required. The value must be either "v1" or "v2"'
+    : `apiVersion '${apiVersion}' is not valid. The value must be either "v1" or "v2"`
 }
 
 function textProblem(raw: Readonly<Record<string, unknown>>, key: string): string | undefined {
@@ -55,10 +111,15 @@ function textProblem(raw: Readonly<Record<string, unknown>>, key: string): strin
 }
 
 function versionProblem(text: string): string | undefined {
-  const version = parseVersion(text)
-  return compareVersions(version, parseVersion('0.0.0-0')) > 0
-    ? undefined
-    : `version ${text} is less than or equal to 0.0.0-0`
+  if (text === '') return 'version is required'
+  try {
+    return compareVersions(parseVersion(text), parseVersion('0.0.0-0')) > 0
+      ? undefined
+      : `version ${text} is less than or equal to 0.0.0-0`
+  } catch (error) {
+    if (error instanceof FunctionError) return `version '${text}' is not a valid SemVer`
+    throw error
+  }
 }
 
 function maintainerProblem({ maintainers }: ChartMetadata): string | undefined {
@@ -77,11 +138,12 @@ function isUrl(text: string): boolean {
 }
 
 /** Fields that charts of apiVersion v1 do not have. */
-function oldFormProblem({ metadata }: Chart, raw: Readonly<Record<string, unknown>>): string | undefined {
-  const { apiVersion, type } = metadata
-  if (apiVersion === 'v2') return undefined
-  if (type !== '') return `chart type is not valid in apiVersion '${apiVersion}'. It is valid in apiVersion 'v2'`
-  return Array.isArray(raw['dependencies']) && raw['dependencies'].length > 0
-    ? `dependencies are not valid in the Chart file with apiVersion '${apiVersion}'. They are valid in apiVersion 'v2'`
-    : undefined
+function typeProblem({ apiVersion, type }: ChartMetadata): string | undefined {
+  if (type === '' || apiVersion === 'v2') return undefined
+  return `chart type is not valid in apiVersion '${apiVersion}'. It is valid in apiVersion 'v2'`
+}
+
+function dependenciesProblem({ apiVersion, dependencies = [] }: ChartMetadata): string | undefined {
+  if (dependencies.length === 0 || apiVersion === 'v2') return undefined
+  return `dependencies are not valid in the Chart file with apiVersion '${apiVersion}'. They are valid in apiVersion 'v2'`
 }

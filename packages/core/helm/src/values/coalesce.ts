@@ -22,6 +22,11 @@ export function mergeValues(chart: Chart, given: Readonly<ValueMap>, warn: Warn 
   return coalesceChart(chart, copyValues(given), { prefix: '', merge: true, warn: printed(warn) })
 }
 
+/** The second table under the first, in which null removes; the first is changed. */
+export function fillTable(target: ValueMap, source: ValueMap): ValueMap {
+  return coalesceTables(target, source, { prefix: '', merge: false, warn: () => undefined })
+}
+
 /** The second table under the first, nulls kept; the first is changed. */
 export function mergeTables(target: ValueMap, source: ValueMap, warn: Warn = () => undefined): ValueMap {
   return coalesceTables(target, source, { prefix: '', merge: true, warn: printed(warn) })
