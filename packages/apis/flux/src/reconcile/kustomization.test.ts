@@ -261,7 +261,8 @@ test('[G1] a held definition says what would go with it', () => {
   const { end } = pass(kustomization(), (effect) =>
     effect.kind === 'deliver' ? { kind: 'report', report: held } : undefined,
   )
-  expect(ready(end)).toContainEqual(expect.stringContaining('CustomResourceDefinition/a (with 3 objects of kind Widget) would be deleted')
+  const words = 'CustomResourceDefinition/a (with 3 objects of kind Widget) would be deleted'
+  expect(ready(end)).toContainEqual(expect.stringContaining(words))
 })
 
 test.each([
