@@ -15,10 +15,20 @@ export function nameReferenceTransformer(references: readonly NameReference[]): 
     for (const resource of resources.list) {
       const specs = specsFor(resource, references)
       if (specs.length === 0) continue
+      refuseNullKind(resource)
       const reachable = reachableFrom(resource)
       updateReferences(resource, specs, { byName, reachable, all: resources.list })
     }
   }
+}
+
+/** A patch may leave a kind of null, which kustomize reads in two ways and so refuses. */
+function refuseNullKind(resource: Resource): void {
+  const kind = fieldOf(resource.node, 'kind')
+  if (kind === undefined || !isNull(kind)) return
+  throw buildFailure('kustomize-transform', "node-referrerOriginal 'Kind' mismatch: the kind is null", {
+    origin: resource.origin,
+  })
 }
 
 type NameIndex = ReadonlyMap<string, readonly Resource[]>
