@@ -12,7 +12,6 @@ export interface RecordsOf {
  * release whose Secrets are those that were read is as it was read.
  */
 export interface KnownRecords {
-  readonly synced: Promise<void>
   /** What was read, when nothing has changed since. */
   recall(key: string, records: RecordsOf): StorageFacts | undefined
   /** Names the present state of the records; undefined when the watch is not in step. To be taken before they are read. */
@@ -35,6 +34,8 @@ export function createKnownRecords(cluster: Cluster): KnownRecords {
   )
   const secrets = new Map<string, Map<string, string>>()
   const known = new Map<string, Known>()
+  // Who may not watch Secrets reads them instead.
+  cache.synced.catch(() => undefined)
   cache.onEvent((event) => {
     const { namespace = '', name = '', labels = {}, uid = '', resourceVersion = '' } = event.object.metadata
     const place = `${namespace}/${labels['name'] ?? ''}`
@@ -50,7 +51,6 @@ export function createKnownRecords(cluster: Cluster): KnownRecords {
     return group === undefined ? '' : [...group.values()].toSorted().join('\n')
   }
   return {
-    synced: cache.synced,
     stamp,
     recall(key, records) {
       const held = known.get(key)

@@ -2,25 +2,24 @@
 export interface Tasks<T> {
   isUnderWay(key: string): boolean
   /** Begins, or waits for a place. `ended` is called unless the tasks were closed before. */
-  start(key: string, work: (signal: AbortSignal) => Promise<T>, ended: (outcome: T) => void): void
+  start(key: string, work: Work<T>, ended: (outcome: T) => void): void
   /** How many are begun or wait. */
   readonly size: number
   /** Aborts all; resolves when none is left. */
   close(): Promise<void>
 }
 
-export function createTasks<T>(maxAtOnce: number): Tasks<T> {
+export type Work<T> = (signal: AbortSignal) => Promise<T>
+
+/** `onFault` is told what a work threw, which is a bug of its own and nobody else's. */
+export function createTasks<T>(maxAtOnce: number, onFault: (key: string, error: unknown) => void): Tasks<T> {
   const controller = new AbortController()
   const underWay = new Set<string>()
   const waiting: (() => void)[] = []
   const runs = new Set<Promise<void>>()
   let begun = 0
 
-  async function run(
-    key: string,
-    work: (signal: AbortSignal) => Promise<T>,
-    ended: (outcome: T) => void,
-  ): Promise<void> {
+  async function run(key: string, work: Work<T>, ended: (outcome: T) => void): Promise<void> {
     if (begun >= maxAtOnce) await new Promise<void>((resolve) => waiting.push(resolve))
     begun += 1
     try {
@@ -29,11 +28,10 @@ export function createTasks<T>(maxAtOnce: number): Tasks<T> {
       underWay.delete(key)
       if (!isAborted(controller.signal)) ended(outcome)
     } catch (error) {
-      // What it throws when it is aborted is nobody's concern; all else is the work's own to catch.
-      if (!isAborted(controller.signal)) throw error
+      underWay.delete(key)
+      if (!isAborted(controller.signal)) onFault(key, error)
     } finally {
       begun -= 1
-      underWay.delete(key)
       waiting.shift()?.()
     }
   }

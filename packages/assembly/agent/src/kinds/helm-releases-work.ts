@@ -103,10 +103,21 @@ class Works implements ReleaseWorks {
 
   async carryOut(order: ActionOrder, work: WorkFor): Promise<FinishedAction> {
     const started = this.#options.clock.now()
-    const opened = await this.open(order.release, order.target, work)
-    const end = opened.ok ? await this.#contained(order, opened.value, work) : ended(opened.failure, work.inventory)
-    const records = opened.ok ? await recordsOf(opened.value) : []
+    const { end, records } = await this.#contained(order, work)
     return { order, end, records, durationMs: this.#options.clock.now() - started }
+  }
+
+  /** Whatever goes wrong with one release is its own failure. */
+  async #contained(order: ActionOrder, work: WorkFor): Promise<Pick<FinishedAction, 'end' | 'records'>> {
+    try {
+      const opened = await this.open(order.release, order.target, work)
+      if (!opened.ok) return { end: ended(opened.failure, work.inventory), records: [] }
+      const end = await this.#act(order, opened.value, work)
+      return { end, records: await recordsOf(opened.value) }
+    } catch (error) {
+      if (work.signal?.aborted === true) throw error
+      return { end: ended(failureOf(error), work.inventory), records: [] }
+    }
   }
 
   #ports(target: Target, work: WorkFor): ReleasePorts {
@@ -125,16 +136,6 @@ class Works implements ReleaseWorks {
         live: (ref) => caches.live(ref),
         listen: (onChange) => events.listen(clusterId, (event) => onChange(event.object)),
       }),
-    }
-  }
-
-  /** Whatever goes wrong with one release is its own failure. */
-  async #contained(order: ActionOrder, open: OpenRelease, work: WorkFor): Promise<ActionEnd | undefined> {
-    try {
-      return await this.#act(order, open, work)
-    } catch (error) {
-      if (work.signal?.aborted === true) throw error
-      return ended(failureOf(error), work.inventory)
     }
   }
 

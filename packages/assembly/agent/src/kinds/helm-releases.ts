@@ -93,7 +93,7 @@ class HelmReleaseController implements HelmReleases {
   readonly #watched: WatchedReleases
   readonly #works: ReleaseWorks
   readonly #charts: ReleaseCharts
-  readonly #tasks: Tasks<FinishedAction> = createTasks(maxActions)
+  readonly #tasks: Tasks<FinishedAction> = createTasks(maxActions, (key, error) => this.#lost(key, error))
   readonly #runs = new Map<string, Run>()
   readonly #host: HelmHost
 
@@ -136,7 +136,8 @@ class HelmReleaseController implements HelmReleases {
   }
 
   get synced(): Promise<void> {
-    return Promise.all([this.#view.synced, this.#records.synced]).then(() => undefined)
+    // The records are read where their watch is not in step.
+    return this.#view.synced
   }
 
   objects(): readonly KubeObject[] {
@@ -253,6 +254,15 @@ class HelmReleaseController implements HelmReleases {
     const run = this.#runOf(key, object)
     run.finished = finished
     this.#ask(key, 'request')
+  }
+
+  /** An action that threw: what it left behind is found out by the next pass. */
+  #lost(key: string, error: unknown): void {
+    const [namespace = '', name = ''] = key.split('/')
+    const text = error instanceof Error ? error.message : String(error)
+    this.#parts.log({ level: 'error', message: 'Action lost', controllerKind: this.kind, namespace, name, error: text })
+    this.#records.forget(key)
+    this.#ask(key)
   }
 
   #workFor(object: KubeObject): WorkFor {
