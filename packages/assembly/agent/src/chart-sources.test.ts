@@ -180,6 +180,19 @@ test('[S5] a chart in Git is packaged with its dependencies, and follows commits
   const same = await world.until(at('HelmChart', 'plain'), isReady)
   expect(artifactOf(same)?.digest).toBe(artifactOf(packaged)?.digest)
   expect(same?.['status']).toMatchObject({ observedSourceArtifactRevision: expect.stringContaining(next) })
+  // Another chart of the same name and version is another chart, also when it could not be built at first.
+  repo.commit({
+    'other/Chart.yaml': chart('1.0.0').replace('../near', '../charts/gone'),
+    'other/values.yaml': 'a: other\n',
+  })
+  running.agent.notifySource(home, 'repo')
+  await helmChart('plain', { ...fromGit, chart: './other' })
+  await world.until(at('HelmChart', 'plain'), saysReason('DependencyBuildError'))
+  await request('HelmChart', 'plain', 'again')
+  await world.until(at('HelmChart', 'plain'), (one) => handled(one) === 'again')
+  expect(readyOf(await world.cluster.get(at('HelmChart', 'plain')))?.reason).toBe('DependencyBuildError')
+  await helmChart('plain', fromGit)
+  await world.until(at('HelmChart', 'plain'), isReady)
   repo.commit({ 'charts/web/Chart.yaml': chart('1.1.0').replace('../near', '../gone') })
   running.agent.notifySource(home, 'repo')
   const failed = await world.until(at('HelmChart', 'plain'), saysReason('DependencyBuildError'))

@@ -129,8 +129,6 @@ export interface ChartBuild {
   readonly source: KubeObject
   /** Added to the chart's version as build metadata; empty for none. */
   readonly versionMetadata: string
-  /** Builds even when name and version are the ones that are held. */
-  readonly isForced: boolean
 }
 
 export interface GitFetch {

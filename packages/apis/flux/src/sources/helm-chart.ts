@@ -56,7 +56,6 @@ export function* reconcileHelmChart(object: KubeObject, context: PassContext): F
       spec,
       source,
       versionMetadata: versionMetadata(spec, generation, revision ?? ''),
-      isForced: statusOf(object)['observedGeneration'] !== generation,
     },
   })
   if (answer.kind === 'awaited') return awaitedSource(context)
@@ -123,10 +122,6 @@ function noArtifact(pass: SourcePass, spec: HelmChartSpec): PassEnd {
 
 function isRegistry(source: KubeObject): boolean {
   return source.kind === 'HelmRepository' && isRecord(source['spec']) && source['spec']['type'] === 'oci'
-}
-
-function statusOf(object: KubeObject): Readonly<Record<string, unknown>> {
-  return isRecord(object['status']) ? object['status'] : {}
 }
 
 function buildFailed(pass: SourcePass, failure: Failure, observed: Readonly<Record<string, unknown>> = {}): PassEnd {

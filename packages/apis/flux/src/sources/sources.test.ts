@@ -243,7 +243,7 @@ test.each([
     source: withArtifact(repository()),
     answer: pulled,
   })
-  expect(effects.at(-1)).toMatchObject({ kind: 'build-chart', request: { versionMetadata: wanted, isForced: false } })
+  expect(effects.at(-1)).toMatchObject({ kind: 'build-chart', request: { versionMetadata: wanted } })
 })
 
 test.each([

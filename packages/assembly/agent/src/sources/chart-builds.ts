@@ -37,6 +37,8 @@ export type Made = MadeChart | 'held' | 'awaited'
 export type IsHeld = (name: string, version: string) => boolean
 
 interface Held {
+  /** All but the version that decided on the chart. */
+  readonly origin: string
   readonly chart: BuiltChart
   readonly artifact: StoredArtifact
   readonly latestUrl: string
@@ -59,9 +61,10 @@ class StoredCharts implements ChartBuilds {
   async build(request: ChartBuild): Promise<FluxAnswers['build-chart']> {
     const key = keyOf(request.place)
     const held = this.#held.get(key)
+    const origin = originOf(request)
     const isHeld: IsHeld = (name, version) =>
-      !request.isForced &&
-      held?.chart.name === name &&
+      held?.origin === origin &&
+      held.chart.name === name &&
       held.chart.version === version &&
       this.#options.files.has(held.artifact.digest)
     try {
@@ -69,9 +72,10 @@ class StoredCharts implements ChartBuilds {
       if (made === 'awaited') return { kind: 'awaited' }
       if (made === 'held') {
         if (held === undefined) throw new Bug(`${key}: the chart is held and not there`)
-        return { kind: 'fetched', ...held, changed: false }
+        const { origin: _origin, ...answer } = held
+        return { kind: 'fetched', ...answer, changed: false }
       }
-      return this.#store(key, made)
+      return this.#store(key, origin, made)
     } catch (error) {
       if (!(error instanceof FailureError)) throw error
       return { kind: 'failed', failure: chartFailure(error.failure) }
@@ -93,7 +97,7 @@ class StoredCharts implements ChartBuilds {
     return buildFromFiles(request, { remote, isHeld, tree })
   }
 
-  #store(key: string, { bytes, ...chart }: MadeChart): FluxAnswers['build-chart'] {
+  #store(key: string, origin: string, { bytes, ...chart }: MadeChart): FluxAnswers['build-chart'] {
     const { files } = this.#options
     const digest = sha256Digest(bytes)
     const before = this.#held.get(key)
@@ -107,10 +111,15 @@ class StoredCharts implements ChartBuilds {
       name: `${chart.name.replaceAll('/', '-')}-${chart.version}.tgz`,
       read: () => files.get(digest),
     })
-    const held = { chart, ...published }
+    const held = { origin, chart, ...published }
     this.#held.set(key, held)
-    return { kind: 'fetched', ...held, changed: !wasThere }
+    return { kind: 'fetched', ...published, chart, changed: !wasThere }
   }
+}
+
+function originOf({ spec, source }: ChartBuild): string {
+  const { intervalMs: _intervalMs, suspend: _suspend, version: _version, ...rest } = spec
+  return JSON.stringify([rest, source.metadata.uid, source.metadata.generation])
 }
 
 function keyOf({ namespace, name }: Place): string {

@@ -111,7 +111,7 @@ export class IndexScanner {
 
   #readEntry(text: string, start: number): void {
     if (text.startsWith('- ') || text.startsWith('#')) return
-    const [, name] = /^([A-Za-z0-9][A-Za-z0-9._-]*):$/.exec(text) ?? []
+    const [, , name] = /^(["']?)([A-Za-z0-9][A-Za-z0-9._-]*)\1:$/.exec(text) ?? []
     if (name === undefined) this.#isPlain = false
     else this.#starts.push({ name, start })
   }
