@@ -37,6 +37,7 @@ interface Life {
 
 const noWait = { wait: false }
 const waiting = { flags: ['--wait'], options: { wait: true } }
+const quietly = { flags: ['--no-hooks'], options: { hooks: false } }
 const quickly = { flags: ['--wait', '--timeout', '1s'], options: { wait: true, timeoutMs: 1000 } }
 
 const plain = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: plain}\ndata: {v: "{{ .Values.v }}"}\n'
@@ -123,6 +124,69 @@ const lives: Readonly<Record<string, Life>> = {
   'an uninstall that keeps the history, twice': {
     templates: { plain },
     acts: [...two, ...twice({ verb: 'uninstall', flags: ['--keep-history'], options: { keepHistory: true } })],
+  },
+  'an upgrade over a failed install': {
+    templates: { plain, zinvalid: invalid },
+    acts: [{ verb: 'install', values: { v: '2' } }, { verb: 'upgrade' }],
+  },
+  'an install over kept history': {
+    templates: { plain },
+    acts: [
+      { verb: 'install' },
+      { verb: 'uninstall', flags: ['--keep-history', '--wait'], options: { keepHistory: true, wait: true } },
+      { verb: 'install' },
+      { verb: 'install', flags: ['--replace'], options: { replace: true } },
+      { verb: 'uninstall', ...waiting },
+    ],
+  },
+  'a rollback after a failed upgrade, and to the failed one': {
+    templates: { plain, zinvalid: invalid },
+    acts: [...two, { verb: 'rollback', to: 1 }, { verb: 'rollback', to: 2 }, { verb: 'rollback', to: 3 }],
+  },
+  'a rollback to the one before': { templates: { plain, optional }, acts: [...two, { verb: 'rollback' }] },
+  'hooks are left out when asked for': {
+    templates: { plain, bad: badHook('pre-install,pre-upgrade,post-delete') },
+    acts: [
+      { verb: 'install', ...quietly },
+      { verb: 'upgrade', ...quietly },
+      { verb: 'uninstall', ...quietly },
+    ],
+  },
+  'a list is taken apart': {
+    templates: {
+      list: 'apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: ConfigMap, metadata: {name: one}}\n- {apiVersion: v1, kind: Secret, metadata: {name: two}}\n',
+    },
+    acts: [{ verb: 'install' }, { verb: 'uninstall', ...waiting }],
+  },
+  'objects may be cluster-wide': {
+    templates: {
+      plain,
+      role: 'apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: "{{ .Release.Namespace }}"}\nrules: []\n',
+    },
+    acts: [...two, { verb: 'uninstall', ...waiting }],
+  },
+  'a workload and a Job are waited for': {
+    templates: {
+      web: `apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  replicas: {{ .Values.v }}
+  selector: {matchLabels: {app: web}}
+  template: {metadata: {labels: {app: web}}, spec: {containers: [{name: web, image: nginx}]}}
+`,
+      job: `apiVersion: batch/v1
+kind: Job
+metadata: {name: "job-{{ .Values.v }}"}
+spec: {template: {spec: {restartPolicy: Never, containers: [{name: c, image: busybox}]}}}
+`,
+      notes: '{{/* none */}}',
+    },
+    acts: two.map((act) => ({
+      ...act,
+      flags: ['--wait', '--wait-for-jobs'],
+      options: { wait: true, waitForJobs: true },
+    })),
   },
   'a rollback with its own words': {
     templates: { plain },
@@ -277,8 +341,10 @@ async function objectsOf(namespace: string): Promise<unknown> {
   const lists = await Promise.all(
     kinds.map((kind) => cluster.cluster.list({ group: '', version: 'v1', kind }, { namespace })),
   )
+  const roles = await cluster.cluster.list({ group: 'rbac.authorization.k8s.io', version: 'v1', kind: 'ClusterRole' })
   return lists
     .flatMap(({ items }) => items)
+    .concat(roles.items.filter(({ metadata }) => metadata.name === namespace))
     .filter((one) => one['type'] !== 'helm.sh/release.v1' && one.metadata.name !== 'kube-root-ca.crt')
     .map(({ kind, metadata, data }) => ({
       kind,

@@ -80,6 +80,13 @@ test('[A3] a failed upgrade leaves the deployed revision, and the next one also 
   expect(objectsOf(bench)).toEqual(['ConfigMap/a'])
 })
 
+test('[A3] a failed install is superseded by the upgrade that succeeds', async () => {
+  const bench = createReleaseBench()
+  await bench.run(installRelease(targetOf(), contentOf([deployment('web', { fails: true })]), options))
+  await bench.run(upgradeRelease(targetOf(), contentOf([configMap('a')]), options))
+  expect(bench.history().map((line) => line.split(' ', 2).join(' '))).toEqual(['v1 superseded', 'v2 deployed'])
+})
+
 test('[A4] a rollback brings an earlier revision back as a new one', async () => {
   const bench = createReleaseBench()
   await bench.run(installRelease(targetOf(), contentOf([configMap('a', { v: '1' })], { notes: 'first' }), options))

@@ -9,7 +9,7 @@ import type { ActionOptions, ReleaseContent, ReleaseTarget } from '../model/targ
 import type { Work } from '../model/work.ts'
 import { askPatiently } from '../patience.ts'
 import { now } from '../program.ts'
-import { lastRecord, nextVersion, standingRecords } from '../records/history-view.ts'
+import { deployedRecords, lastRecord, nextVersion, standingRecords } from '../records/history-view.ts'
 import { inProgress } from '../records/keep-record.ts'
 import { readRecords } from '../records/read-history.ts'
 import { beginWork, failed, refusal, standingBefore, type Refusal } from './action-result.ts'
@@ -72,6 +72,7 @@ export function* installRelease(
       definitions: definitions.inventory,
       merges: options.serverSideApply === false,
       history,
+      replaces: deployedRecords(history),
     },
     installCourse(target.name),
   )

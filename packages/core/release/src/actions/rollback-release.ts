@@ -6,7 +6,7 @@ import type { ActionEnd } from '../model/action-end.ts'
 import type { ReleaseProgram } from '../model/effect.ts'
 import type { ActionOptions, ReleaseTarget } from '../model/target.ts'
 import { now } from '../program.ts'
-import { isLocked, lastRecord, nextVersion, standingRecords } from '../records/history-view.ts'
+import { deployedRecords, isLocked, lastRecord, nextVersion, standingRecords } from '../records/history-view.ts'
 import { inProgress } from '../records/keep-record.ts'
 import { readRecords } from '../records/read-history.ts'
 import { recordTime } from '../records/record-time.ts'
@@ -51,7 +51,16 @@ export function* rollbackRelease(
   const merges = mergesFields(options, goal.applyMethod)
   return yield* runRevision(
     work,
-    { release, success, objects, stale: stale.value, definitions: definitionsOf(target), merges, history },
+    {
+      release,
+      success,
+      objects,
+      stale: stale.value,
+      definitions: definitionsOf(target),
+      merges,
+      history,
+      replaces: deployedRecords(history),
+    },
     rollbackCourse(target.name),
   )
 }

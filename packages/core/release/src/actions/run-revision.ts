@@ -45,6 +45,8 @@ export interface Revision {
   readonly definitions: readonly InventoryEntry[]
   readonly merges: boolean
   readonly history: RecordList
+  /** Revisions that a success takes the place of. */
+  readonly replaces: readonly StoredRecord[]
 }
 
 /** Stores a revision's record, and does what it says: hooks, objects, waiting, hooks, and the record of how it went. */
@@ -78,7 +80,7 @@ function* carryOut(run: Run, created: StoredRecord): ReleaseProgram<ActionEnd> {
   const after = hooks ? yield* runHooks(work, prepared.record, { event: course.after }) : prepared
   if (after.failure !== undefined)
     return yield* fail(run, { ...after, step: 'after-hooks', standing, failure: after.failure, brought })
-  yield* supersedeDeployed(work, revision.history)
+  yield* supersede(work, revision.replaces)
   const info = { status: 'deployed', description: work.options.description ?? revision.success } as const
   const kept = yield* updateRecord(work.target, after.record, withInfo(after.record.release, info))
   if (kept.ok) return succeeded(work, standing, kept.value.release)
@@ -153,14 +155,6 @@ function* cleanUp(work: Work, { brought, standing }: Failing): ReleaseProgram<St
     if (answer.ok) gone.add(uid)
   }
   return { ...standing, inventory: standing.inventory.filter(({ uid }) => !gone.has(uid)) }
-}
-
-/** All deployed revisions of before: there is to be one. */
-function* supersedeDeployed(work: Work, history: RecordList): ReleaseProgram<void> {
-  yield* supersede(
-    work,
-    history.records.filter(({ release }) => release.info.status === 'deployed'),
-  )
 }
 
 function* supersede(work: Work, records: readonly StoredRecord[]): ReleaseProgram<void> {

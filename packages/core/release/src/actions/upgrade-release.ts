@@ -4,7 +4,14 @@ import type { ActionEnd } from '../model/action-end.ts'
 import type { RecordList, ReleaseProgram, StoredRecord } from '../model/effect.ts'
 import type { ActionOptions, ReleaseContent, ReleaseTarget } from '../model/target.ts'
 import { now } from '../program.ts'
-import { deployedRecord, isLocked, lastRecord, nextVersion, standingRecords } from '../records/history-view.ts'
+import {
+  deployedRecord,
+  deployedRecords,
+  isLocked,
+  lastRecord,
+  nextVersion,
+  standingRecords,
+} from '../records/history-view.ts'
 import { inProgress } from '../records/keep-record.ts'
 import { readRecords } from '../records/read-history.ts'
 import { beginWork, failed, refusal, standingBefore, type Refusal } from './action-result.ts'
@@ -62,6 +69,8 @@ export function* upgradeRelease(
       definitions: definitions.inventory,
       merges: mergesFields(options, last?.applyMethod ?? ''),
       history,
+      // Without a deployed revision the failed one that is upgraded is superseded.
+      replaces: [...new Set([...deployedRecords(history), current])],
     },
     upgradeCourse(target.name),
   )

@@ -30,3 +30,8 @@ export function standingRecords(list: RecordList, from: number = Number.MAX_SAFE
   const first = Math.max(gone + 1, Math.min(deployed, from))
   return list.records.filter(({ release }) => release.version >= first)
 }
+
+/** All revisions that are deployed: there is to be one. */
+export function deployedRecords({ records }: RecordList): readonly StoredRecord[] {
+  return records.filter(({ release }) => release.info.status === 'deployed')
+}
