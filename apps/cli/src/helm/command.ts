@@ -62,7 +62,9 @@ export function helmFailure(message: string): FailureError {
 }
 
 /** `-o`, as helm's commands with several output forms take it. */
-export const outputFlags: Readonly<Record<string, FlagSpec>> = { output: { kind: 'text', short: 'o' } }
+export const outputFlags: Readonly<Record<string, FlagSpec>> = {
+  output: { kind: 'text', short: 'o', value: 'output' },
+}
 
 /** Prints in the form that `-o` asks for; `table` makes the text of the default one. */
 export function printOutput(

@@ -2,7 +2,7 @@ import type { FlagSpec } from './parse-flags.ts'
 
 /** Flags that every helm command takes; those about a cluster or about caches have no effect where none is used. */
 export const globalFlags: Readonly<Record<string, FlagSpec>> = {
-  'burst-limit': { kind: 'text' },
+  'burst-limit': { kind: 'text', value: 'integer' },
   color: { kind: 'text' },
   colour: { kind: 'text' },
   'content-cache': { kind: 'text' },
@@ -18,7 +18,7 @@ export const globalFlags: Readonly<Record<string, FlagSpec>> = {
   'kube-token': { kind: 'text' },
   kubeconfig: { kind: 'text' },
   namespace: { kind: 'text', short: 'n' },
-  qps: { kind: 'text' },
+  qps: { kind: 'text', value: 'float' },
   'registry-config': { kind: 'text' },
   'repository-cache': { kind: 'text' },
   'repository-config': { kind: 'text' },

@@ -9,7 +9,12 @@ export interface FlagSpec {
   readonly short?: string
   /** What a flag without `=value` means, for a text flag that may stand alone. */
   readonly alone?: string
+  /** What its value must be. */
+  readonly value?: FlagValue
 }
+
+/** Values of flags that are checked when the line is read. */
+export type FlagValue = 'boolean' | 'duration' | 'float' | 'integer' | 'output' | 'pairs'
 
 /** A parsed command line. */
 export class Flags {
@@ -130,11 +135,40 @@ function checked(
   value: string,
   { flag, spec }: { readonly flag: GivenFlag; readonly spec: FlagSpec },
 ): readonly string[] {
-  if (spec.kind === 'boolean' && !/^(?:1|t|T|true|TRUE|True|0|f|F|false|FALSE|False)$/.test(value))
-    throw flagFailure(
-      `invalid argument ${JSON.stringify(value)} for ${JSON.stringify(flag.shown)} flag: strconv.ParseBool: parsing ${JSON.stringify(value)}: invalid syntax`,
-    )
+  const problem = valueProblem(value, spec.kind === 'boolean' ? 'boolean' : spec.value)
+  if (problem !== undefined)
+    throw flagFailure(`invalid argument ${JSON.stringify(value)} for ${JSON.stringify(flag.shown)} flag: ${problem}`)
   return spec.kind === 'words' ? splitWords(value) : [value]
+}
+
+const truth = /^(?:1|t|T|true|TRUE|True|0|f|F|false|FALSE|False)$/
+const goDuration = /^[+-]?(?:0|(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|[smh]))+)$/
+
+/** Go's words on a value that is none of its kind. */
+function valueProblem(value: string, wanted: FlagValue | undefined): string | undefined {
+  const syntax = (what: string): string => `strconv.${what}: parsing ${JSON.stringify(value)}: invalid syntax`
+  switch (wanted) {
+    case 'boolean':
+      return truth.test(value) ? undefined : syntax('ParseBool')
+    case 'integer':
+      return /^[+-]?(?:\d{1,18}|0[xX][0-9a-fA-F]{1,15})$/.test(value) ? undefined : syntax('ParseInt')
+    case 'float':
+      return /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(value) ? undefined : syntax('ParseFloat')
+    case 'duration':
+      return goDuration.test(value) ? undefined : durationProblem(value)
+    case 'output':
+      return ['json', 'table', 'yaml'].includes(value) ? undefined : 'invalid format type'
+    case 'pairs':
+      return /^(?:[^=,]+=[^,]*)?(?:,[^=,]+=[^,]*)*$/.test(value) ? undefined : `${value} must be formatted as key=value`
+    case undefined:
+      return undefined
+  }
+}
+
+function durationProblem(value: string): string {
+  return /^[+-]?(?:\d+\.?\d*|\.\d+)$/.test(value)
+    ? `time: missing unit in duration ${JSON.stringify(value)}`
+    : `time: invalid duration ${JSON.stringify(value)}`
 }
 
 /** A line of comma-separated values; those in double quotes may hold commas. */

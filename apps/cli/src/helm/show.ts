@@ -28,7 +28,8 @@ export async function showCommand(args: readonly string[], io: Io): Promise<numb
     return 0
   }
   if (flags.has('jsonpath')) throw chartError('--jsonpath is not supported: print the values and pick from them')
-  if (name === undefined || rest.length > 0) throw chartError(`"helm show ${part}" requires 1 argument`)
+  if (name === undefined || rest.length > 0)
+    throw chartError(`"helm show ${part}" requires 1 argument\n\nUsage:  helm show ${part} [CHART] [flags]`)
   const chart = await locateChart(name, { flags, io, tell: (message) => io.stderr(logLine('INFO', message)) })
   io.stdout(wanted.map((one) => printPart(chart, one, wanted.length > 1)).join(''))
   return 0

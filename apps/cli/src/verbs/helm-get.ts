@@ -41,7 +41,7 @@ export async function helmGetCommand(args: readonly string[], io: Io): Promise<n
   const spec = {
     name: `helm get ${name}`,
     argument: 'RELEASE_NAME',
-    flags: { ...part.flags, revision: { kind: 'text' } as const },
+    flags: { ...part.flags, revision: { kind: 'text', value: 'integer' } as const },
   }
   return runCommand(spec, { args: rest, io }, async (flags) => {
     await using store = await openReleaseStore(flags, io)

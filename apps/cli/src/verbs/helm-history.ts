@@ -8,7 +8,7 @@ import type { Io } from '../io.ts'
 
 const historyFlags: Readonly<Record<string, FlagSpec>> = {
   ...outputFlags,
-  max: { kind: 'text' },
+  max: { kind: 'text', value: 'integer' },
   'show-rollback-revision': { kind: 'boolean' },
 }
 

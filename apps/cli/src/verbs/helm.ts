@@ -71,6 +71,9 @@ function run(args: readonly string[], io: Io): number | Promise<number> {
       io.stdout(usage)
       return 0
     default:
-      throw new FailureError({ code: 'FlagInvalid', message: `unknown command "${verb}" for "helm"` })
+      throw new FailureError({
+        code: 'FlagInvalid',
+        message: `unknown command "${verb}" for "helm"\nRun 'helm --help' for usage.`,
+      })
   }
 }

@@ -115,7 +115,8 @@ class SetParser {
 
   #index(): number {
     const { text, stop } = this.#until(']')
-    if (stop === undefined) throw chartError('error parsing index: EOF')
+    // Helm takes this end of the input for the usual one.
+    if (stop === undefined) throw endOfInput
     if (!/^[+-]?\d+$/.test(text))
       throw chartError(`error parsing index: strconv.Atoi: parsing ${quoteGo(text)}: invalid syntax`)
     return Number(text)
