@@ -12,6 +12,7 @@ import { warmUp } from './bundle/warm-up.ts'
 import { writeModules } from './bundle/write-modules.ts'
 
 /** A program that runs may still load a part of an older bundle. */
+const kept = 8
 const keptMs = 7 * 24 * 3600 * 1000
 
 /** Makes a bundle and puts it in the place of the last one. Throws when a source changes meanwhile. */
@@ -68,11 +69,12 @@ async function warm(folder: string): Promise<void> {
 }
 
 function removeOld(bundles: string, current: string): void {
-  for (const name of readdirSync(bundles)) {
-    const folder = path.join(bundles, name)
-    if (name === current || !name.startsWith('b-') || Date.now() - statSync(folder).mtimeMs < keptMs) continue
-    rmSync(folder, { recursive: true, force: true })
-  }
+  const old = readdirSync(bundles)
+    .filter((name) => name.startsWith('b-') && name !== current)
+    .map((name) => ({ folder: path.join(bundles, name), madeMs: statSync(path.join(bundles, name)).mtimeMs }))
+    .toSorted((a, b) => b.madeMs - a.madeMs)
+  for (const [index, { folder, madeMs }] of old.entries())
+    if (index >= kept || Date.now() - madeMs > keptMs) rmSync(folder, { recursive: true, force: true })
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
