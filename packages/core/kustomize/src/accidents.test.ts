@@ -17,6 +17,9 @@ const jsonPatch = (patch: string): string => `patches:\n- target: {kind: ConfigM
 const renaming = (annotations: string): string =>
   `patches:\n- options: {allowNameChange: true}\n  patch: |-\n    apiVersion: v1\n    kind: ConfigMap\n    metadata: {name: a, annotations: ${annotations}}\n`
 
+const numberKind = (kind: string, fields: string): string =>
+  `{apiVersion: builtin, kind: ${kind}, metadata: {name: x}, ${fields}, fieldSpecs: [{path: metadata/name, kind: 5}]}\n`
+
 const both = `${configMap}---\n${widget}`
 const widgetSuffix = { 'c.yaml': 'nameSuffix:\n- {path: metadata/name, kind: Widget}\n', 'r.yaml': both }
 
@@ -69,6 +72,12 @@ test.each<readonly [string, string, Files, string]>([
     'value: 0\n',
   ],
   ['a patch that may rename takes no annotations away', renaming('null'), {}, 'note: x\n'],
+  [
+    'the field specs of an affix may hold numbers for texts',
+    `transformers:\n- |-\n  ${numberKind('PrefixTransformer', 'prefix: 5')}`,
+    {},
+    'name: a\n',
+  ],
   [
     'a moment inside brackets stays as it is written',
     '',
@@ -133,6 +142,13 @@ test.each<readonly [string, string, Files, string, string]>([
     'transformers:\n- |-\n  apiVersion: builtin\n  - x\n',
     {},
     'did not find expected key',
+    'kustomization.yaml:3',
+  ],
+  [
+    'a kind that is a number in the field specs of a plugin',
+    `transformers:\n- |-\n  ${numberKind('LabelTransformer', 'labels: {a: 5}')}`,
+    {},
+    'cannot unmarshal number into field fieldSpecs[0].kind of type string',
     'kustomization.yaml:3',
   ],
   [

@@ -8,7 +8,17 @@ import { formatId } from '../model/identity.ts'
 import { looseValue, trimSpace } from '../read/loose-value.ts'
 import type { Replacement } from '../model/kustomization.ts'
 import type { Resource } from '../model/resource.ts'
-import { boolean, integer, list, record, string, strings, type Fields, type Shape } from '../read/shape.ts'
+import {
+  boolean,
+  integer,
+  list,
+  record,
+  string,
+  strings,
+  type Fields,
+  type Shape,
+  type Strictness,
+} from '../read/shape.ts'
 import {
   configMapArgs,
   helmChart,
@@ -101,8 +111,8 @@ function configOf(resource: Resource): Config {
 
 const specs = list<FieldSpec>(fieldSpec, { path: '' })
 
-function read<T extends object>(fields: Fields<T>, config: Config): Partial<T> {
-  return record<T>(fields)(config, '', 'lenient') ?? {}
+function read<T extends object>(fields: Fields<T>, config: Config, strictness: Strictness = 'lenient'): Partial<T> {
+  return record<T>(fields)(config, '', strictness) ?? {}
 }
 
 /** The name and namespace of a generator's own metadata stand in for those of its arguments. */
@@ -176,15 +186,15 @@ const transformers: Readonly<Record<string, MakeTransformer>> = {
     })
   },
   PrefixTransformer: (config) => {
-    const { prefix = '', fieldSpecs } = read({ prefix: string, fieldSpecs: specs }, config)
+    const { prefix = '', fieldSpecs } = read({ prefix: string, fieldSpecs: specs }, config, 'loose')
     return affixTransformer({ where: 'prefix', text: prefix, fieldSpecs })
   },
   SuffixTransformer: (config) => {
-    const { suffix = '', fieldSpecs } = read({ suffix: string, fieldSpecs: specs }, config)
+    const { suffix = '', fieldSpecs } = read({ suffix: string, fieldSpecs: specs }, config, 'loose')
     return affixTransformer({ where: 'suffix', text: suffix, fieldSpecs })
   },
   PrefixSuffixTransformer: (config) => {
-    const fields = read({ prefix: string, suffix: string, fieldSpecs: specs }, config)
+    const fields = read({ prefix: string, suffix: string, fieldSpecs: specs }, config, 'loose')
     const before = affixTransformer({ where: 'prefix', text: fields.prefix ?? '', fieldSpecs: fields.fieldSpecs })
     const after = affixTransformer({ where: 'suffix', text: fields.suffix ?? '', fieldSpecs: fields.fieldSpecs })
     return (resources) => {

@@ -1,7 +1,10 @@
 import { buildFailure } from '../build-failure.ts'
 
-/** Kustomization files are read strictly; in the configuration of plugins unknown fields and unquoted strings pass. */
-export type Strictness = 'strict' | 'lenient'
+/**
+ * Kustomization files are read strictly; in the configuration of plugins unknown fields and unquoted strings pass. That of
+ * some plugins is read by another library, for which it is `loose`: there strings pass that `innerString` refuses.
+ */
+export type Strictness = 'strict' | 'lenient' | 'loose'
 
 /** Reads a JSON value of one form; undefined when it is absent or null. `path` names it in messages. */
 export type Shape<T> = (value: unknown, path: string, strictness?: Strictness) => T | undefined
@@ -23,9 +26,14 @@ function isAbsent(value: unknown): value is undefined | null {
 export const string: Shape<string> = (value, path, strictness) => {
   if (isAbsent(value)) return undefined
   if (typeof value === 'string') return value
-  if (strictness === 'lenient' && (typeof value === 'number' || typeof value === 'boolean')) return String(value)
+  const isLenient = strictness === 'lenient' || strictness === 'loose'
+  if (isLenient && (typeof value === 'number' || typeof value === 'boolean')) return String(value)
   return mismatch(value, path, 'string')
 }
+
+/** A string in a structure that Go embeds in another: the library that reads it leniently does not look in there. */
+export const innerString: Shape<string> = (value, path, strictness) =>
+  string(value, path, strictness === 'loose' ? 'loose' : 'strict')
 
 export const boolean: Shape<boolean> = (value, path) => {
   if (isAbsent(value)) return undefined
@@ -74,7 +82,7 @@ export function record<T extends object>(fields: Fields<T>): Shape<T> {
     for (const [key, item] of Object.entries(value)) {
       const name = Object.hasOwn(fields, key) ? (key as keyof T & string) : names.get(key.toLowerCase())
       if (name === undefined) {
-        if (strictness === 'lenient') continue
+        if (strictness === 'lenient' || strictness === 'loose') continue
         throw buildFailure('kustomize-invalid', `unknown field "${key}"${path === '' ? '' : ` in ${path}`}`)
       }
       const read = fields[name](item, path === '' ? name : `${path}.${name}`, strictness)

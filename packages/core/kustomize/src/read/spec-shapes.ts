@@ -18,7 +18,18 @@ import type {
   SortOptions,
   VarSpec,
 } from '../model/kustomization.ts'
-import { boolean, integer, list, object, record, string, strings, type Fields, type Shape } from './shape.ts'
+import {
+  boolean,
+  innerString,
+  integer,
+  list,
+  object,
+  record,
+  string,
+  strings,
+  type Fields,
+  type Shape,
+} from './shape.ts'
 
 const texts = list(string, '')
 
@@ -28,19 +39,19 @@ export const fieldSpec: Shape<FieldSpec> = (value, path, strictness) => {
 }
 
 const looseFieldSpec = record<Partial<FieldSpec>>({
-  group: string,
-  version: string,
-  kind: string,
+  group: innerString,
+  version: innerString,
+  kind: innerString,
   path: string,
   create: boolean,
 })
 
 export const selector: Shape<Selector> = record<Selector>({
-  group: string,
-  version: string,
-  kind: string,
-  name: string,
-  namespace: string,
+  group: innerString,
+  version: innerString,
+  kind: innerString,
+  name: innerString,
+  namespace: innerString,
   annotationSelector: string,
   labelSelector: string,
 })
@@ -72,11 +83,11 @@ export const label: Shape<LabelSpec> = record<LabelSpec>({
 const fieldOptions = record<FieldOptions>({ delimiter: string, index: integer, encoding: string, create: boolean })
 
 const replacementSource = record<ReplacementSource>({
-  group: string,
-  version: string,
-  kind: string,
-  name: string,
-  namespace: string,
+  group: innerString,
+  version: innerString,
+  kind: innerString,
+  name: innerString,
+  namespace: innerString,
   fieldPath: string,
   options: fieldOptions,
 })
