@@ -21,7 +21,7 @@ import { ociAccess } from './oci-access.ts'
 import { createOciArtifacts } from './oci-artifacts.ts'
 import { createPublishedFiles } from './published-files.ts'
 import { createRegistries } from './registries.ts'
-import type { RemoteCharts } from './remote-charts.ts'
+import { createRemoteCharts, type RemoteCharts } from './remote-charts.ts'
 import { withinTime, type SourceHost } from './source-host.ts'
 
 let server: ChartServer
@@ -359,4 +359,57 @@ test('[S9] with an identity an Azure registry is asked; another host is never gi
   expect(refused).toMatchObject({ kind: 'failed', failure: { code: 'AuthenticationFailed' } })
   await fetchOci({ provider: 'azure', url: 'oci://team.azurecr.io/app' }, host)
   expect([asked, [...new Set(requests.map(({ url }) => url.host))]]).toEqual([[], ['team.azurecr.io']])
+})
+
+function helmRepository(name: string, namespace: string, spec: object): KubeObject {
+  return { apiVersion: 'v1', kind: 'HelmRepository', metadata: { name, namespace }, spec }
+}
+
+function remoteCharts(host: SourceHost, repositories: readonly KubeObject[]): RemoteCharts {
+  return createRemoteCharts(host, {
+    indexes: createChartIndexes(host),
+    registries: createRegistries(host),
+    repositories: () => repositories,
+  })
+}
+
+test('[S5] a dependency is fetched with the Secrets of the HelmRepository with its address, in the same namespace', () => {
+  const remote = remoteCharts(notedHost({}).host, [
+    helmRepository('other', 'elsewhere', { url: 'https://charts.example.com', secretRef: { name: 'theirs' } }),
+    helmRepository('own', 'ns', { url: 'https://charts.example.com/', secretRef: { name: 'ours' } }),
+  ])
+  expect(remote.byUrl('https://charts.example.com', 'ns').spec.secretName).toBe('ours')
+  expect(remote.byUrl('https://charts.example.com/stable', 'ns').spec.secretName).toBeUndefined()
+  expect(remote.byUrl('oci://host/charts', 'ns')).toMatchObject({
+    namespace: 'ns',
+    spec: { type: 'oci', insecure: false },
+  })
+})
+
+test('[S3] a registry that an index points to is another server, which is not told the credentials', async () => {
+  const address = 'oci://registry.example.com/charts/web:1.0.0'
+  const index = `apiVersion: v1\nentries:\n  web:\n  - {name: web, version: 1.0.0, urls: ["${address}"]}\n`
+  const { host, requests } = notedHost({ login: { username: 'me', password: 'secret' } })
+  const serving: SourceHost = {
+    ...host,
+    http: {
+      request: (request) => {
+        if (!request.url.pathname.endsWith('/index.yaml')) return host.http.request(request)
+        requests.push(request)
+        const body = (async function* () {
+          yield Buffer.from(index)
+        })()
+        return Promise.resolve({ status: 200, header: () => undefined, body, drop: () => Promise.resolve() })
+      },
+    },
+  }
+  const spec = { url: 'https://charts.example.com', secretRef: { name: 'login' } }
+  const repository = helmRepository('own', 'ns', spec)
+  const remote = remoteCharts(serving, [repository])
+  const offer = await remote.find(remote.byUrl(spec.url, 'ns'), 'web', '1.x')
+  await expect(offer.fetch()).rejects.toMatchObject({ failure: { code: 'ChartPullError' } })
+  expect(requests.map(({ url, headers }) => [url.host, headers['authorization'] !== undefined])).toEqual([
+    ['charts.example.com', true],
+    ['registry.example.com', false],
+  ])
 })
