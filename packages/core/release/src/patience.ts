@@ -12,6 +12,16 @@ export function* rest(tries: number): ReleaseProgram<void> {
   yield* ask({ kind: 'pause' as const, objects: [], untilMs: nowMs + 250 * 2 ** tries })
 }
 
+/** What is waited for changes often, and a cache may be behind; so much time passes at least between two looks. */
+const calmMs = 100
+
+/** Pauses until an object is another one than was read, at the latest until `untilMs`. */
+export function* pauseOn(objects: readonly ObjectRef[], untilMs: number): ReleaseProgram<void> {
+  const calmUntilMs = Math.min((yield* now()) + calmMs, untilMs)
+  yield* ask({ kind: 'pause' as const, objects, untilMs })
+  if ((yield* now()) < calmUntilMs) yield* ask({ kind: 'pause' as const, objects: [], untilMs: calmUntilMs })
+}
+
 /** Whether an error is a fault of the moment: the same request may succeed later. */
 export function mayPass(error: EffectError): boolean {
   return !error.outcomeKnown || error.code === 0 || error.code === 429 || error.code >= 500

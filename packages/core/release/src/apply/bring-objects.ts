@@ -4,8 +4,8 @@ import { describeKey, formatKey } from '@kedge/manifest'
 
 import type { ReleaseProgram } from '../model/effect.ts'
 import type { Standing, Work } from '../model/work.ts'
-import { maxTries, rest } from '../patience.ts'
-import { ask, now } from '../program.ts'
+import { maxTries, pauseOn, rest } from '../patience.ts'
+import { now } from '../program.ts'
 import { newPassNotes, recordedAlready, withFreshReads, type PassNotes } from './recorded-already.ts'
 
 /** What came of bringing a manifest to the cluster. */
@@ -70,9 +70,8 @@ export function* bringObjects(work: Work, delivery: Delivery, how: Bringing): Re
       yield* rest(before.tries)
     } else {
       if (state.deadlineMs === undefined) work.log.add(`waiting for ${next.objects.length} object(s)`)
-      state = { ...state, deadlineMs: next.untilMs }
-      yield* ask({ kind: 'pause' as const, objects: next.objects, untilMs: next.untilMs })
-      yield* calmDown(Math.min(nowMs + calmMs, next.untilMs))
+      state = { ...state, deadlineMs: next.untilMs, tries: 1 }
+      yield* pauseOn(next.objects, next.untilMs)
     }
   }
 }
@@ -83,13 +82,6 @@ export function* bringObjects(work: Work, delivery: Delivery, how: Bringing): Re
  */
 export function hasSeen(memory: Memory): boolean {
   return Object.keys(memory.applied).length > 0
-}
-
-/** Objects that get ready change often; so much time passes at least between two looks at all of them. */
-const calmMs = 100
-
-function* calmDown(untilMs: number): ReleaseProgram<void> {
-  if ((yield* now()) < untilMs) yield* ask({ kind: 'pause' as const, objects: [], untilMs })
 }
 
 function passDelivery(delivery: Delivery, state: State): Delivery {

@@ -4,6 +4,7 @@ import type { KubeObject } from '@kedge/manifest'
 
 import { deadlineExceeded } from '../apply/bring-objects.ts'
 import type { ReleaseProgram } from '../model/effect.ts'
+import { pauseOn } from '../patience.ts'
 import { ask, askAll, now } from '../program.ts'
 
 /** An object as the server answered when it was applied. */
@@ -43,7 +44,7 @@ export function* awaitObjects(
     const isLate = (yield* now()) >= untilMs
     if (isLate || open.every(({ health }) => health.status === 'Failed'))
       return [...open.map(describe), ...(isLate ? [deadlineExceeded] : [])].join('\n')
-    yield* ask({ kind: 'pause' as const, objects: refs, untilMs })
+    yield* pauseOn(refs, untilMs)
   }
 }
 
@@ -71,6 +72,6 @@ export function* awaitGone(
       const { kind, namespace, name } = ref
       return `resource ${kind}/${namespace}/${name} still exists. status: Terminating, message: Resource scheduled for deletion\n${deadlineExceeded}`
     }
-    yield* ask({ kind: 'pause' as const, objects: [ref], untilMs })
+    yield* pauseOn([ref], untilMs)
   }
 }
