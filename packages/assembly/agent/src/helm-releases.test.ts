@@ -379,7 +379,8 @@ test('when everything stands, nothing is read or written, also with drift detect
     await world.cluster.patch({ ...hr, version: 'v2' }, { type: 'merge', body: { metadata: { annotations } } })
     await world.until(
       hr,
-      (object) => (object?.['status'] as { lastHandledReconcileAt?: string } | undefined)?.lastHandledReconcileAt === value,
+      (object) =>
+        (object?.['status'] as { lastHandledReconcileAt?: string } | undefined)?.lastHandledReconcileAt === value,
     )
     await running.agent.idle()
   }
@@ -400,6 +401,47 @@ test('a release that cannot be rendered touches no other one', async () => {
   const failed = await world.until(hr, isFailed('InstallFailed'))
   expect(condition(failed, 'Ready')?.message).toContain('refused')
   expect(await secretNames()).toEqual(['sh.helm.release.v1.other.v1'])
+})
+
+test('post-renderers and common metadata change the objects, and a change of them is an upgrade', async () => {
+  repo.commit(chart('1.0.0'))
+  await using _running = await world.startAgent()
+  await world.gitRepository('repo', repo.url)
+  const patch = '- op: replace\n  path: /data/greeting\n  value: patched\n'
+  const postRenderers = [{ kustomize: { patches: [{ patch, target: { kind: 'ConfigMap' } }] } }]
+  await helmRelease({ postRenderers })
+  await world.until(hr, isReady)
+  const patched = await world.get('ConfigMap', home, 'web')
+  expect(dataOf(patched)['greeting']).toBe('patched')
+  expect(patched?.metadata.labels).toEqual({
+    'app.kubernetes.io/managed-by': 'Helm',
+    'helm.toolkit.fluxcd.io/name': 'web',
+    'helm.toolkit.fluxcd.io/namespace': home,
+  })
+  await helmRelease({ commonMetadata: { labels: { team: 'a' } } })
+  await world.until(hr, hasVersion(2))
+  const labelled = await world.get('ConfigMap', home, 'web')
+  expect([dataOf(labelled)['greeting'], labelled?.metadata.labels?.['team']]).toEqual(['hello', 'a'])
+})
+
+test('a release that was suspended during an action is left as the action left it', async () => {
+  await world.cluster.create({
+    apiVersion: 'v1',
+    kind: 'ServiceAccount',
+    metadata: { name: 'default', namespace: home },
+  })
+  repo.commit(chart('1.0.0', { 'chart/templates/tests/ping.yaml': testPod }))
+  await using _running = await world.startAgent()
+  await world.gitRepository('repo', repo.url)
+  await helmRelease({ test: { enable: true } })
+  await world.until({ kind: 'Pod', namespace: home, name: 'web-ping' }, (pod) => pod !== undefined)
+  await helmRelease({ test: { enable: true }, suspend: true })
+  await endPod('Succeeded')
+  const suspended = await world.until(
+    hr,
+    (object) => condition(object, 'TestSuccess')?.status === 'True' && condition(object, 'Reconciling') === undefined,
+  )
+  expect(condition(suspended, 'Ready')).toMatchObject({ status: 'True', reason: 'TestSucceeded' })
 })
 
 test('one that depends on another waits for it and is woken by it', async () => {

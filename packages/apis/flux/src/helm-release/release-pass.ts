@@ -85,9 +85,10 @@ function endOf(pass: ReleasePass, parts: EndParts): HelmReleaseEnd {
   return { status: { ...answered(pass, status) }, notes: [...pass.notes, ...notes], next, summary }
 }
 
-/** Nothing is done; a request is answered all the same. */
+/** Nothing is done, and nothing is under way any more; a request is answered all the same. */
 export function suspendedEnd(pass: ReleasePass): HelmReleaseEnd {
-  return endOf(pass, { status: pass.status, next: { kind: 'stalled', reason: 'suspended' }, summary: 'suspended' })
+  const status = unmark(pass.status, 'Reconciling')
+  return endOf(pass, { status, next: { kind: 'stalled', reason: 'suspended' }, summary: 'suspended' })
 }
 
 /** What has to be there first is not. The release stands as it stood; the pass comes again by itself. */
