@@ -360,6 +360,22 @@ test('dismantling deletes everything and leaves an empty inventory, whatever the
   expect([...bench.cluster.objects.keys()]).toEqual(['/Namespace//shop'])
 })
 
+test('[P4] what was refused for its missing namespace cannot be there, and holds up no deletion', async () => {
+  const bench = shopBench()
+  const homeless = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'homeless' }, data: {} }
+  const first = await reconcileOn(bench, deliveryOf([homeless]))
+  expect(first.failures.map((one) => one.code)).toEqual(['NamespaceMissing'])
+  bench.cluster.calls.length = 0
+  const delivery = deliveryOf([])
+  const pass = { ...passOf(bench, delivery), delivery: { ...delivery, inventory: first.inventory } }
+  const report = await run(dismantle(pass), bench.ports, { owner: { deliveryId: 'shop', revision: 'x' } })
+  expect({ result: report.result, inventory: report.inventory, calls: bench.cluster.calls }).toEqual({
+    result: 'ready',
+    inventory: [],
+    calls: [],
+  })
+})
+
 test('a pass for single objects prunes nothing and leaves the inventory alone', async () => {
   const bench = await benchWith([configMap('old')])
   const owner = { deliveryId: 'shop', revision: 'x' }

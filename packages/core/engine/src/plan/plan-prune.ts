@@ -63,10 +63,12 @@ function* locate(
   const kinds = [...new Map(entries.map((entry) => [kindOf(entry), versionless(entry)])).values()]
   const answers = yield* resolveFresh(kinds)
   const byKind = new Map(kinds.map((gvk, index) => [kindOf(gvk), answers[index]]))
-  return entries.map((entry) => ({ entry, where: whereIs(byKind.get(kindOf(entry))) }))
+  return entries.map((entry) => ({ entry, where: whereIs(entry, byKind.get(kindOf(entry))) }))
 }
 
-function whereIs(answer: AnswerOf<ResolveEffect> | undefined): Where {
+function whereIs(entry: InventoryEntry, answer: AnswerOf<ResolveEffect> | undefined): Where {
+  // Refused for its missing namespace and recorded all the same: there can be no such object.
+  if (answer?.ok === true && answer.value?.namespaced === true && entry.namespace === '') return { kind: 'absent' }
   if (answer?.ok !== true) return { kind: 'unreadable', message: answer?.error.message ?? 'no answer' }
   // Without its definition an object cannot exist: the server removes all of them first.
   return answer.value === undefined ? { kind: 'absent' } : { kind: 'served', version: answer.value.version }
