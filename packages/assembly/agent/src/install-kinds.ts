@@ -3,14 +3,15 @@ import { gvkOf, type KubeObject } from '@kedge/manifest'
 
 /** Serves kinds that the cluster does not: those of an installed Flux or Argo CD are left alone. */
 export async function installKinds(cluster: Cluster, definitions: readonly KubeObject[]): Promise<void> {
-  for (const definition of definitions) {
-    const ref = { ...gvkOf(definition), name: definition.metadata.name ?? '' }
-    const found = await cluster.get(ref)
-    if (found !== undefined && found.metadata.labels?.['app.kubernetes.io/managed-by'] !== 'kedge') continue
-    await cluster.apply(definition, { fieldManager: 'kedge', force: true })
-  }
-  for (const definition of definitions) await waitUntilServed(cluster, definition)
+  await Promise.all(definitions.map((definition) => installKind(cluster, definition)))
   cluster.discovery.invalidate()
+}
+
+async function installKind(cluster: Cluster, definition: KubeObject): Promise<void> {
+  const found = await cluster.get({ ...gvkOf(definition), name: definition.metadata.name ?? '' })
+  if (found === undefined || found.metadata.labels?.['app.kubernetes.io/managed-by'] === 'kedge')
+    await cluster.apply(definition, { fieldManager: 'kedge', force: true })
+  await waitUntilServed(cluster, definition)
 }
 
 async function waitUntilServed(cluster: Cluster, definition: KubeObject): Promise<void> {
