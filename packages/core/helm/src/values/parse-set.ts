@@ -1,6 +1,6 @@
 import { quoteGo, typeName } from '@kedge/gotemplate'
 import { chartError } from '../chart/chart-error.ts'
-import { fromPlain } from '../functions/plain-value.ts'
+import { fromValues } from '../functions/plain-value.ts'
 import { isValueMap, newValueMap, type ValueMap } from './paths.ts'
 import { scanJson } from './scan-json.ts'
 
@@ -74,7 +74,8 @@ class SetParser {
         this.#keyOfList(map, key, nesting)
         return
       case '=':
-        this.#assign((value) => setKey(map, key, value))
+        // Nothing behind it ends the input, before the lists around it are set.
+        if (this.#assign((value) => setKey(map, key, value))) throw endOfInput
         return
       case '.':
         this.#keyOfMap(map, key, nesting + 1)
@@ -118,7 +119,9 @@ class SetParser {
     // Helm takes this end of the input for the usual one.
     if (stop === undefined) throw endOfInput
     if (!/^[+-]?\d+$/.test(text))
-      throw chartError(`error parsing index: strconv.Atoi: parsing ${quoteGo(text)}: invalid syntax`)
+      throw chartError(`error parsing index: strconv.Atoi: parsing ${quoteGo(text)}: ${atoiProblem(text)}`)
+    if (BigInt.asIntN(64, BigInt(text)) !== BigInt(text))
+      throw chartError(`error parsing index: strconv.Atoi: parsing ${quoteGo(text)}: value out of range`)
     return Number(text)
   }
 
@@ -126,7 +129,7 @@ class SetParser {
     if (index < 0) throw chartError(`negative ${index} index not allowed`)
     const { text, stop } = this.#until('[.=')
     if (text !== '')
-      throw chartError(`unexpected data at end of array index: [${Array.from(text, (rune) => `'${rune}'`).join(' ')}]`)
+      throw chartError(`unexpected data at end of array index: [${Array.from(text, quoteRune).join(' ')}]`)
     switch (stop) {
       case '=':
         this.#assign((value) => setIndex(list, index, value))
@@ -143,6 +146,7 @@ class SetParser {
       case '.': {
         const present = list[index]
         const inner = isValueMap(present) ? present : newValueMap()
+        if (index < list.length) list[index] = inner
         this.#key(inner, nesting)
         setIndex(list, index, inner)
         return
@@ -152,9 +156,10 @@ class SetParser {
     }
   }
 
-  /** The value after `=`. What ends the input after a value was set ends the run when the next key is read. */
-  #assign(set: (value: unknown) => void): void {
+  /** The value after `=`; true when there is none because the input is at its end. */
+  #assign(set: (value: unknown) => void): boolean {
     const { kind } = this.#options
+    let isEnd = false
     if (kind === 'json') {
       this.#assignJson(set)
     } else if (kind === 'literal') {
@@ -162,12 +167,14 @@ class SetParser {
       this.#at = this.#runes.length
     } else if (this.#at >= this.#runes.length) {
       set('')
+      isEnd = true
     } else if (this.#runes[this.#at] === '{') {
       this.#at += 1
       set(this.#list())
     } else {
       set(this.#typed(this.#until(',').text))
     }
+    return isEnd
   }
 
   #assignJson(set: (value: unknown) => void): void {
@@ -234,7 +241,19 @@ function setIndex(list: unknown[], index: number, value: unknown): void {
   list[index] = value
 }
 
+/** Go counts digits before it looks at what follows them. */
+function atoiProblem(text: string): string {
+  const [digits = ''] = /^[+-]?\d*/.exec(text) ?? []
+  return digits.replace(/^[+-]?0*/, '').length > 19 ? 'value out of range' : 'invalid syntax'
+}
+
+/** A rune as Go quotes it. */
+function quoteRune(rune: string): string {
+  if (rune === "'") return String.raw`'\''`
+  return rune === '"' ? `'"'` : `'${quoteGo(rune).slice(1, -1)}'`
+}
+
 function wrongType(value: unknown, wanted: string): Error {
-  const found = value === null ? 'nil' : typeName(fromPlain(value))
+  const found = value === null ? 'nil' : typeName(fromValues(value))
   return chartError(`unable to parse key: interface conversion: interface {} is ${found}, not ${wanted}`)
 }

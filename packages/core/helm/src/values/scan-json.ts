@@ -1,3 +1,4 @@
+import { jsonComplaint } from '@kedge/gotemplate'
 import { chartError } from '../chart/chart-error.ts'
 import { toFloats } from './read-values.ts'
 
@@ -8,20 +9,24 @@ export function scanJson(text: string): { readonly value: unknown; readonly leng
   try {
     return { value: toFloats(JSON.parse(text.slice(start, length))), length }
   } catch (error) {
-    const first = text.charAt(start)
-    throw chartError(
-      first === '' ? 'unexpected EOF' : `invalid character '${first}' looking for beginning of value`,
-      error,
-    )
+    throw chartError(complaintOf(text.slice(start)), error)
   }
 }
+
+/** What a decoder says that reads one value and no further: the end of the text comes too early for it. */
+function complaintOf(text: string): string {
+  const complaint = jsonComplaint(text)
+  return complaint === jsonComplaint(`${text}\u0001`) ? complaint : 'unexpected EOF'
+}
+
+const scalarStart = /^(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)/
 
 function endOf(text: string, start: number): number {
   const first = text.charAt(start)
   if (first === '"') return endOfText(text, start)
   if (first !== '{' && first !== '[') {
-    const scalar = /^[^,\s\]}]*/.exec(text.slice(start))?.[0].length ?? 0
-    return start + scalar
+    const scalar = scalarStart.exec(text.slice(start))?.[0].length ?? 0
+    return scalar === 0 ? text.length : start + scalar
   }
   let depth = 0
   for (let at = start; at < text.length; at += 1) {

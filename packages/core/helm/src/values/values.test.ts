@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { coalesceValues, readValues, setValues } from '../index.ts'
+import { coalesceValues, readValues, setValues, type SetKind } from '../index.ts'
 import { chartOf, renderFiles, renderText } from '../testing/render-text.ts'
 
 const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value))
@@ -74,4 +74,27 @@ test.each([
 test('[V3] a schema that refers to itself without end is refused', () => {
   const endless = JSON.stringify({ $ref: '#/$defs/a', $defs: { a: { $ref: '#/$defs/a' } } })
   expect(() => renderFiles({ 'values.schema.json': endless }, { a: 1 })).toThrow('refers to itself without end')
+})
+
+// What helm 4.3.1 makes of odd inputs, found by comparing random ones.
+test.each<[string, SetKind, unknown]>([
+  ['a[=1', 'value', {}],
+  ['l[1].c=', 'value', { l: [] }],
+  ['l[0]=1,l[0].c=', 'value', { l: [{ c: '' }] }],
+  ['a=1e2 ,b=[1]', 'json', { a: 100, b: [1] }],
+])('[V4] %s of kind %s gives %j', (text, kind, expected) => {
+  const values = {}
+  setValues(values, text, { kind })
+  expect(values).toEqual(expected)
+})
+
+test.each<[string, SetKind, string]>([
+  ['a[0]\tx=1', 'value', String.raw`unexpected data at end of array index: ['\t' 'x']`],
+  ['a=1,a[0]=2', 'value', 'interface {} is int64, not []interface {}'],
+  ['a[99999999999999999999]=1', 'value', 'value out of range'],
+  ['a={', 'json', 'unexpected EOF'],
+  ['a=tru,b=1', 'json', "invalid character ',' in literal true (expecting 'e')"],
+  ['a=1x', 'json', 'key "x" has no value'],
+])('[V4] %s of kind %s fails with %s', (text, kind, message) => {
+  expect(() => setValues({}, text, { kind })).toThrow(message)
 })
