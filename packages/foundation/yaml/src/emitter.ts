@@ -329,6 +329,7 @@ function blockHints(text: string): string {
 }
 
 function chooseStyle(text: string, request: ScalarRequest, rules: 'v2' | 'v3'): ScalarStyle {
+  if (request.style === 'double') return 'double'
   const shape = shapeOf(text, rules)
   const { isKey, inFlow } = request
   const style = isKey && shape.multiline ? 'double' : request.style
@@ -340,7 +341,7 @@ function chooseStyle(text: string, request: ScalarRequest, rules: 'v2' | 'v3'): 
     case 'single':
       return quotedStyle(shape)
     case 'double':
-      return 'double'
+      return style
     case 'literal':
     case 'folded':
       return mayBeBlock(shape, request) ? style : 'double'

@@ -30,7 +30,7 @@ export function compareKeysV3(a: string, b: string): number {
  * digits, Go's own result changes from run to run.
  */
 export function sortKeys(keys: readonly string[], compare: (a: string, b: string) => number): readonly string[] {
-  return keys.some(mayBeNumbered) ? keys.toSorted().sort(compare) : keys.toSorted(compare)
+  return keys.some(mayBeNumbered) ? keys.toSorted().toSorted(compare) : keys.toSorted(compare)
 }
 
 /** Whether a key may hold a digit. */

@@ -2,7 +2,7 @@ import { Emitter } from './emitter.ts'
 import { fitsGoInteger, formatGoFloat } from './go-number.ts'
 import { throughJson } from './through-json.ts'
 import { compareKeys, sortKeys } from './natural-order.ts'
-import { isSimpleString } from './scalar-shape.ts'
+import { isSimpleString, isSimpleWord } from './scalar-shape.ts'
 import { styleOfString } from './string-style.ts'
 
 /** Lines of printed YAML break at blanks past this column. */
@@ -25,7 +25,8 @@ export function formatNumber(value: number | bigint): string {
 
 /** Writes a string in block context; keys never fold. */
 export function writeString(emitter: Emitter, text: string, place: { isKey: boolean; indent: number }): void {
-  if (emitter.column + text.length < PRINT_WIDTH && isSimpleString(text)) emitter.writeSimple(text)
+  if (emitter.column + text.length < PRINT_WIDTH && (isSimpleString(text) || isSimpleWord(text)))
+    emitter.writeSimple(text)
   else
     emitter.writeScalar(text, { style: styleOfString(text), isKey: place.isKey, inFlow: false, indent: place.indent })
 }

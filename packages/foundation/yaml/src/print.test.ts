@@ -8,6 +8,8 @@ import { Parser } from './parser.ts'
 import { printNode } from './print-node.ts'
 import { printTree } from './print-tree.ts'
 import { printYaml } from './print-value.ts'
+import { isSimpleWord, shapeOf } from './scalar-shape.ts'
+import { styleOfString } from './string-style.ts'
 import { YamlError } from './yaml-error.ts'
 
 test.each([
@@ -206,5 +208,36 @@ test('any text is read or refused, and what is read prints and reads back', () =
       if (root !== undefined) printTree(root)
     }),
     { numRuns: 3000 },
+  )
+})
+
+test('what a quick look finds plain, a close look does too', () => {
+  const part = fc.constantFrom(
+    '-',
+    '--',
+    '1',
+    '0x',
+    '.',
+    '_',
+    'e',
+    'm',
+    ' ',
+    '#',
+    ' #',
+    ':',
+    '=',
+    ',',
+    '[',
+    "'",
+    '+',
+    'é',
+  )
+  fc.assert(
+    fc.property(fc.array(part, { minLength: 1, maxLength: 5 }), (parts) => {
+      const text = parts.join('')
+      if (!isSimpleWord(text)) return
+      expect(shapeOf(text).blockPlain && styleOfString(text)).toBe('plain')
+    }),
+    { numRuns: 3_000 },
   )
 })

@@ -266,13 +266,21 @@ class SimpleReader {
 
   /** A literal text, `|` or `|-`; every line of it is indented by as much as the first one, or blank. */
   #literal(at: number, indent: number): string {
-    const text = this.#text
-    const isStripped = text.charCodeAt(at + 1) === dash
+    const isStripped = this.#text.charCodeAt(at + 1) === dash
     if (this.#skipSpaces(at + (isStripped ? 2 : 1)) !== this.#end) throw notSimple
     const first = this.#next
     this.#advanceContent()
-    const own = this.#indent
-    if (own <= indent) throw notSimple
+    if (this.#indent <= indent) throw notSimple
+    const { lines, isWhole } = this.#literalLines(first, this.#indent)
+    if (!isWhole && !isStripped) throw notSimple
+    this.#advance()
+    if (this.#indent > indent) throw notSimple
+    return isStripped ? lines.join('\n') : `${lines.join('\n')}\n`
+  }
+
+  /** The lines without the indentation that is their own, and whether the last one has an end. */
+  #literalLines(first: number, own: number): { readonly lines: readonly string[]; readonly isWhole: boolean } {
+    const text = this.#text
     const lines: string[] = []
     let from = first
     let isWhole = true
@@ -291,11 +299,8 @@ class SimpleReader {
       from = end + 1
     }
     while (lines.at(-1) === '') lines.pop()
-    if (!isWhole && !isStripped) throw notSimple
     this.#next = from
-    this.#advance()
-    if (this.#indent > indent) throw notSimple
-    return isStripped ? lines.join('\n') : `${lines.join('\n')}\n`
+    return { lines, isWhole }
   }
 
   /** Goes to the next line that is not blank, for in a literal text there are no comments. */

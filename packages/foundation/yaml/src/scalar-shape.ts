@@ -26,6 +26,14 @@ export function isSimpleString(text: string): boolean {
   return isSimpleTail(text)
 }
 
+/** The same of texts that begin as numbers and flags do, such as `100m` and `--level=info`, for what is read as YAML 1.1. */
+export function isSimpleWord(text: string): boolean {
+  const c = text.charCodeAt(0)
+  if (!((c >= 48 && c <= 57) || c === 45) || text.includes(':') || text.startsWith('---')) return false
+  if (c === 45 && (text.length === 1 || text.charCodeAt(1) === 32)) return false
+  return isSimpleTail(text) && resolvePlain(text, 'v2').type === 'str'
+}
+
 function isSimpleTail(text: string): boolean {
   let previous = 0
   for (let i = 1; i < text.length; i++) {
