@@ -227,6 +227,15 @@ spec:
   expect(hooks[0]?.manifest).toContain('from: here')
 })
 
+test('a block at the end of a document keeps its last line break', async () => {
+  const block = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n  text: |\n    line\n'
+  const request = requestOf({ 'templates/a.yaml': `${block}---\n${block}---\n` }, { originLabels: { from: 'here' } })
+  expect(manifestOf(await inline(request, nothing)).match(/text: .*\n.*line$/gm)).toEqual([
+    'text: |\n    line',
+    'text: |\n    line',
+  ])
+})
+
 test.each([
   ['combined', 'may not add resource with an already registered id'],
   ['separate', 'rendered'],

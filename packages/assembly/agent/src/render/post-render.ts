@@ -80,7 +80,12 @@ function documentsOf(files: ReadonlyMap<string, string>, splitting: ManifestSpli
   return [...files]
     .filter(([path]) => !path.slice(path.lastIndexOf('/') + 1).startsWith('_'))
     .toSorted(([a], [b]) => (a < b ? -1 : Number(a > b)))
-    .flatMap(([path, text]) => splitManifests(text, splitting).flatMap((one) => parseDocument(path, one)))
+    .flatMap(([path, text]) => splitManifests(text, splitting).flatMap((one) => parseDocument(path, whole(one, text))))
+}
+
+/** A document with the line break that splitting took: the value of a block at its end has it. */
+function whole(document: string, file: string): string {
+  return file.endsWith(document) ? document : `${document}\n`
 }
 
 function parseDocument(path: string, text: string): readonly RenderedDocument[] {
