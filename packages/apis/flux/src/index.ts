@@ -1,3 +1,4 @@
+export { artifactGeneratorCrd } from './crds/artifact-generator-crd.ts'
 export { externalArtifactCrd } from './crds/external-artifact-crd.ts'
 export { gitRepositoryCrd } from './crds/git-repository-crd.ts'
 export { helmChartCrd } from './crds/helm-chart-crd.ts'
@@ -67,7 +68,11 @@ export {
   type FluxAnswers,
   type FluxEffect,
   type FluxProgram,
+  type GenerateAnswer,
+  type GeneratedArtifact,
+  type Generation,
   type GitFetch,
+  type ObservedSource,
   type Place,
   type ReadRef,
   type RenderAnswer,
@@ -83,6 +88,18 @@ export { type PassEnd } from './reconcile/pass-end.ts'
 export { secretBytes, textData } from './reconcile/secret-data.ts'
 export { defaultSettings, type Expressions, type FluxSettings, type PassContext } from './reconcile/settings.ts'
 export { finalizer } from './reconcile/target.ts'
+export { generatorFinalizer, reconcileArtifactGenerator } from './sources/artifact-generator.ts'
+export {
+  generatorReconcileAnnotation,
+  isDisabledGenerator,
+  readArtifactGenerator,
+  type ArtifactGeneratorSpec,
+  type CopyStep,
+  type GeneratorSource,
+} from './sources/artifact-generator-spec.ts'
+export { generatorLabel, generatorOf, type ExternalWrite } from './sources/external-artifact.ts'
+export { findPaths, hasPattern, matchesPath, type PathIndex } from './sources/path-glob.ts'
+export { planArtifacts, type PlannedArtifact } from './sources/path-pattern.ts'
 export { reconcileHelmChart } from './sources/helm-chart.ts'
 export { readHelmChart, type ChartHolder, type HelmChartSpec } from './sources/helm-chart-spec.ts'
 export { reconcileHelmRepository } from './sources/helm-repository.ts'

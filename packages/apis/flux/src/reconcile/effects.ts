@@ -3,6 +3,8 @@ import { type Delivery, type Report } from '@kedge/engine'
 import { type KubeObject } from '@kedge/manifest'
 
 import { type RenderedObject } from '../delivery/to-delivery.ts'
+import { type ArtifactGeneratorSpec, type GeneratorSource } from '../sources/artifact-generator-spec.ts'
+import { type ExternalWrite } from '../sources/external-artifact.ts'
 import { type HelmChartSpec } from '../sources/helm-chart-spec.ts'
 import { type HelmRepositorySpec } from '../sources/helm-repository-spec.ts'
 import { type OciRepositorySpec } from '../sources/oci-repository-spec.ts'
@@ -114,12 +116,47 @@ export type FluxEffect =
   | { readonly kind: 'fetch-index'; readonly spec: HelmRepositorySpec; readonly place: Place }
   | { readonly kind: 'fetch-oci'; readonly spec: OciRepositorySpec; readonly place: Place }
   | { readonly kind: 'build-chart'; readonly request: ChartBuild }
+  | { readonly kind: 'generate'; readonly request: Generation }
+  /** The ExternalArtifacts that carry the generator's UID. */
+  | { readonly kind: 'list-generated'; readonly generator: KubeObject }
+  | { readonly kind: 'write-external'; readonly write: ExternalWrite }
+  /** Deletes exactly this ExternalArtifact. */
+  | { readonly kind: 'delete-external'; readonly external: KubeObject }
 
 /** Where an object is. */
 export interface Place {
   readonly namespace: string
   readonly name: string
 }
+
+/** Artifacts to be made of parts of others. */
+export interface Generation {
+  readonly place: Place
+  readonly spec: ArtifactGeneratorSpec
+  readonly sources: readonly ObservedSource[]
+}
+
+/** A source of a generator with its present artifact. */
+export interface ObservedSource extends GeneratorSource, Artifact {
+  /** What the artifact was made of, as its upstream says; its own revision when it does not. */
+  readonly originRevision: string
+}
+
+/** An artifact that a generator has made. */
+export interface GeneratedArtifact {
+  /** Name of its ExternalArtifact. */
+  readonly name: string
+  /** Captures of the path that led to it. */
+  readonly labels: Readonly<Record<string, string>>
+  readonly artifact: StoredArtifact
+  readonly metadata: Readonly<Record<string, string>>
+}
+
+/** What making the artifacts of a generator came to. `awaited` when files of a source are on their way. */
+export type GenerateAnswer =
+  | { readonly kind: 'generated'; readonly artifacts: readonly GeneratedArtifact[] }
+  | { readonly kind: 'failed'; readonly failure: Failure; readonly isTerminal: boolean }
+  | { readonly kind: 'awaited' }
 
 /** A chart to be brought out of a source. */
 export interface ChartBuild {
@@ -151,6 +188,10 @@ export interface FluxAnswers {
   readonly 'fetch-oci': SourceAnswer<{ readonly metadata: Readonly<Record<string, string>> }>
   /** `awaited` when the source's files are not held any more; the source makes them again. */
   readonly 'build-chart': SourceAnswer<{ readonly chart: BuiltChart }> | { readonly kind: 'awaited' }
+  readonly generate: GenerateAnswer
+  readonly 'list-generated': readonly KubeObject[]
+  readonly 'write-external': null
+  readonly 'delete-external': null
 }
 
 /** A reconciler: effects out, answers in, the end of the pass as its value. */
