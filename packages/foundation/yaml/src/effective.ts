@@ -14,7 +14,7 @@ export function effectiveValue(node: ScalarNode, inFlow: boolean): string | numb
   const { value, style } = node
   if (node.tagged) return explicitValue(node)
   if (style === 'folded' && value.includes('\n')) return refold(value)
-  if (node.tag === '!!str' || (node.tag === '' && (style !== 'plain' || value.includes('\n')))) return value
+  if (isText(node)) return value
   // An empty plain scalar cannot be written inside brackets, so it is written as ''.
   if (value === '' && inFlow) return ''
   const resolved = resolvePlain(value, 'v3')
@@ -22,6 +22,11 @@ export function effectiveValue(node: ScalarNode, inFlow: boolean): string | numb
   // Nor can a plain scalar with a colon, such as a moment.
   if (style !== 'plain' || (inFlow && resolved.type === 'timestamp' && value.includes(':'))) return value
   return finite(resolved, node)
+}
+
+/** Whether a scalar is a string before its text is looked at. */
+function isText({ tag, style, value }: ScalarNode): boolean {
+  return tag === '!!str' || (tag === '' && (style !== 'plain' || value.includes('\n')))
 }
 
 /** Kustomize writes folded scalars in a way that does not always read back the same; so the way is gone here too. */
