@@ -31,7 +31,9 @@ export interface World extends AsyncDisposable {
     readonly watcher?: EffectWatcher
     readonly settings?: Partial<FluxSettings>
     readonly render?: Render
+    readonly clock?: Clock
     readonly timers?: Timers
+    readonly random?: Random
     readonly besideOthers?: boolean
   }): Promise<RunningAgent>
   gitRepository(name: string, url: string, spec?: object): Promise<void>
