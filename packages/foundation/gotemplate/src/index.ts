@@ -9,6 +9,7 @@ export { quoteGo } from './parse/quote.ts'
 export { TemplateError } from './parse/template-error.ts'
 export { parseGoFloat } from './sprig/convert.ts'
 export { formatGoDuration, parseGoDuration } from './sprig/duration.ts'
+export { parseTime, timeObject } from './sprig/go-time.ts'
 export type { SprigHost } from './sprig/host.ts'
 export { newMap as newGoMap } from './sprig/signature.ts'
 export { bytesInBase64 } from './sprig/json.ts'
@@ -26,6 +27,7 @@ export {
   GoInt,
   absent,
   compareBytewise,
+  encodedOf,
   goObject,
   goType,
   int,

@@ -101,7 +101,9 @@ export class TemplateSet {
       budget,
       template: (other) => this.#statement(other),
     }
-    const run = (out: Output): void => guarded(() => void statement({ set, vars: [data], depth: 0, out }, data))
+    // Go makes no value of nil data, whose fields are no values either.
+    const dot = data ?? undefined
+    const run = (out: Output): void => guarded(() => void statement({ set, vars: [dot], depth: 0, out }, dot))
     const { recorder } = this.#options
     if (recorder !== undefined) return recorder.execute(name, run)
     const out = new Output()

@@ -1,6 +1,7 @@
 import {
   GoInt,
   bytesInBase64,
+  encodedOf,
   goObject,
   int64,
   isGoObject,
@@ -13,7 +14,7 @@ import {
 import { emptyObject } from '@kedge/yaml'
 
 /** Deeper values than this are taken for ones that hold themselves. */
-const maxDepth = 5_000
+const maxDepth = 2_000
 
 /** What a value is turned into: JSON, where bytes are base64 and what was never made is null, or as yaml.v3 sees Go values. */
 type Target = 'json' | 'yaml.v3'
@@ -36,10 +37,7 @@ function plainOf(value: GoValue, depth: number, target: Target): unknown {
 
 function objectToPlain(value: GoValue & object, depth: number, target: Target): unknown {
   if (value instanceof GoInt) return value.value
-  if (isGoObject(value)) {
-    const shape = value[goObject]
-    return plainOf(shape.json ?? shape.fields ?? shape.underlying ?? shape.print?.() ?? null, depth, target)
-  }
+  if (isGoObject(value)) return plainOf(encodedOf(value[goObject]), depth, target)
   if (target === 'json' && isNilContainer(value)) return null
   if (isList(value))
     return target === 'json' && typeName(value) === '[]uint8'

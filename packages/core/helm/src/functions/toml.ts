@@ -8,6 +8,8 @@ import {
   isGoObject,
   isList,
   isMap,
+  parseTime,
+  timeObject,
   type GoMap,
   type GoValue,
 } from '@kedge/gotemplate'
@@ -52,7 +54,7 @@ function complaint(error: TomlError): string {
 
 /** TOML's integers are int64 in Go, and its dates times. */
 function plainToml(value: unknown): GoValue {
-  if (value instanceof TomlDate) return printDate(value)
+  if (value instanceof TomlDate) return timeOf(value)
   if (Array.isArray(value)) return value.map(plainToml)
   if (typeof value !== 'object' || value === null) return fromPlain(value)
   const map = Object.create(null) as Record<string, GoValue>
@@ -60,11 +62,19 @@ function plainToml(value: unknown): GoValue {
   return map
 }
 
-function printDate(date: TomlDate): string {
-  const [day = '', clock = ''] = date.toISOString().split('T')
-  const zone = clock.endsWith('Z') || clock === '' ? '+0000 UTC' : clock.slice(-6).replace(':', '')
-  return `${day} ${clock.slice(0, 8)} ${zone}`
+/** BurntSushi names the zone of a time that has none after what is there of it. */
+function timeOf(date: TomlDate): GoValue {
+  const text = date.toISOString()
+  const local = date.isDate() ? 'date-local' : date.isTime() ? 'time-local' : date.isLocal() ? 'datetime-local' : ''
+  const day = date.isTime() ? '0000-01-01T' : ''
+  const parsed = parseTime(goLayout, `${day}${text}${date.isDate() ? 'T00:00:00' : ''}${local === '' ? '' : 'Z'}`)
+  if (parsed.kind === 'problem') return text
+  return timeObject(
+    local === '' ? parsed.moment : { ...parsed.moment, zone: { abbreviation: local, offsetSeconds: 0 } },
+  )
 }
+
+const goLayout = '2006-01-02T15:04:05Z07:00'
 
 interface Entry {
   readonly key: string

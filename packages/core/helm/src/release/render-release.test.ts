@@ -109,6 +109,11 @@ test.each([
   ['{{ list .Capabilities.KubeVersion }} {{ .Capabilities.KubeVersion }}', '[{v1.37.0 v1.37.0 1 37}] v1.37.0'],
   ['{{ printf "%s" .Capabilities.HelmVersion }}', '{v4.3   go1.26.8 v1.37}'],
   ['{{ .Files | toJson }} {{ .Files.GetBytes "f.txt" | toJson }}', '{"f.txt":"aGk="} "aGk="'],
+  [
+    '{{ fromToml "d = 2020-01-01" }} {{ fromToml "t = 01:02:03" }}',
+    'map[d:2020-01-01 00:00:00 +0000 date-local] map[t:0000-01-01 01:02:03 +0000 time-local]',
+  ],
+  ['{{ toDate "2006" "2020" | toJson }} {{ tpl "{{ .Values.s }}x{{ . }}" nil }}', '"2020-01-01T00:00:00Z" x'],
   ['{{ durationWeeks "1s" }} {{ durationDays "2.675" }}', '1.6534391534391533e-06 3.0960648148148144e-05'],
 ])('[R10] %s gives %s', (text, expected) => {
   const [manifest] = renderFiles({ 'templates/t.yaml': `x: 1\n# ${text}`, 'f.txt': 'hi' }).manifests

@@ -342,6 +342,7 @@ export function timeObject(moment: Moment): GoObject & { readonly moment: Moment
       type: 'time.Time',
       kind: 'struct',
       print: () => formatTime(moment, '2006-01-02 15:04:05.999999999 -0700 MST'),
+      text: () => formatTime(moment, '2006-01-02T15:04:05.999999999Z07:00'),
       method: (name) => methodOf(moment, name),
     },
   }

@@ -1,6 +1,7 @@
 import { FunctionError } from '../exec/function-error.ts'
 import {
   GoInt,
+  encodedOf,
   isGoObject,
   goObject,
   isList,
@@ -44,7 +45,7 @@ export function writeJson(value: GoValue, style: JsonStyle, margin = '\n'): stri
     const shape = value[goObject]
     const fields = shape.json ?? shape.fields
     return fields === undefined
-      ? writeJson(shape.underlying ?? shape.print?.() ?? null, style, margin)
+      ? writeJson(encodedOf(shape), style, margin)
       : writeMap(fields, Object.keys(fields), { style, margin })
   }
   return isNilContainer(value) ? 'null' : writeContainer(value, style, margin)

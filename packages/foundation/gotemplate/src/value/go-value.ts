@@ -128,10 +128,17 @@ export interface GoObjectShape {
   print?(): string
   /** A struct's fields by their Go names. */
   readonly fields?: GoMap
+  /** The text that JSON and YAML make of it. */
+  text?(): string
   /** What JSON makes of a struct whose fields have other names there. */
   readonly json?: GoMap
   /** The plain map or list behind a named type, for range, index and len. */
   readonly underlying?: GoMap | readonly GoValue[] | GoInt
+}
+
+/** What JSON and YAML make of a struct or a named type. */
+export function encodedOf(shape: GoObjectShape): GoValue {
+  return shape.json ?? shape.fields ?? shape.text?.() ?? shape.underlying ?? shape.print?.() ?? null
 }
 
 /** The answer of `field` when there is no such field. */
