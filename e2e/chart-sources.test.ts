@@ -1,4 +1,6 @@
 /** HelmReleases out of every source that charts come from, on the embedded or the real cluster. */
+import { createHash } from 'node:crypto'
+
 import type { KubeObject } from '@kedge/manifest'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
@@ -142,6 +144,30 @@ test(
     for (const [name, { color }] of Object.entries(cases)) {
       const live = await target.cluster.get({ group: '', kind: 'ConfigMap', namespace: home, name })
       expect(live?.['data']).toMatchObject({ color, version: expect.stringMatching(/^1\.1\.0/) })
+    }
+  },
+  slow,
+)
+
+interface Served {
+  readonly artifact: { readonly url: string; readonly digest: string; readonly size: number }
+  readonly url: string
+}
+
+test.each([
+  ['HelmRepository', 'http', /\/index-[0-9a-f]{64}\.yaml$/],
+  ['HelmChart', 'blue', /\/web-1\.1\.0\+\d+\.tgz$/],
+  ['OCIRepository', 'web', /\/sha256:[0-9a-f]{64}\.tar\.gz$/],
+])(
+  'others can have the artifact of a %s over HTTP, with the digest that its status names',
+  async (kind, name, path) => {
+    const object = await target.cluster.get({ group: sources, kind, namespace: home, name })
+    const { artifact, url } = (object?.['status'] ?? {}) as Served
+    expect(artifact.url).toMatch(path)
+    for (const address of [artifact.url, url]) {
+      const bytes = Buffer.from(await (await fetch(address)).arrayBuffer())
+      expect(`sha256:${createHash('sha256').update(bytes).digest('hex')}`).toBe(artifact.digest)
+      expect(bytes.length).toBe(artifact.size)
     }
   },
   slow,
