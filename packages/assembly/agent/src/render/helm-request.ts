@@ -32,7 +32,10 @@ export interface HelmRenderRequest {
   readonly capabilities: Capabilities
   readonly skipSchemaValidation: boolean
   readonly postRenderers: readonly PostRenderer[]
-  /** `combined`: hooks and objects in one; `separate`: each apart; `nohooks`: hooks are left as they are. */
+  /**
+   * `combined`: hooks and objects in one; `separate`: each apart; `nohooks`: hooks are left as they are. Only where there
+   * are post-renderers, an object that is both a hook and no hook fails the combined one.
+   */
   readonly postRenderStrategy: 'combined' | 'separate' | 'nohooks'
   /** Put on every object after the post-renderers. */
   readonly commonMetadata?: {
