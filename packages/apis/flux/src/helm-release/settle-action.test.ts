@@ -95,16 +95,20 @@ test('[HC6] one that left no record is tried again and counts as no failed insta
   expect(outcome).toEqual({ kind: 'error', message: 'template: x' })
 })
 
-test('[HC6] a fault of the API that may pass costs no retry, and a rollback that met one is no remedy yet', () => {
-  const failed = failedEnd('the server is starting', revision(2, { status: 'failed' }))
-  const passing = { ...failed, retryable: true } as ActionEnd
-  const upgraded = settle(statusOf({ history: [snapshotOf(revision(1))] }), { order: orderOf(upgrade), end: passing })
+test('[HC6] an action whose record could not be settled costs no retry, and is no remedy yet', () => {
+  const history = [snapshotOf(revision(1))]
+  const pending = failedEnd('the server is starting', revision(2, { status: 'pending-upgrade' }))
+  const upgraded = settle(statusOf({ history }), { order: orderOf(upgrade), end: pending })
   expect(upgraded.status).toMatchObject({ failures: 1 })
   expect(upgraded.status.upgradeFailures).toBeUndefined()
   expect(upgraded.outcome.kind).toBe('error')
-  const to = snapshotOf(revision(1))
-  const rolledBack = settle(statusOf({ history: [to] }), { order: orderOf({ kind: 'rollback', to }), end: passing })
-  expect(rolledBack.outcome.kind).toBe('error')
+  const [to] = history
+  if (to === undefined) throw new Error('no snapshot')
+  const rollback = orderOf({ kind: 'rollback', to })
+  const cutOff = failedEnd('the server is starting', revision(3, { status: 'pending-rollback' }))
+  expect(settle(statusOf({ history }), { order: rollback, end: cutOff }).outcome.kind).toBe('error')
+  const failed = failedEnd('no namespace', revision(3, { status: 'failed' }))
+  expect(settle(statusOf({ history }), { order: rollback, end: failed }).outcome.kind).toBe('stop')
 })
 
 test('[HC7] an upgrade shows the revision before as it is stored now', () => {

@@ -74,8 +74,13 @@ function errorOf(end: ActionEnd): string {
   return end.ok ? '' : end.failure.message
 }
 
-function mayPass(end: ActionEnd): boolean {
-  return !end.ok && end.retryable
+/**
+ * Whether the record still says that somebody is at work: its end could not be stored. The next pass unlocks it and goes
+ * on; as nothing is known of how the action went, it costs no retry.
+ */
+function isUnsettled(end: ActionEnd): boolean {
+  const status = end.release?.info.status ?? ''
+  return !end.ok && (status.startsWith('pending-') || status === 'uninstalling')
 }
 
 function withInventory(status: HelmReleaseStatus, end: ActionEnd): HelmReleaseStatus {
@@ -134,8 +139,7 @@ function releaseFailed(status: HelmReleaseStatus, kind: 'install' | 'upgrade', s
     ociDigest: content?.ociDigest,
   })
   const notes = [{ severity: 'error' as const, reason, message: withLog(message, end.log), metadata }]
-  // A fault of the API that may pass is no failure of what was asked for: it costs no retry and needs no remedy.
-  const isAttempt = end.release !== undefined && !mayPass(end)
+  const isAttempt = end.release !== undefined && !isUnsettled(end)
   if (!isAttempt) return { status: failed, notes, outcome: { kind: 'error', message: errorOf(end) } }
   return { status: countFailure(failed, kind), notes, outcome: goOn }
 }
@@ -269,7 +273,7 @@ function settleRollback(status: HelmReleaseStatus, to: Snapshot, settling: Settl
   return {
     status: countFailure(mark(noted, moment, { type: 'Remediated', status: 'False', reason, message })),
     notes: [{ severity: 'error', reason, message: withLog(message, end.log), metadata }],
-    outcome: snapshot === undefined || mayPass(end) ? { kind: 'error', message: errorOf(end) } : { kind: 'stop' },
+    outcome: snapshot === undefined || isUnsettled(end) ? { kind: 'error', message: errorOf(end) } : { kind: 'stop' },
   }
 }
 
@@ -289,7 +293,8 @@ function settleRemedy(status: HelmReleaseStatus, settling: Settling): Settlement
   return {
     status: countFailure(mark(noted, moment, { type: 'Remediated', status: 'False', reason, message })),
     notes: [{ severity: 'error', reason, message: withLog(message, end.log), metadata }],
-    outcome: end.release === undefined || mayPass(end) ? { kind: 'error', message: errorOf(end) } : { kind: 'stop' },
+    outcome:
+      end.release === undefined || isUnsettled(end) ? { kind: 'error', message: errorOf(end) } : { kind: 'stop' },
   }
 }
 
