@@ -350,6 +350,26 @@ test('a deleted HelmRelease takes its release and its HelmChart along', async ()
   expect(await world.get('HelmChart', home, `${home}-web`, 'source.toolkit.fluxcd.io')).toBeUndefined()
 })
 
+test('a HelmRelease that is deleted while it waits for its objects is uninstalled at once', async () => {
+  const deployment = `apiVersion: apps/v1
+kind: Deployment
+metadata: {name: {{ .Release.Name }}}
+spec:
+  selector: {matchLabels: {app: web}}
+  template: {metadata: {labels: {app: web}}, spec: {containers: [{name: web, image: web}]}}
+`
+  repo.commit(chart('1.0.0', { 'chart/templates/web.yaml': deployment }))
+  await using _running = await world.startAgent()
+  await world.gitRepository('repo', repo.url)
+  await helmRelease({ timeout: '1h' })
+  const live = { group: 'apps', kind: 'Deployment', namespace: home, name: 'web' }
+  await world.until(live, (object) => object !== undefined)
+  await world.cluster.delete({ ...hr, version: 'v2' })
+  await world.until(hr, (object) => object === undefined)
+  expect(await secretNames()).toEqual([])
+  expect(await world.get('Deployment', home, 'web', 'apps')).toBeUndefined()
+})
+
 test('values come from ConfigMaps, which wake the release when they are labelled to', async () => {
   repo.commit(chart('1.0.0'))
   await using _running = await world.startAgent()

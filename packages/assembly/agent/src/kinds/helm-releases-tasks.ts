@@ -1,8 +1,10 @@
 /** Works that take longer than a turn may, one of each key, a bounded number at once; the others wait their turn. */
 export interface Tasks<T> {
   isUnderWay(key: string): boolean
-  /** Begins, or waits for a place. `ended` is called unless the tasks were closed before. */
-  start(key: string, work: Work<T>, ended: (outcome: T) => void): void
+  /** Begins, or waits for a place. Neither end is told once the tasks are closed. */
+  start(key: string, work: Work<T>, ends: Ends<T>): void
+  /** Ends a work as soon as it lets itself be ended. */
+  abort(key: string, reason: string): void
   /** How many are begun or wait. */
   readonly size: number
   /** Aborts all; resolves when none is left. */
@@ -11,49 +13,54 @@ export interface Tasks<T> {
 
 export type Work<T> = (signal: AbortSignal) => Promise<T>
 
-/** `onFault` is told what a work threw, which is a bug of its own and nobody else's. */
-export function createTasks<T>(maxAtOnce: number, onFault: (key: string, error: unknown) => void): Tasks<T> {
-  const controller = new AbortController()
-  const underWay = new Set<string>()
+/** Who hears of a work's end: one of the two, once. */
+export interface Ends<T> {
+  /** It came to its end, also where it was asked to stop in vain. */
+  readonly ended: (outcome: T) => void
+  /** It was aborted, or threw, which is a bug of its own and nobody else's. */
+  readonly lost: (error: unknown) => void
+}
+
+export function createTasks<T>(maxAtOnce: number): Tasks<T> {
+  const underWay = new Map<string, AbortController>()
   const waiting: (() => void)[] = []
   const runs = new Set<Promise<void>>()
-  let begun = 0
+  const state = { begun: 0, isClosed: false }
 
-  async function run(key: string, work: Work<T>, ended: (outcome: T) => void): Promise<void> {
-    if (begun >= maxAtOnce) await new Promise<void>((resolve) => waiting.push(resolve))
-    begun += 1
+  async function run(key: string, work: Work<T>, ends: Ends<T>): Promise<void> {
+    const { signal } = underWay.get(key) ?? new AbortController()
+    if (state.begun >= maxAtOnce) await new Promise<void>((resolve) => waiting.push(resolve))
+    state.begun += 1
     try {
-      if (controller.signal.aborted) return
-      const outcome = await work(controller.signal)
+      signal.throwIfAborted()
+      const outcome = await work(signal)
       underWay.delete(key)
-      if (!isAborted(controller.signal)) ended(outcome)
+      if (!state.isClosed) ends.ended(outcome)
     } catch (error) {
       underWay.delete(key)
-      if (!isAborted(controller.signal)) onFault(key, error)
+      if (!state.isClosed) ends.lost(error)
     } finally {
-      begun -= 1
+      state.begun -= 1
       waiting.shift()?.()
     }
   }
 
   return {
     isUnderWay: (key) => underWay.has(key),
-    start(key, work, ended) {
-      underWay.add(key)
-      const running = run(key, work, ended).finally(() => runs.delete(running))
+    start(key, work, ends) {
+      underWay.set(key, new AbortController())
+      const running = run(key, work, ends).finally(() => runs.delete(running))
       runs.add(running)
     },
+    abort: (key, reason) => underWay.get(key)?.abort(new Error(reason)),
     get size() {
       return underWay.size
     },
     async close() {
-      controller.abort(new Error('the agent is closed'))
+      state.isClosed = true
+      for (const controller of underWay.values()) controller.abort(new Error('the agent is closed'))
       for (const resolve of waiting.splice(0)) resolve()
       await Promise.allSettled(runs)
     },
   }
-}
-
-function isAborted(signal: AbortSignal): boolean {
-  return signal.aborted
 }

@@ -73,6 +73,8 @@ interface Run {
   done: readonly ActionType[]
   outcome: SettledOutcome | undefined
   finished: FinishedAction | undefined
+  /** Whether the action that was begun last takes the release away. */
+  isUninstalling: boolean
   /** How often a pass was asked for, and how many of these askings have been answered. */
   asked: number
   answered: number
@@ -93,7 +95,7 @@ class HelmReleaseController implements HelmReleases {
   readonly #watched: WatchedReleases
   readonly #works: ReleaseWorks
   readonly #charts: ReleaseCharts
-  readonly #tasks: Tasks<FinishedAction> = createTasks(maxActions, (key, error) => this.#lost(key, error))
+  readonly #tasks: Tasks<FinishedAction> = createTasks(maxActions)
   readonly #runs = new Map<string, Run>()
   readonly #host: HelmHost
 
@@ -130,6 +132,7 @@ class HelmReleaseController implements HelmReleases {
       if (event.type !== 'modified' || asksForRelease(event.previous, event.object)) {
         this.#ask(key, priorityOf(event.object))
       }
+      if (event.object.metadata.deletionTimestamp !== undefined) this.#stop(key)
       parts.changed()
     })
     options.charts.onArtifact(({ kind, namespace, name }) => this.#sourceReady(kind, `${namespace}/${name}`))
@@ -240,11 +243,11 @@ class HelmReleaseController implements HelmReleases {
     const object = this.#view.get(namespace, name)
     if (object === undefined) return
     this.#watched.forget(key)
-    this.#tasks.start(
-      key,
-      (signal) => this.#works.carryOut(order, { ...this.#workFor(object), signal }),
-      (finished) => this.#finished(key, object, finished),
-    )
+    this.#runOf(key, object).isUninstalling = order.action.kind === 'uninstall'
+    this.#tasks.start(key, (signal) => this.#works.carryOut(order, { ...this.#workFor(object), signal }), {
+      ended: (finished) => this.#finished(key, object, finished),
+      lost: (error) => this.#lost(key, error),
+    })
     this.#parts.changed()
   }
 
@@ -256,7 +259,12 @@ class HelmReleaseController implements HelmReleases {
     this.#ask(key, 'request')
   }
 
-  /** An action that threw: what it left behind is found out by the next pass. */
+  /** Who deletes a HelmRelease does not wait for its install: the uninstall finds out what there is. */
+  #stop(key: string): void {
+    if (this.#runs.get(key)?.isUninstalling === false) this.#tasks.abort(key, 'the HelmRelease is being deleted')
+  }
+
+  /** An action that was aborted, or threw: what it left behind is found out by the next pass. */
   #lost(key: string, error: unknown): void {
     const [namespace = '', name = ''] = key.split('/')
     const text = error instanceof Error ? error.message : String(error)
@@ -309,6 +317,7 @@ class HelmReleaseController implements HelmReleases {
       done: [],
       outcome: undefined,
       finished: undefined,
+      isUninstalling: false,
       asked,
       answered: 0,
     }
