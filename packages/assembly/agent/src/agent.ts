@@ -6,6 +6,7 @@ import type { CacheEvent, Cluster, RequestMetrics } from '@kedge/cluster'
 import { useHostSha256, type EffectWatcher } from '@kedge/engine'
 import {
   defaultSettings,
+  artifactGeneratorCrd,
   externalArtifactCrd,
   gitRepositoryCrd,
   helmChartCrd,
@@ -108,7 +109,14 @@ interface ConfigUser {
 /** Sources of one kind that are looked at at once. */
 const maxSourcePasses = 8
 
-const sourceKinds = ['GitRepository', 'OCIRepository', 'HelmRepository', 'HelmChart', 'ExternalArtifact'] as const
+const sourceKinds = [
+  'GitRepository',
+  'OCIRepository',
+  'HelmRepository',
+  'HelmChart',
+  'ExternalArtifact',
+  'ArtifactGenerator',
+] as const
 
 const ignoreLog: Log = () => undefined
 
@@ -183,6 +191,7 @@ class RunningAgent implements Agent {
       helmRepositoryCrd(),
       helmChartCrd(),
       externalArtifactCrd(),
+      artifactGeneratorCrd(),
       kustomizationCrd(),
       helmReleaseCrd(),
       applicationCrd(),

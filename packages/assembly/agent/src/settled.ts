@@ -41,5 +41,5 @@ function broughtBy(object: KubeObject): readonly string[] {
 }
 
 function isOurs(group: string): boolean {
-  return group.endsWith('.toolkit.fluxcd.io') || group === 'argoproj.io'
+  return group.endsWith('.fluxcd.io') || group === 'argoproj.io'
 }

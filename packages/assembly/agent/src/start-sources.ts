@@ -1,4 +1,6 @@
 import type { AgentParts } from './kinds/agent-parts.ts'
+import { createArtifactGenerators, viewGenerators } from './kinds/artifact-generators.ts'
+import type { Controller } from './kinds/controller.ts'
 import { createExternalArtifacts } from './kinds/external-artifacts.ts'
 import { createGitRepositories } from './kinds/git-repositories.ts'
 import { createHelmCharts } from './kinds/helm-charts.ts'
@@ -10,6 +12,7 @@ import { createChartBuilds } from './sources/chart-builds.ts'
 import { createChartIndexes } from './sources/chart-indexes.ts'
 import { createChartSources, type ChartSources } from './sources/chart-sources.ts'
 import { createExternalFiles } from './sources/external-files.ts'
+import { createGeneratorBuilds } from './sources/generator-builds.ts'
 import type { GitSources } from './sources/git-sources.ts'
 import { createHeldFiles } from './sources/held-files.ts'
 import { createHelmIndexes } from './sources/helm-indexes.ts'
@@ -20,7 +23,7 @@ import type { SourceHost } from './sources/source-host.ts'
 
 /** The sources of an agent, each kind with its controller. */
 export interface Sources {
-  readonly controllers: readonly SourceController[]
+  readonly controllers: readonly Controller[]
   readonly objects: SourceObjects
   readonly charts: ChartSources
 }
@@ -48,22 +51,46 @@ export function startSources(
     builds,
     sources: { HelmRepository: helmRepositories, GitRepository: gitRepositories },
   })
-  const externalArtifacts = createExternalArtifacts(parts, externalFiles)
+  const generators = viewGenerators(parts)
+  const externalArtifacts = createExternalArtifacts(parts, externalFiles, generators.makers)
+  const objects = createSourceObjects([
+    { controller: gitRepositories, tree: (place, revision) => git.tree(place.namespace, place.name, revision) },
+    {
+      controller: ociRepositories,
+      tree: (place, revision) => artifacts.tree(place, revision),
+      problem: (place, revision) => artifacts.problem(place, revision),
+    },
+    {
+      controller: externalArtifacts,
+      tree: (place, revision) => externalFiles.tree(place, revision),
+      problem: (place, revision) => externalFiles.problem(place, revision),
+    },
+  ])
+  const artifactGenerators = createArtifactGenerators(parts, {
+    view: generators.view,
+    externals: externalArtifacts,
+    files: externalFiles,
+    sources: withCharts(objects, helmCharts),
+    builds: createGeneratorBuilds({
+      sources: objects,
+      chart: (place, digest) => builds.archive(place, digest),
+      refresh: (kind, place) => refreshers.get(kind)?.refresh(place),
+      artifacts: host.artifacts,
+    }),
+  })
+  const refreshers = new Map(
+    [gitRepositories, ociRepositories, helmCharts, externalArtifacts].map((one) => [one.kind, one]),
+  )
   return {
-    controllers: [gitRepositories, ociRepositories, helmRepositories, helmCharts, externalArtifacts],
-    objects: createSourceObjects([
-      { controller: gitRepositories, tree: (place, revision) => git.tree(place.namespace, place.name, revision) },
-      {
-        controller: ociRepositories,
-        tree: (place, revision) => artifacts.tree(place, revision),
-        problem: (place, revision) => artifacts.problem(place, revision),
-      },
-      {
-        controller: externalArtifacts,
-        tree: (place, revision) => externalFiles.tree(place, revision),
-        problem: (place, revision) => externalFiles.problem(place, revision),
-      },
-    ]),
+    controllers: [
+      gitRepositories,
+      ociRepositories,
+      helmRepositories,
+      helmCharts,
+      externalArtifacts,
+      artifactGenerators,
+    ],
+    objects,
     charts: createChartSources({
       controllers: { HelmChart: helmCharts, OCIRepository: ociRepositories, ExternalArtifact: externalArtifacts },
       archive: async (ref, digest) => {
@@ -72,5 +99,17 @@ export function startSources(
       },
       problem: (ref, revision) => (ref.kind === 'ExternalArtifact' ? externalFiles.problem(ref, revision) : undefined),
     }),
+  }
+}
+
+/** Generators take files from charts too, which nobody else does. */
+function withCharts(objects: SourceObjects, charts: SourceController): Pick<SourceObjects, 'get' | 'onArtifact'> {
+  return {
+    get: (kind, namespace, name) =>
+      kind === charts.kind ? charts.get(namespace, name) : objects.get(kind, namespace, name),
+    onArtifact(listener) {
+      objects.onArtifact(listener)
+      charts.onArtifact((namespace, name) => listener(charts.kind, namespace, name))
+    },
   }
 }

@@ -119,7 +119,13 @@ export type FluxEffect =
   | { readonly kind: 'generate'; readonly request: Generation }
   /** The ExternalArtifacts that carry the generator's UID. */
   | { readonly kind: 'list-generated'; readonly generator: KubeObject }
-  | { readonly kind: 'write-external'; readonly write: ExternalWrite }
+  /** Makes the files of an ExternalArtifact usable, and applies the object unless it says all that already. */
+  | {
+      readonly kind: 'settle-external'
+      readonly generator: Place
+      readonly write: ExternalWrite
+      readonly isStored: boolean
+    }
   /** Deletes exactly this ExternalArtifact. */
   | { readonly kind: 'delete-external'; readonly external: KubeObject }
 
@@ -190,7 +196,7 @@ export interface FluxAnswers {
   readonly 'build-chart': SourceAnswer<{ readonly chart: BuiltChart }> | { readonly kind: 'awaited' }
   readonly generate: GenerateAnswer
   readonly 'list-generated': readonly KubeObject[]
-  readonly 'write-external': null
+  readonly 'settle-external': null
   readonly 'delete-external': null
 }
 

@@ -115,19 +115,17 @@ function* settle(pass: GeneratorPass, made: Made): FluxProgram<PassEnd> {
   const present = new Map<string, KubeObject>()
   for (const one of yield* perform({ kind: 'list-generated', generator: object }))
     present.set(one.metadata.name ?? '', one)
-  const writes: ExternalWrite[] = []
+  const writes: (ExternalWrite & { readonly isStored: boolean })[] = []
+  const { commonMetadata: metadata } = made.spec
   for (const artifact of made.artifacts) {
     const found = present.get(artifact.name) ?? (yield* readExternal(object, artifact.name))
     if (found !== undefined && !isOfGenerator(found, object)) return foreignEnd(pass, found)
-    const wanted = externalArtifactOf(artifact, {
-      generator: object,
-      found,
-      metadata: made.spec.commonMetadata,
-      now: context.now,
-    })
-    if (isNewSpec || found === undefined || !matchesExternal(found, wanted)) writes.push(wanted)
+    const wanted = externalArtifactOf(artifact, { generator: object, found, metadata, now: context.now })
+    writes.push({ ...wanted, isStored: !isNewSpec && found !== undefined && matchesExternal(found, wanted) })
   }
-  for (const write of writes) yield* perform({ kind: 'write-external', write })
+  const { namespace = '', name: generatorName = '' } = object.metadata
+  const generator = { namespace, name: generatorName }
+  for (const { isStored, ...write } of writes) yield* perform({ kind: 'settle-external', generator, write, isStored })
   const names = new Set(made.artifacts.map(({ name }) => name))
   const recorded = readEntries(object).filter((entry) => !names.has(entry.name) && !present.has(entry.name))
   for (const { name } of recorded) {

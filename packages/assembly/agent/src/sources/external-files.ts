@@ -4,7 +4,7 @@ import { FailureError, type Failure } from '@kedge/base'
 import { readArtifact, type Place } from '@kedge/flux'
 import type { KubeObject } from '@kedge/manifest'
 import { downloadFile } from '@kedge/registry'
-import { unpackArchive } from '@kedge/source'
+import { packArtifact, unpackArchive } from '@kedge/source'
 import type { FileTree } from '@kedge/tree'
 
 import type { HeldFiles } from './held-files.ts'
@@ -13,12 +13,22 @@ import { withinTime, type SourceHost } from './source-host.ts'
 
 /** The files of ExternalArtifacts, downloaded from where their status says. */
 export interface ExternalFiles {
-  fetch(object: KubeObject): Promise<ExternalAnswer>
+  /** Brings the files of an object's artifact; nothing is downloaded that was made here, or is to be (`isOwn`). */
+  fetch(object: KubeObject, options?: { readonly isOwn: boolean }): Promise<ExternalAnswer>
+  /** Takes in the files of an artifact that this process has made. They are used when the object's status names them. */
+  adopt(place: Place, made: MadeFiles): void
   tree(place: Place, revision: string): FileTree | undefined
   /** Why an artifact cannot be had, or has no files; undefined when it has, or was not looked at yet. */
   problem(place: Place, revision: string): Failure | undefined
-  archive(digest: string): Uint8Array | undefined
+  archive(digest: string): Promise<Uint8Array | undefined>
   forget(place: Place): void
+}
+
+/** The files of an artifact that was made and not downloaded. */
+export interface MadeFiles {
+  readonly revision: string
+  readonly digest: string
+  readonly tree: FileTree
 }
 
 export type ExternalAnswer =
@@ -48,13 +58,21 @@ interface Failed {
 export function createExternalFiles(host: SourceHost, files: HeldFiles): ExternalFiles {
   const held = new Map<string, Held>()
   const failed = new Map<string, Failed>()
+  const made = new Map<string, MadeFiles>()
 
-  async function fetch(object: KubeObject): Promise<ExternalAnswer> {
+  async function fetch(object: KubeObject, isOwn: boolean): Promise<ExternalAnswer> {
     const artifact = readArtifact(object)
     if (artifact === undefined) return { kind: 'fetched', changed: false }
     const { revision, digest } = artifact
     const key = `${object.metadata.namespace ?? ''}/${object.metadata.name ?? ''}`
     const before = held.get(key)
+    const own = made.get(key)
+    if (own?.revision === revision && own.digest === digest) {
+      held.set(key, own)
+      return { kind: 'fetched', changed: before !== own }
+    }
+    // Its maker will bring it, and nobody else can.
+    if (isOwn) return { kind: 'fetched', changed: false }
     if (before?.revision === revision && before.digest === digest && files.has(digest))
       return { kind: 'fetched', changed: false }
     const options = { url: urlOf(object), limit: maxBytes, http: host.http, allowPlainHttp: true }
@@ -66,10 +84,15 @@ export function createExternalFiles(host: SourceHost, files: HeldFiles): Externa
   }
 
   return {
-    async fetch(object) {
+    adopt({ namespace, name }, files) {
+      const key = `${namespace}/${name}`
+      const before = made.get(key)
+      if (before?.revision !== files.revision || before.digest !== files.digest) made.set(key, files)
+    },
+    async fetch(object, { isOwn } = { isOwn: false }) {
       const key = `${object.metadata.namespace ?? ''}/${object.metadata.name ?? ''}`
       try {
-        const answer = await fetch(object)
+        const answer = await fetch(object, isOwn)
         failed.delete(key)
         return answer
       } catch (error) {
@@ -92,9 +115,18 @@ export function createExternalFiles(host: SourceHost, files: HeldFiles): Externa
       const isOpaque = found?.revision === revision && found.tree === undefined
       return isOpaque ? noFiles(`ExternalArtifact '${key}'`) : undefined
     },
-    archive: (digest) => files.get(digest),
+    async archive(digest) {
+      const bytes = files.get(digest)
+      if (bytes !== undefined) return bytes
+      const own = [...made.values()].find((one) => one.digest === digest)
+      if (own === undefined) return undefined
+      const packed = await packArtifact(own.tree)
+      files.put(digest, packed.bytes)
+      return packed.bytes
+    },
     forget({ namespace, name }) {
       held.delete(`${namespace}/${name}`)
+      made.delete(`${namespace}/${name}`)
       failed.delete(`${namespace}/${name}`)
     },
   }
