@@ -93,6 +93,8 @@ test('[HC6] one that left no record is tried again and counts as no failed insta
   expect(status.failures).toBe(1)
   expect(status.installFailures).toBeUndefined()
   expect(outcome).toEqual({ kind: 'error', message: 'template: x' })
+  const again = settle(status, { order: orderOf(install), end: failedEnd('template: x') })
+  expect([again.status.failures, again.notes]).toEqual([2, []])
 })
 
 test('[HC6] an action whose record could not be settled costs no retry, and is no remedy yet', () => {

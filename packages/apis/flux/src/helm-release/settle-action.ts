@@ -2,6 +2,7 @@ import { type StoredRelease } from '@kedge/helm'
 import { type ActionEnd } from '@kedge/release'
 
 import { formatDuration } from '../spec/duration.ts'
+import { findCondition } from '../status/conditions.ts'
 import { type EventNote } from '../status/event-note.ts'
 import { writeInventory } from '../status/kustomization-status.ts'
 import { type ActionOrder, type FinishedAction } from './action-order.ts'
@@ -140,7 +141,11 @@ function releaseFailed(status: HelmReleaseStatus, kind: 'install' | 'upgrade', s
   })
   const notes = [{ severity: 'error' as const, reason, message: withLog(message, end.log), metadata }]
   const isAttempt = end.release !== undefined && !isUnsettled(end)
-  if (!isAttempt) return { status: failed, notes, outcome: { kind: 'error', message: errorOf(end) } }
+  if (!isAttempt) {
+    // What is tried again and again is told once.
+    const isNews = findCondition(status.conditions, 'Released')?.message !== message
+    return { status: failed, notes: isNews ? notes : [], outcome: { kind: 'error', message: errorOf(end) } }
+  }
   return { status: countFailure(failed, kind), notes, outcome: goOn }
 }
 

@@ -18,7 +18,7 @@ import {
   type HelmReleaseSpec,
   type SettledOutcome,
 } from '@kedge/flux'
-import type { Next } from '@kedge/loop'
+import { backOffMs, defaultBackOff, type Next } from '@kedge/loop'
 import type { KubeObject } from '@kedge/manifest'
 
 import { createObjectView, type ObjectView } from '../cluster/object-view.ts'
@@ -75,6 +75,8 @@ interface Run {
   finished: FinishedAction | undefined
   /** Whether the action that was begun last takes the release away. */
   isUninstalling: boolean
+  /** Runs in a row that failed. */
+  failures: number
   /** How often a pass was asked for, and how many of these askings have been answered. */
   asked: number
   answered: number
@@ -199,7 +201,14 @@ class HelmReleaseController implements HelmReleases {
     }
     run.answered = asked
     this.#wakeDependents(key)
-    return next
+    return this.#backOff(run, next)
+  }
+
+  /** Between two failures an action may run, which the loop takes for a turn that went well: failures are counted here. */
+  #backOff(run: Run, next: Next): Next {
+    run.failures = next.kind === 'retry' ? run.failures + 1 : 0
+    if (next.kind !== 'retry') return next
+    return { ...next, delayMs: backOffMs(run.failures, defaultBackOff, this.#parts.random) }
   }
 
   /** Takes the end of an action into the status, before anything else is done. */
@@ -318,6 +327,7 @@ class HelmReleaseController implements HelmReleases {
       outcome: undefined,
       finished: undefined,
       isUninstalling: false,
+      failures: 0,
       asked,
       answered: 0,
     }
