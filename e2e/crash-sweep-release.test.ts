@@ -89,3 +89,19 @@ test.each(faults.map((fault) => [fault.name, fault] as const))(
   },
   slow,
 )
+
+test('a release whose records are refused for ever is tried ever more rarely', async () => {
+  let tries = 0
+  const refused = {
+    status: 422,
+    body: { kind: 'Status', status: 'Failure', code: 422, reason: 'Invalid', message: 'no' },
+  }
+  const run = runRelease((seen) => {
+    if (seen.text !== 'POST /api/v1/namespaces/flux-system/secrets') return undefined
+    tries += 1
+    return Promise.resolve(refused)
+  })
+  await expect(run).rejects.toThrow('install did not converge')
+  expect(tries).toBeGreaterThan(8)
+  expect(tries).toBeLessThan(80)
+})
