@@ -52,7 +52,7 @@ function read(file) {
 
 /** Again at the end, where whoever has only the end of the output finds them. */
 function tellFailures(fileResult) {
-  const name = path.relative(process.cwd(), fileResult.name)
+  const name = path.relative(process.cwd(), fileResult.name ?? 'a file')
   if (fileResult.status === 'failed' && fileResult.assertionResults.length === 0)
     console.log(`FAILED ${name}\n${shorten(fileResult.message)}`)
   for (const { status, fullName, failureMessages } of fileResult.assertionResults)

@@ -62,3 +62,19 @@ test.each<[string, Record<string, unknown>, string, string, number]>([
   rmSync(folder, { recursive: true })
   expect([done.stdout.trimEnd().split('\n').at(-1), done.status]).toEqual([last, code])
 })
+
+test('failed tests are named again at the end, with what they said', () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'kedge-reports-'))
+  const failed = { status: 'failed', fullName: 'adds', failureMessages: ['expected 3 to be 4'] }
+  const testResults = [{ name: path.join(process.cwd(), 'a.test.ts'), status: 'failed', assertionResults: [failed] }]
+  writeFileSync(
+    path.join(folder, 'unit.json'),
+    JSON.stringify({ numTotalTests: 1, numPassedTests: 0, numFailedTests: 1, numPendingTests: 0, testResults }),
+  )
+  writeFileSync(path.join(folder, 'verdicts'), 'unit 1\n')
+  const { stdout } = spawnSync(process.execPath, ['tools/sum-reports.mjs', folder, path.join(folder, 'verdicts')], {
+    encoding: 'utf8',
+  })
+  rmSync(folder, { recursive: true })
+  expect(stdout).toContain('FAILED a.test.ts > adds\n    expected 3 to be 4\n')
+})
