@@ -1,3 +1,5 @@
+import type { Place } from '@kedge/flux'
+
 import type { AgentParts } from './kinds/agent-parts.ts'
 import { createArtifactGenerators, viewGenerators } from './kinds/artifact-generators.ts'
 import type { Controller } from './kinds/controller.ts'
@@ -66,30 +68,18 @@ export function startSources(
       problem: (place, revision) => externalFiles.problem(place, revision),
     },
   ])
+  const parents = withCharts(objects, helmCharts)
+  const chart = (place: Place, digest: string): Uint8Array | undefined => builds.archive(place, digest)
   const artifactGenerators = createArtifactGenerators(parts, {
     view: generators.view,
     externals: externalArtifacts,
     files: externalFiles,
-    sources: withCharts(objects, helmCharts),
-    builds: createGeneratorBuilds({
-      sources: objects,
-      chart: (place, digest) => builds.archive(place, digest),
-      refresh: (kind, place) => refreshers.get(kind)?.refresh(place),
-      artifacts: host.artifacts,
-    }),
+    sources: parents,
+    builds: createGeneratorBuilds({ sources: parents, chart, artifacts: host.artifacts }),
   })
-  const refreshers = new Map(
-    [gitRepositories, ociRepositories, helmCharts, externalArtifacts].map((one) => [one.kind, one]),
-  )
+  const repositories = [gitRepositories, ociRepositories, helmRepositories, helmCharts]
   return {
-    controllers: [
-      gitRepositories,
-      ociRepositories,
-      helmRepositories,
-      helmCharts,
-      externalArtifacts,
-      artifactGenerators,
-    ],
+    controllers: [...repositories, externalArtifacts, artifactGenerators],
     objects,
     charts: createChartSources({
       controllers: { HelmChart: helmCharts, OCIRepository: ociRepositories, ExternalArtifact: externalArtifacts },
@@ -103,10 +93,12 @@ export function startSources(
 }
 
 /** Generators take files from charts too, which nobody else does. */
-function withCharts(objects: SourceObjects, charts: SourceController): Pick<SourceObjects, 'get' | 'onArtifact'> {
+function withCharts(objects: SourceObjects, charts: SourceController): SourceObjects {
   return {
+    ...objects,
     get: (kind, namespace, name) =>
       kind === charts.kind ? charts.get(namespace, name) : objects.get(kind, namespace, name),
+    refresh: (kind, place) => (kind === charts.kind ? charts.refresh(place) : objects.refresh(kind, place)),
     onArtifact(listener) {
       objects.onArtifact(listener)
       charts.onArtifact((namespace, name) => listener(charts.kind, namespace, name))

@@ -109,31 +109,50 @@ interface Made {
 
 /** Brings the ExternalArtifacts to what was made, and removes those that nothing makes any more. */
 function* settle(pass: GeneratorPass, made: Made): FluxProgram<PassEnd> {
-  const { object, context } = pass
-  const isNewSpec =
-    findCondition(readConditions(object['status']), 'Ready')?.observedGeneration !== object.metadata.generation
-  const present = new Map<string, KubeObject>()
-  for (const one of yield* perform({ kind: 'list-generated', generator: object }))
-    present.set(one.metadata.name ?? '', one)
+  const { object } = pass
+  const present = yield* ownExternals(object)
+  const writes = yield* planWrites(pass, made, present)
+  if (writes.kind === 'foreign') return foreignEnd(pass, writes.found)
+  const { namespace = '', name = '' } = object.metadata
+  for (const { isStored, ...write } of writes.writes)
+    yield* perform({ kind: 'settle-external', generator: { namespace, name }, write, isStored })
+  const names = new Set(made.artifacts.map((one) => one.name))
+  for (const [own, external] of present) if (!names.has(own)) yield* perform({ kind: 'delete-external', external })
+  return succeededEnd(pass, made)
+}
+
+type Writes =
+  | { readonly kind: 'planned'; readonly writes: readonly (ExternalWrite & { readonly isStored: boolean })[] }
+  /** An object of a wanted name is somebody else's. */
+  | { readonly kind: 'foreign'; readonly found: KubeObject }
+
+function* planWrites(
+  { object, context }: GeneratorPass,
+  { spec, artifacts }: Made,
+  present: ReadonlyMap<string, KubeObject>,
+): FluxProgram<Writes> {
+  const ready = findCondition(readConditions(object['status']), 'Ready')
+  const isNewSpec = ready?.observedGeneration !== object.metadata.generation
   const writes: (ExternalWrite & { readonly isStored: boolean })[] = []
-  const { commonMetadata: metadata } = made.spec
-  for (const artifact of made.artifacts) {
+  for (const artifact of artifacts) {
     const found = present.get(artifact.name) ?? (yield* readExternal(object, artifact.name))
-    if (found !== undefined && !isOfGenerator(found, object)) return foreignEnd(pass, found)
-    const wanted = externalArtifactOf(artifact, { generator: object, found, metadata, now: context.now })
+    if (found !== undefined && !isOfGenerator(found, object)) return { kind: 'foreign', found }
+    const input = { generator: object, found, metadata: spec.commonMetadata, now: context.now }
+    const wanted = externalArtifactOf(artifact, input)
     writes.push({ ...wanted, isStored: !isNewSpec && found !== undefined && matchesExternal(found, wanted) })
   }
-  const { namespace = '', name: generatorName = '' } = object.metadata
-  const generator = { namespace, name: generatorName }
-  for (const { isStored, ...write } of writes) yield* perform({ kind: 'settle-external', generator, write, isStored })
-  const names = new Set(made.artifacts.map(({ name }) => name))
-  const recorded = readEntries(object).filter((entry) => !names.has(entry.name) && !present.has(entry.name))
-  for (const { name } of recorded) {
-    const found = yield* readExternal(object, name)
-    if (found !== undefined && isOfGenerator(found, object)) present.set(name, found)
+  return { kind: 'planned', writes }
+}
+
+/** The generator's ExternalArtifacts by name: those with its label, and those that its inventory names. */
+function* ownExternals(object: KubeObject): FluxProgram<ReadonlyMap<string, KubeObject>> {
+  const own = new Map<string, KubeObject>()
+  for (const one of yield* perform({ kind: 'list-generated', generator: object })) own.set(one.metadata.name ?? '', one)
+  for (const { name } of readEntries(object)) {
+    const found = own.get(name) ?? (yield* readExternal(object, name))
+    if (found !== undefined && isOfGenerator(found, object)) own.set(name, found)
   }
-  for (const [name, external] of present) if (!names.has(name)) yield* perform({ kind: 'delete-external', external })
-  return succeededEnd(pass, made)
+  return own
 }
 
 function* readExternal(generator: KubeObject, name: string): FluxProgram<KubeObject | undefined> {
@@ -144,13 +163,7 @@ function* readExternal(generator: KubeObject, name: string): FluxProgram<KubeObj
 
 /** What it made goes with it, then the finalizer. */
 function* removeGenerator(object: KubeObject): FluxProgram<PassEnd> {
-  const present = new Map<string, KubeObject>()
-  for (const one of yield* perform({ kind: 'list-generated', generator: object }))
-    present.set(one.metadata.name ?? '', one)
-  for (const { name } of readEntries(object)) {
-    const found = present.get(name) ?? (yield* readExternal(object, name))
-    if (found !== undefined && isOfGenerator(found, object)) present.set(name, found)
-  }
+  const present = yield* ownExternals(object)
   for (const external of present.values()) yield* perform({ kind: 'delete-external', external })
   const finalizers = object.metadata.finalizers ?? []
   const left = finalizers.filter((one) => one !== generatorFinalizer)

@@ -14,12 +14,14 @@ export interface SourceObjects {
   tree(kind: string, place: Place, revision: string): FileTree | undefined
   /** Why there will be no files of an artifact; undefined when they are there, or only on their way. */
   problem(kind: string, place: Place, revision: string): Failure | undefined
+  /** Has a source bring its files again. */
+  refresh(kind: string, place: Place): void
   onArtifact(listener: (kind: string, namespace: string, name: string) => void): void
 }
 
 /** One kind of source. */
 export interface SourceOfFiles {
-  readonly controller: Pick<SourceController, 'kind' | 'get' | 'onArtifact'>
+  readonly controller: Pick<SourceController, 'kind' | 'get' | 'refresh' | 'onArtifact'>
   readonly tree: (place: Place, revision: string) => FileTree | undefined
   readonly problem?: (place: Place, revision: string) => Failure | undefined
 }
@@ -31,6 +33,7 @@ export function createSourceObjects(sources: readonly SourceOfFiles[]): SourceOb
     get: (kind, namespace, name) => byKind.get(kind)?.controller.get(namespace, name),
     tree: (kind, place, revision) => byKind.get(kind)?.tree(place, revision),
     problem: (kind, place, revision) => byKind.get(kind)?.problem?.(place, revision),
+    refresh: (kind, place) => byKind.get(kind)?.controller.refresh(place),
     onArtifact(listener) {
       for (const [kind, { controller }] of byKind)
         controller.onArtifact((namespace, name) => listener(kind, namespace, name))

@@ -115,21 +115,25 @@ export function createExternalFiles(host: SourceHost, files: HeldFiles): Externa
       const isOpaque = found?.revision === revision && found.tree === undefined
       return isOpaque ? noFiles(`ExternalArtifact '${key}'`) : undefined
     },
-    async archive(digest) {
-      const bytes = files.get(digest)
-      if (bytes !== undefined) return bytes
-      const own = [...made.values()].find((one) => one.digest === digest)
-      if (own === undefined) return undefined
-      const packed = await packArtifact(own.tree)
-      files.put(digest, packed.bytes)
-      return packed.bytes
-    },
+    archive: async (digest) => files.get(digest) ?? packMade(digest, { made: made.values(), files }),
     forget({ namespace, name }) {
       held.delete(`${namespace}/${name}`)
       made.delete(`${namespace}/${name}`)
       failed.delete(`${namespace}/${name}`)
     },
   }
+}
+
+/** What was made is packed when somebody wants its archive. */
+async function packMade(
+  digest: string,
+  { made, files }: { readonly made: Iterable<MadeFiles>; readonly files: HeldFiles },
+): Promise<Uint8Array | undefined> {
+  const own = [...made].find((one) => one.digest === digest)
+  if (own === undefined) return undefined
+  const { bytes } = await packArtifact(own.tree)
+  files.put(digest, bytes)
+  return bytes
 }
 
 function urlOf(object: KubeObject): string {

@@ -27,11 +27,9 @@ export interface GeneratorBuilds {
 }
 
 export interface GeneratorBuildsOptions {
-  readonly sources: Pick<SourceObjects, 'tree' | 'problem'>
+  readonly sources: Pick<SourceObjects, 'tree' | 'problem' | 'refresh'>
   /** The archive of a HelmChart, while it is held. */
   readonly chart: (place: Place, digest: string) => Uint8Array | undefined
-  /** Asks a source to bring its files again. */
-  readonly refresh: (kind: string, place: Place) => void
   readonly artifacts: Pick<ArtifactServer, 'publish' | 'withdraw'>
 }
 
@@ -129,7 +127,7 @@ class ComposedArtifacts implements GeneratorBuilds {
   /** The files of a source's artifact; undefined while they are on their way. Throws FailureError when there are none. */
   async #treeOf(source: ObservedSource): Promise<FileTree | undefined> {
     const { kind, namespace, name, revision, digest } = source
-    const { sources, refresh } = this.#options
+    const { sources } = this.#options
     const tree = kind === 'HelmChart' ? await this.#chartTree(source, digest) : sources.tree(kind, source, revision)
     if (tree !== undefined) return tree
     const problem = sources.problem(kind, source, revision)
@@ -139,7 +137,7 @@ class ComposedArtifacts implements GeneratorBuilds {
         code: 'SourceFetchFailed',
         message: `fetch sources failed: ${problem.message}`,
       })
-    refresh(kind, { namespace, name })
+    sources.refresh(kind, { namespace, name })
     return undefined
   }
 
