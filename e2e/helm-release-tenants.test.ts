@@ -68,6 +68,11 @@ beforeAll(async () => {
 }, slow)
 
 afterAll(async () => {
+  for (const { metadata } of (await target.cluster.list(kind, { namespace: home })).items) {
+    const { name = '' } = metadata
+    await target.cluster.delete({ ...kind, name })
+    await until(kind, name, (object) => object === undefined)
+  }
   await engine[Symbol.asyncDispose]()
   for (const name of [home, other]) await target.cluster.delete({ group: '', kind: 'Namespace', name })
   await git.close()
