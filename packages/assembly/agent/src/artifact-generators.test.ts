@@ -70,7 +70,7 @@ function generatorReady(object: KubeObject | undefined) {
   return found?.observedGeneration === object?.metadata.generation ? found : undefined
 }
 
-test('[G9] a repository is cut into slices, and a commit rolls only the slice that it changes', async () => {
+test('[GA9] a repository is cut into slices, and a commit rolls only the slice that it changes', async () => {
   repo.commit({ 'apps/one/cm.yaml': configMap('one', '1'), 'apps/two/cm.yaml': configMap('two', '1') })
   await using running = await world.startAgent()
   await world.gitRepository('repo', repo.url)
@@ -123,7 +123,7 @@ test('[G9] a repository is cut into slices, and a commit rolls only the slice th
   ).toEqual([])
 })
 
-test('[G10] what is made no longer goes, what is deleted by hand comes back, and all goes with the generator', async () => {
+test('[GA10] what is made no longer goes, what is deleted by hand comes back, and all goes with the generator', async () => {
   repo.commit({ 'apps/one/cm.yaml': configMap('one', '1'), 'apps/two/cm.yaml': configMap('two', '1') })
   await using running = await world.startAgent()
   await world.gitRepository('repo', repo.url)
@@ -151,7 +151,7 @@ test('[G10] what is made no longer goes, what is deleted by hand comes back, and
 
 const isDoneArtifact = (object: KubeObject) => statusOf(object).artifact !== undefined
 
-test('[G10] an ExternalArtifact that is not of the generator is left alone, and said', async () => {
+test('[GA10] an ExternalArtifact that is not of the generator is left alone, and said', async () => {
   repo.commit({ 'apps/one/cm.yaml': configMap('one', '1') })
   await using _running = await world.startAgent()
   await world.gitRepository('repo', repo.url)
@@ -172,7 +172,7 @@ test('[G10] an ExternalArtifact that is not of the generator is left alone, and 
   expect(await world.cluster.get(ea('one'))).toBeDefined()
 })
 
-test('[G11] after a restart the files are made again without a write, and users have them', async () => {
+test('[GA11] after a restart the files are made again without a write, and users have them', async () => {
   repo.commit({ 'apps/one/cm.yaml': configMap('one', '1') })
   {
     await using running = await world.startAgent()
@@ -201,7 +201,7 @@ test('[G11] after a restart the files are made again without a write, and users 
   ).toEqual([])
 })
 
-test('[G4] a chart from a registry and values from Git become one artifact, which a HelmRelease installs', async () => {
+test('[GA4] a chart from a registry and values from Git become one artifact, which a HelmRelease installs', async () => {
   server.addChart(await packedChart('web', '1.0.0', { 'values.yaml': 'a: 1\nb: {c: 2}\n' }), 'web', '1.0.0')
   repo.commit({ 'values.yaml': 'b: {d: 3}\n' })
   await using _running = await world.startAgent()
@@ -243,7 +243,7 @@ test('[G4] a chart from a registry and values from Git become one artifact, whic
   await world.until(hr('web'), isReady)
 })
 
-test('[G2] a source without files is waited for, and one that is missing is told', async () => {
+test('[GA2] a source without files is waited for, and one that is missing is told', async () => {
   await using _running = await world.startAgent()
   await generator('apps', { artifacts: [slice('one')] })
   const missing = await world.until(ag('apps'), hasReason('SourceFetchFailed'))
@@ -255,7 +255,7 @@ test('[G2] a source without files is waited for, and one that is missing is told
   await world.until(ag('apps'), isDone)
 })
 
-test('[G7] directories that match a pattern become artifacts, and follow the directories', async () => {
+test('[GA7] directories that match a pattern become artifacts, and follow the directories', async () => {
   repo.commit({ 'apps/One/envs/prod/cm.yaml': configMap('one', '1'), 'apps/two/other.yaml': configMap('two', '1') })
   await using running = await world.startAgent()
   await world.gitRepository('repo', repo.url)
@@ -272,7 +272,7 @@ test('[G7] directories that match a pattern become artifacts, and follow the dir
   await world.until(ea('one-prod'), (object) => object === undefined)
 })
 
-test('[G1] what only a change of the object can mend stalls, and is looked at again when the object changes', async () => {
+test('[GA1] what only a change of the object can mend stalls, and is looked at again when the object changes', async () => {
   repo.commit({ 'apps/one/cm.yaml': configMap('one', '1') })
   await using _running = await world.startAgent()
   await world.gitRepository('repo', repo.url)
@@ -293,7 +293,7 @@ test('[G1] what only a change of the object can mend stalls, and is looked at ag
   await world.until(ag('apps'), isDone)
 })
 
-test('[G12] a generator that is disabled rests, and a request is answered', async () => {
+test('[GA12] a generator that is disabled rests, and a request is answered', async () => {
   repo.commit({ 'apps/one/cm.yaml': configMap('one', '1') })
   await using running = await world.startAgent()
   await world.gitRepository('repo', repo.url)
@@ -309,7 +309,7 @@ test('[G12] a generator that is disabled rests, and a request is answered', asyn
   expect(statusOf(done).lastHandledReconcileAt).toBe('now')
 })
 
-test('[G1] references to sources of other namespaces may be forbidden', async () => {
+test('[GA1] references to sources of other namespaces may be forbidden', async () => {
   await using _running = await world.startAgent({ settings: { noCrossNamespaceRefs: true } })
   await generator('apps', { sources: [{ ...git, namespace: 'default' }], artifacts: [slice('one')] })
   const denied = await world.until(ag('apps'), hasReason('AccessDenied'))
@@ -318,7 +318,7 @@ test('[G1] references to sources of other namespaces may be forbidden', async ()
   )
 })
 
-test('[G9] an artifact may be made of another one that is made', async () => {
+test('[GA9] an artifact may be made of another one that is made', async () => {
   repo.commit({ 'apps/one/cm.yaml': configMap('one', '1'), 'apps/one/deep/more.yaml': configMap('more', '1') })
   await using running = await world.startAgent()
   await world.gitRepository('repo', repo.url)

@@ -43,7 +43,7 @@ interface Entry {
   readonly filename: string
 }
 
-/** One pass over an ArtifactGenerator: make its artifacts, and the objects that name them (SPEC.md G1 to G12). */
+/** One pass over an ArtifactGenerator: make its artifacts, and the objects that name them (SPEC.md GA1 to GA12). */
 export function* reconcileArtifactGenerator(object: KubeObject, context: PassContext): FluxProgram<PassEnd> {
   const pass: GeneratorPass = { object, context }
   if (object.metadata.deletionTimestamp !== undefined) return yield* removeGenerator(object)

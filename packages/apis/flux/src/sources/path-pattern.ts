@@ -16,7 +16,7 @@ const maxPlanned = 10_000
 
 /**
  * The artifacts of a generator: those listed, or, with a path pattern, those of every directory that matches it. Only a
- * change of the object or of the directories can mend a failure (SPEC.md G6 to G8).
+ * change of the object or of the directories can mend a failure (SPEC.md GA6 to GA8).
  */
 export function planArtifacts(
   spec: ArtifactGeneratorSpec,

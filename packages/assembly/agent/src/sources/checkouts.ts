@@ -19,7 +19,7 @@ export interface Checkouts {
 const maxTrees = 2_000
 
 /** Checkouts with the credentials of Argo CD's repository Secrets. */
-export function createCheckouts(sources: GitSources, cluster: Cluster): Checkouts {
+export function createCheckouts(sources: Pick<GitSources, 'checkout'>, cluster: Cluster): Checkouts {
   const trees = new Map<string, FileTree>()
   const labelSelector = 'argocd.argoproj.io/secret-type in (repository,repo-creds)'
   const secrets: ObjectCache = cluster.cache({ group: '', version: 'v1', kind: 'Secret' }, { labelSelector })

@@ -23,7 +23,7 @@ const maxEntries = 100_000
 const maxUnpackedBytes = 256 * 1024 * 1024
 
 /**
- * The files of an artifact: its steps one after the other, as `cp` would copy (SPEC.md of @kedge/flux, G3 to G5). Throws
+ * The files of an artifact: its steps one after the other, as `cp` would copy (SPEC.md of @kedge/flux, GA3 to GA5). Throws
  * a FailureError `BuildFailed` that names the step.
  */
 export async function composeArtifact(
