@@ -5,7 +5,14 @@ export { testRelease, type TestFilter } from './actions/test-release.ts'
 export { uninstallRelease } from './actions/uninstall-release.ts'
 export { unlockRelease } from './actions/unlock-release.ts'
 export { upgradeRelease } from './actions/upgrade-release.ts'
-export { correctDrift, findDrift, type Drift, type DriftEnd, type DriftOptions } from './drift/find-drift.ts'
+export {
+  correctDrift,
+  findDrift,
+  previewDrift,
+  type Drift,
+  type DriftEnd,
+  type DriftOptions,
+} from './drift/find-drift.ts'
 export type { ActionEnd, ActionFailure, ActionKind, ActionSuccess } from './model/action-end.ts'
 export type {
   MalformedRecord,
@@ -26,6 +33,7 @@ export {
   type ReleaseTarget,
 } from './model/target.ts'
 export type { PausePort, RecordStore, ReleasePorts, SeenObject } from './ports.ts'
+export { previewRelease } from './preview/preview-release.ts'
 export { readHistory, type History } from './records/read-history.ts'
 export { ownershipProblems, releaseMark } from './release-mark.ts'
 export { maxRecords, runRelease, type RunReleaseOptions } from './run-release.ts'

@@ -20,7 +20,7 @@ import type { OwnedEvent } from '../cluster/engine-cluster.ts'
 import { createObjectView, type ObjectView } from '../cluster/object-view.ts'
 import { formatTime } from '../pass-context.ts'
 import type { Render } from '../render/renderer.ts'
-import { applicationRequest } from '../render/application-request.ts'
+import { renderApplication } from '../render/application-request.ts'
 import type { Checkouts } from '../sources/checkouts.ts'
 import type { AgentParts } from './agent-parts.ts'
 import { applicationStanding, statusOf } from './application-standing.ts'
@@ -181,20 +181,9 @@ class ApplicationController implements Controller {
     }
   }
 
-  async #render(source: ApplicationSource, commit: string): Promise<ArgoAnswers['render']> {
+  #render(source: ApplicationSource, commit: string): Promise<ArgoAnswers['render']> {
     const tree: FileTree | undefined = this.#options.checkouts.tree(source.repoUrl, commit)
-    if (tree === undefined) return failed({ code: 'RevisionLost', message: `revision ${commit} is not held any more` })
-    const request = applicationRequest(tree, source, commit)
-    const answer = await this.#options.render(tree, request)
-    if (answer.kind === 'rendered') {
-      const sourceType = request.directory === undefined ? 'Kustomize' : 'Directory'
-      return { kind: 'rendered', objects: answer.objects, sourceType }
-    }
-    if (answer.kind === 'no-artifact')
-      return failed({ code: 'RevisionLost', message: 'the files are not held any more' })
-    const { failure } = answer
-    const isMissing = answer.kind === 'no-path'
-    return failed(isMissing ? { ...failure, message: `${source.path}: app path does not exist` } : failure)
+    return renderApplication(this.#options.render, tree, { source, revision: commit })
   }
 
   async #saveInventory(
@@ -264,10 +253,6 @@ function sameJson(a: unknown, b: unknown): boolean {
 function resourceKey(resource: Readonly<Record<string, unknown>>): string {
   const text = (name: string): string => (typeof resource[name] === 'string' ? resource[name] : '')
   return formatKey({ group: text('group'), kind: text('kind'), namespace: text('namespace'), name: text('name') })
-}
-
-function failed(failure: Failure): ArgoAnswers['render'] {
-  return { kind: 'failed', failure }
 }
 
 function unwrap<T>(

@@ -1,6 +1,6 @@
-import { fail, ok, type Clock, type Failure, type Random, type Result, type Timers } from '@kedge/base'
+import { fail, ok, type Failure, type Result } from '@kedge/base'
 import type { Cluster } from '@kedge/cluster'
-import { emptyMemory, preview, run, type Delivery, type Preview } from '@kedge/engine'
+import { emptyMemory, type Delivery, type Preview } from '@kedge/engine'
 import {
   defaultSettings,
   reconcileKustomization,
@@ -14,17 +14,18 @@ import {
 import type { KubeObject } from '@kedge/manifest'
 import type { FileTree } from '@kedge/tree'
 
-import { createTargetClusters } from '../cluster/target-clusters.ts'
 import { celExpressions } from '../expressions.ts'
 import { readObject } from '../kinds/object-standing.ts'
 import { passContext } from '../pass-context.ts'
 import type { Render } from '../render/renderer.ts'
+import { alone } from './alone.ts'
+import { previewDelivery, type PreviewHost } from './preview-delivery.ts'
 
 /** What a preview is made from. */
 export interface PreviewRequest {
   /** Where references are read and live objects are looked at; never written. A build can do without. */
   readonly cluster?: Cluster
-  readonly ports: { readonly clock: Clock; readonly timers: Timers; readonly random: Random }
+  readonly ports: PreviewHost['ports']
   /** The Kustomization, as it is or as it is meant to be. */
   readonly object: KubeObject
   /** The files to render in place of the source's artifact. */
@@ -46,30 +47,7 @@ export async function previewKustomization(
   request: PreviewRequest & { readonly cluster: Cluster },
 ): Promise<Result<Preview>> {
   const reached = await reachDelivery(request)
-  if (!reached.ok) return reached
-  const { delivery, target } = reached.value
-  const { cluster, ports } = request
-  const clusters = createTargetClusters({
-    cluster,
-    ports,
-    readSecret: (namespace, name) => readObject(cluster, { apiVersion: 'v1', kind: 'Secret', namespace, name }),
-    onEvent: () => undefined,
-  })
-  try {
-    const found = await clusters.find(target)
-    if (!found.ok) return found
-    const enginePorts = {
-      cluster: found.value.port,
-      record: { saveInventory: () => Promise.resolve() },
-      claims: { claimedElsewhere: () => undefined },
-      clock: ports.clock,
-    }
-    const pass = { delivery, memory: emptyMemory, nowMs: ports.clock.now() }
-    const owner = { deliveryId: delivery.id, revision: delivery.revision }
-    return ok(await run(preview(pass), enginePorts, { owner }))
-  } finally {
-    await clusters.close()
-  }
+  return reached.ok ? previewDelivery(request, reached.value) : reached
 }
 
 interface Reached {
@@ -92,12 +70,6 @@ async function reachDelivery(request: PreviewRequest): Promise<Result<Reached>> 
     step = program.next(answer as never)
   }
   return fail(endFailure(step.value))
-}
-
-function alone(object: KubeObject): KubeObject {
-  const { dependsOn: _dependsOn, suspend: _suspend, ...spec } = (object['spec'] ?? {}) as Record<string, unknown>
-  const { deletionTimestamp: _deletionTimestamp, ...metadata } = object.metadata
-  return { ...object, metadata, spec }
 }
 
 function carryOut(effect: Exclude<FluxEffect, { kind: 'deliver' }>, request: PreviewRequest): Promise<unknown> {

@@ -1,8 +1,10 @@
-import type { ApplicationSource } from '@kedge/argo'
+import type { ApplicationSource, ArgoAnswers } from '@kedge/argo'
+import type { Failure } from '@kedge/base'
 import type { BuildFields } from '@kedge/flux'
 import type { FileTree } from '@kedge/tree'
 
 import type { AnyRenderRequest } from './render-request.ts'
+import type { Render } from './renderer.ts'
 
 const kustomizationFiles = ['kustomization.yaml', 'kustomization.yml', 'Kustomization']
 
@@ -21,6 +23,29 @@ export function applicationRequest(tree: FileTree, source: ApplicationSource, co
     substitution: undefined,
     ...(isOverlay ? { confined: true } : { directory: rules }),
   }
+}
+
+/** Renders an Application's source out of a revision's files; undefined files are those that are not held any more. */
+export async function renderApplication(
+  render: Render,
+  tree: FileTree | undefined,
+  { source, revision }: { readonly source: ApplicationSource; readonly revision: string },
+): Promise<ArgoAnswers['render']> {
+  if (tree === undefined) return failed({ code: 'RevisionLost', message: `revision ${revision} is not held any more` })
+  const request = applicationRequest(tree, source, revision)
+  const answer = await render(tree, request)
+  if (answer.kind === 'rendered') {
+    const sourceType = request.directory === undefined ? 'Kustomize' : 'Directory'
+    return { kind: 'rendered', objects: answer.objects, sourceType }
+  }
+  if (answer.kind === 'no-artifact') return failed({ code: 'RevisionLost', message: 'the files are not held any more' })
+  const { failure } = answer
+  const isMissing = answer.kind === 'no-path'
+  return failed(isMissing ? { ...failure, message: `${source.path}: app path does not exist` } : failure)
+}
+
+function failed(failure: Failure): ArgoAnswers['render'] {
+  return { kind: 'failed', failure }
 }
 
 function buildFields(source: ApplicationSource): BuildFields {

@@ -1,4 +1,4 @@
-import type { Failure } from '@kedge/base'
+import type { Failure, Result } from '@kedge/base'
 import {
   emptyMemory,
   preview,
@@ -7,6 +7,7 @@ import {
   type JsonPatchStep,
   type Memory,
   type ObjectRef,
+  type Preview,
 } from '@kedge/engine'
 import type { StoredRelease } from '@kedge/helm'
 import { formatKey, type KubeObject } from '@kedge/manifest'
@@ -52,15 +53,26 @@ export function* findDrift(
   release: StoredRelease,
   options: DriftOptions,
 ): ReleaseProgram<DriftEnd> {
-  const work = beginWork(target, { ...defaultActionOptions, wait: false })
-  const delivery = yield* driftDelivery(work, release, options)
-  if (!delivery.ok) return { ok: false, failure: delivery.failure, retryable: true }
-  const memory = options.memory ?? emptyMemory
-  const look = preview({ delivery: delivery.value, memory, nowMs: yield* now() })
-  const { plan, failures } = yield* hasSeen(memory) ? look : withFreshReads(look)
+  const previewed = yield* previewDrift(target, release, options)
+  if (!previewed.ok) return { ok: false, failure: previewed.failure, retryable: true }
+  const { plan, failures } = previewed.value
   const [failure] = failures
   if (failure !== undefined) return { ok: false, failure, retryable: true }
   return { ok: true, drift: plan.waves.flatMap(({ changes }) => changes.flatMap(driftOf)) }
+}
+
+/** The same as the engine sees it, for people: what putting the stored release back would change. Writes nothing. */
+export function* previewDrift(
+  target: ReleaseTarget,
+  release: StoredRelease,
+  options: DriftOptions,
+): ReleaseProgram<Result<Preview>> {
+  const work = beginWork(target, { ...defaultActionOptions, wait: false })
+  const delivery = yield* driftDelivery(work, release, options)
+  if (!delivery.ok) return delivery
+  const memory = options.memory ?? emptyMemory
+  const look = preview({ delivery: delivery.value, memory, nowMs: yield* now() })
+  return { ok: true, value: yield* hasSeen(memory) ? look : withFreshReads(look) }
 }
 
 function driftOf(change: Change): readonly Drift[] {
@@ -93,11 +105,7 @@ export function* correctDrift(
 }
 
 /** The stored manifest, without what is to be left alone, and without deletions. */
-function* driftDelivery(
-  work: Work,
-  release: StoredRelease,
-  options: DriftOptions,
-): ReleaseProgram<{ readonly ok: true; readonly value: Delivery } | { readonly ok: false; readonly failure: Failure }> {
+function* driftDelivery(work: Work, release: StoredRelease, options: DriftOptions): ReleaseProgram<Result<Delivery>> {
   const planned = yield* planObjects(work, { manifest: release.manifest, prefix: '' })
   if (!planned.ok) return planned
   const wanted = new Set(planned.value.map(({ ref }) => formatKey(ref)))
