@@ -39,6 +39,13 @@ test('elsewhere than on a terminal each change is one line, and no change is non
   ])
 })
 
+test.each(['DependencyNotReady', 'SourceNotReady'])('what is not ready for %s waits, and has not failed', (reason) => {
+  const { io } = fakeIo(false)
+  const table = renderTable([{ ...standing, state: 'failed', reason, message: 'not yet' }], io)
+  expect(table).toContain('waiting')
+  expect(table).not.toContain('failed')
+})
+
 test('on a terminal the table is drawn over the one before', () => {
   const { io, written } = fakeIo(true)
   const view = createView(io)

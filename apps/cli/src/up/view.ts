@@ -61,7 +61,7 @@ const marks = {
 
 /** What waits for another object has not failed itself. */
 function wordFor(standing: Standing): keyof typeof marks {
-  return standing.reason === 'DependencyNotReady' ? 'waiting' : standing.state
+  return ['DependencyNotReady', 'SourceNotReady'].includes(standing.reason) ? 'waiting' : standing.state
 }
 
 /** The standings as a table, cut to the terminal's width. */
