@@ -27,15 +27,15 @@ import {
   type ReleaseTarget,
 } from '@kedge/release'
 
-import { createPauses, recordHost, recordStore } from '../cluster/release-ports.ts'
-import type { Target, TargetClusters, TargetFailure } from '../cluster/target-clusters.ts'
-import type { HelmRender, HelmRenderOutcome } from '../render/helm-request.ts'
-import type { ChartSources } from '../sources/chart-sources.ts'
-import { readCapabilities } from './helm-releases-capabilities.ts'
-import { helmFieldManager } from './helm-releases-drift.ts'
-import type { ObjectEvents } from './helm-releases-events.ts'
-import { clusterLookup, renderRequest } from './helm-releases-render.ts'
-import { actionOptions } from './helm-releases-options.ts'
+import { createPauses, recordHost, recordStore } from '../../cluster/release-ports.ts'
+import type { Target, TargetClusters, TargetFailure } from '../../cluster/target-clusters.ts'
+import type { HelmRender, HelmRenderOutcome } from '../../render/helm-request.ts'
+import type { ChartSources } from '../../sources/chart-sources.ts'
+import { readCapabilities } from './capabilities.ts'
+import { helmFieldManager } from './drift.ts'
+import type { ObjectEvents } from './events.ts'
+import { clusterLookup, renderRequest } from './render.ts'
+import { actionOptions } from './options.ts'
 
 export interface WorkOptions {
   readonly clock: Clock

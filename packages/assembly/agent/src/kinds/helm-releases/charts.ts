@@ -4,8 +4,8 @@ import type { ChartFacts, ChartLoad, ChartRef } from '@kedge/flux'
 import { loadChartArchive } from '@kedge/helm'
 import { gvkOf, type KubeObject } from '@kedge/manifest'
 
-import { recordHost } from '../cluster/release-ports.ts'
-import type { ChartSources } from '../sources/chart-sources.ts'
+import { recordHost } from '../../cluster/release-ports.ts'
+import type { ChartSources } from '../../sources/chart-sources.ts'
 
 /** Charts whose names and versions are remembered. */
 const maxKnown = 5_000

@@ -1,8 +1,8 @@
 import { judgeEvent, recordOf, type AppliedRecord, type InventoryEntry, type Memory } from '@kedge/engine'
 import { formatKey, keyOf, type KubeObject } from '@kedge/manifest'
 
-import type { KindCaches, OwnedEvent } from '../cluster/engine-cluster.ts'
-import type { ObjectEvents } from './helm-releases-events.ts'
+import type { KindCaches, OwnedEvent } from '../../cluster/engine-cluster.ts'
+import type { ObjectEvents } from './events.ts'
 
 /** The manager of the fields that HelmReleases apply, as Flux names it. */
 export const helmFieldManager = 'helm-controller'

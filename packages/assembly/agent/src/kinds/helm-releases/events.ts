@@ -1,4 +1,4 @@
-import type { OwnedEvent } from '../cluster/engine-cluster.ts'
+import type { OwnedEvent } from '../../cluster/engine-cluster.ts'
 
 /** Changes of the objects that are held in watch caches, for whoever waits for one. */
 export interface ObjectEvents {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { createTasks } from './helm-releases-tasks.ts'
+import { createTasks } from './tasks.ts'
 
 interface Gate {
   readonly opened: Promise<void>

@@ -16,10 +16,10 @@ import { mergeMaps, type StoredRelease } from '@kedge/helm'
 import type { KubeObject } from '@kedge/manifest'
 import { correctDrift, findDrift, readHistory, type ActionEnd, type DriftOptions } from '@kedge/release'
 
-import type { ReleaseCharts } from './helm-releases-charts.ts'
-import type { WatchedReleases } from './helm-releases-drift.ts'
-import type { KnownRecords } from './helm-releases-records.ts'
-import type { OpenRelease, ReleaseWorks, WorkFor } from './helm-releases-work.ts'
+import type { ReleaseCharts } from './charts.ts'
+import type { WatchedReleases } from './drift.ts'
+import type { KnownRecords } from './records.ts'
+import type { OpenRelease, ReleaseWorks, WorkFor } from './work.ts'
 
 /** What the effects of a pass over a HelmRelease are carried out with. */
 export interface HelmHost {

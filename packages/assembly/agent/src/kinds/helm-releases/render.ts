@@ -4,7 +4,7 @@ import { originLabels, type ActionOrder, type OrderedContent } from '@kedge/flux
 import type { Capabilities, StoredRelease } from '@kedge/helm'
 import { parseApiVersion, type KubeObject } from '@kedge/manifest'
 
-import type { ChartArchive, HelmRenderRequest, LookupReader, PostRenderer } from '../render/helm-request.ts'
+import type { ChartArchive, HelmRenderRequest, LookupReader, PostRenderer } from '../../render/helm-request.ts'
 
 /** Objects that a lookup of a whole kind may give. */
 const maxLooked = 5_000

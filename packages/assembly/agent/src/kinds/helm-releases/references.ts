@@ -1,7 +1,7 @@
 import { readHelmRelease, type HelmReleaseSpec } from '@kedge/flux'
 import type { KubeObject } from '@kedge/manifest'
 
-import { createReferencesBy, type Reading, type References } from './references.ts'
+import { createReferencesBy, type Reading, type References } from '../references.ts'
 
 /** Who refers to what among the HelmReleases. A release of a chart template uses the HelmChart that is made of it. */
 export function createReleaseReferences(): References<HelmReleaseSpec> {

@@ -1,7 +1,7 @@
 import { resetAtAnnotation } from '@kedge/flux'
 import type { KubeObject } from '@kedge/manifest'
 
-import { asksForTurn } from './object-standing.ts'
+import { asksForTurn } from '../object-standing.ts'
 
 /** Whether a change of a HelmRelease is one that its reconciler has to see: not of its status alone. */
 export function asksForRelease(before: KubeObject, after: KubeObject): boolean {
