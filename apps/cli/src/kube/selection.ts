@@ -44,7 +44,7 @@ export function namespaceFor(resource: ServedResource, flags: ScopeFlags, kube: 
   if (!resource.namespaced || flags.allNamespaces === true) return ''
   if (flags.namespace !== undefined) return flags.namespace
   if (kube.namespace !== 'default') return kube.namespace
-  if (resource.group.endsWith('.toolkit.fluxcd.io')) return 'flux-system'
+  if (resource.group.endsWith('.fluxcd.io')) return 'flux-system'
   return resource.group === 'argoproj.io' ? 'argocd' : 'default'
 }
 
@@ -62,6 +62,7 @@ const reconciledTypes = [
   'helmrepositories.source.toolkit.fluxcd.io',
   'helmcharts.source.toolkit.fluxcd.io',
   'externalartifacts.source.toolkit.fluxcd.io',
+  'artifactgenerators.source.extensions.fluxcd.io',
   'kustomizations.kustomize.toolkit.fluxcd.io',
   'helmreleases.helm.toolkit.fluxcd.io',
   'applications.argoproj.io',

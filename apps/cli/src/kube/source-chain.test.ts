@@ -4,7 +4,15 @@ import type { ServedResource } from './discovery.ts'
 import type { Kube } from './kube.ts'
 import { sourcesOf } from './source-chain.ts'
 
-const kinds = ['GitRepository', 'HelmRepository', 'HelmChart', 'HelmRelease', 'Kustomization', 'ExternalArtifact']
+const kinds = [
+  'GitRepository',
+  'HelmRepository',
+  'HelmChart',
+  'HelmRelease',
+  'Kustomization',
+  'ExternalArtifact',
+  'ArtifactGenerator',
+]
 const served = kinds.map((kind): ServedResource => ({
   group: 'x.toolkit.fluxcd.io',
   version: 'v1',
@@ -66,6 +74,19 @@ test('a registry and an ExternalArtifact are passed over: nothing would answer',
     object('ExternalArtifact', 'made', from('GitRepository')),
   ]
   expect(await chainOf('HelmRelease', 'hr', made)).toEqual([])
+})
+
+test('an artifact that is made has its sources and its maker before it', async () => {
+  const objects = [
+    object('Kustomization', 'apps', { sourceRef: { kind: 'ExternalArtifact', name: 'made' } }),
+    object('ExternalArtifact', 'made', { sourceRef: { kind: 'ArtifactGenerator', name: 'maker', namespace: 'ns' } }),
+    object('ArtifactGenerator', 'maker', { sources: [{ alias: 'a', kind: 'GitRepository', name: 'src' }] }),
+    object('GitRepository', 'src'),
+  ]
+  expect(await chainOf('Kustomization', 'apps', objects)).toEqual([
+    'GitRepository/ns/src',
+    'ArtifactGenerator/ns/maker',
+  ])
 })
 
 test('an object without a source says so', async () => {

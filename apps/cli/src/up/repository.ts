@@ -26,14 +26,24 @@ export interface RepositoryFlags {
   readonly repo?: string
   readonly path?: string
   readonly branch?: string
+  readonly name?: string
 }
+
+/** The folder, beside a cluster's manifests, in which `flux bootstrap` keeps its own. */
+const fluxFolder = 'flux-system'
 
 /** The repository named, or the demo, which is made when it is not there yet. */
 export async function chooseRepository(flags: RepositoryFlags, folder: DataFolder, cwd: string): Promise<Repository> {
   if (flags.repo === undefined) return demoRepository(flags, folder)
   const isUrl = /^[a-z]+:\/\//.test(flags.repo)
   if (isUrl && !flags.repo.startsWith('file://'))
-    return { name: nameOf(flags.repo), url: flags.repo, branch: flags.branch, path: flags.path ?? './', isDemo: false }
+    return {
+      name: flags.name ?? nameOf(flags.repo),
+      url: flags.repo,
+      branch: flags.branch,
+      path: flags.path ?? './',
+      isDemo: false,
+    }
   const local = isUrl ? new URL(flags.repo).pathname : path.resolve(cwd, flags.repo)
   if (!isRepository(local))
     throw new FailureError({
@@ -42,7 +52,7 @@ export async function chooseRepository(flags: RepositoryFlags, folder: DataFolde
       fix: 'name a folder that holds one, or a URL, with --repo',
     })
   return {
-    name: nameOf(local),
+    name: flags.name ?? (isBootstrapped(local, flags.path) ? fluxFolder : nameOf(local)),
     url: pathToFileURL(local).href,
     branch: flags.branch ?? currentBranch(local),
     path: flags.path ?? './',
@@ -68,6 +78,11 @@ async function demoRepository(flags: RepositoryFlags, folder: DataFolder): Promi
     folder: folder.demo,
     isDemo: true,
   }
+}
+
+/** Whether `flux bootstrap` was here: what it has made refers to the repository by the name of that folder. */
+function isBootstrapped(local: string, manifests = './'): boolean {
+  return existsSync(path.join(local, manifests, fluxFolder))
 }
 
 /** The branch that HEAD names; undefined where it names a commit, or is kept elsewhere (linked work trees). */

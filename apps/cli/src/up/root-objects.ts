@@ -13,7 +13,13 @@ const rootLabelValue = 'kedge-up'
 
 /** The objects that a repository is followed with: a GitRepository, and a Kustomization of the path. */
 export function rootObjects(repository: Repository): readonly KubeObject[] {
-  const metadata = { name: repository.name, namespace: homeNamespace, labels: { [rootLabel]: rootLabelValue } }
+  const metadata = {
+    name: repository.name,
+    namespace: homeNamespace,
+    labels: { [rootLabel]: rootLabelValue },
+    // A repository that Flux has bootstrapped brings objects of these names, which follow another place.
+    annotations: { 'kustomize.toolkit.fluxcd.io/reconcile': 'disabled' },
+  }
   return [
     { apiVersion: 'v1', kind: 'Namespace', metadata: { name: homeNamespace } },
     {

@@ -1,4 +1,4 @@
-import { previewKustomization } from '@kedge/agent'
+import { previewKustomization, standDownOthers } from '@kedge/agent'
 import { FailureError, describeFailure, describeOrigin } from '@kedge/base'
 import type { Change, Preview, PruneItem } from '@kedge/engine'
 import { describeKey } from '@kedge/manifest'
@@ -16,7 +16,8 @@ export async function runDiff(words: readonly string[], flags: RenderFlags, io: 
   const cluster = await openCluster(flags, io)
   await using local = openLocalRender(flags.allowRemoteBase)
   try {
-    const { render } = local
+    // As the engine applies it.
+    const render = standDownOthers(local.render)
     const previewed = await previewKustomization({ cluster, ports: systemPorts, object, tree, render })
     if (!previewed.ok) throw new FailureError(previewed.failure)
     return show(previewed.value, io)

@@ -117,5 +117,6 @@ function isReconciling(object: KubeObject): boolean {
 }
 
 function isSuspended(object: KubeObject): boolean {
+  if (object.metadata.annotations?.['source.extensions.fluxcd.io/reconcile']?.toLowerCase() === 'disabled') return true
   return (object['spec'] as { readonly suspend?: boolean } | undefined)?.suspend === true
 }

@@ -13,7 +13,7 @@ export async function runSuspend(
   const { words, suspend, flags } = request
   await using kube = await connect(flags, io)
   for (const { resource, names } of await selectResources(words, kube)) {
-    if (!resource.group.endsWith('.toolkit.fluxcd.io'))
+    if (!resource.group.endsWith('.fluxcd.io'))
       throw new FailureError({
         code: 'CannotSuspend',
         message: `${resource.kind} cannot be suspended`,
@@ -30,9 +30,15 @@ export async function runSuspend(
             name: metadata.name ?? '',
           }))
     for (const at of found) {
-      await kube.merge(resource, at, { spec: { suspend: suspend ? true : null } })
+      await kube.merge(resource, at, suspension(resource.kind, suspend))
       io.stdout(`${resource.singular}/${at.name} ${suspend ? 'suspended' : 'resumed'}\n`)
     }
   }
   return 0
+}
+
+/** ArtifactGenerators have an annotation in place of the field. */
+function suspension(kind: string, suspend: boolean): Readonly<Record<string, unknown>> {
+  if (kind !== 'ArtifactGenerator') return { spec: { suspend: suspend ? true : null } }
+  return { metadata: { annotations: { 'source.extensions.fluxcd.io/reconcile': suspend ? 'disabled' : null } } }
 }

@@ -5,6 +5,7 @@ export interface UpFlags {
   readonly repo?: string
   readonly path?: string
   readonly branch?: string
+  readonly name?: string
   readonly kubeconfig?: string
   readonly context?: string
   readonly dataDir: string
@@ -21,6 +22,7 @@ export function declareUp(command: Command, { io, exit }: VerbContext): void {
     .option('--repo <url|folder>', 'Git repository to follow (default: a demo repository)')
     .option('--path <path>', 'folder of the repository with the manifests (default: its root)')
     .option('--branch <name>', 'branch to follow')
+    .option('--name <name>', "name of its GitRepository and Kustomization (default: the repository's)")
     .option('--context <name>', 'reconcile into this context of the kubeconfig instead of the embedded cluster')
     .option('--kubeconfig <file>', 'reconcile into the cluster of this kubeconfig instead of the embedded one')
     .option('--data-dir <folder>', 'where the embedded cluster and the log are kept', '.kedge')

@@ -38,6 +38,7 @@ import type { Log } from './log.ts'
 import type { HelmRender } from './render/helm-request.ts'
 import { rememberRenders, type Render } from './render/renderer.ts'
 import { isSettled, type ExpectedObject } from './settled.ts'
+import { standDownOthers } from './render/stand-down.ts'
 import { createCheckouts } from './sources/checkouts.ts'
 import { createGitSources } from './sources/git-sources.ts'
 import { startSources } from './start-sources.ts'
@@ -199,7 +200,7 @@ class RunningAgent implements Agent {
     const gitSources = createGitSources({ git, artifacts })
     const host = { ...this.#options, closing: this.#closing.signal }
     const sources = startSources(this.#parts, { host, git: gitSources })
-    const render = rememberRenders(this.#options.render)
+    const render = rememberRenders(this.#renderAlone())
     const cached = (kind: string, namespace: string, name: string): KubeObject | undefined | 'unknown' =>
       this.#targets.own.live({ group: '', version: 'v1', kind, namespace, name })
     const kustomizations = createKustomizations(this.#parts, {
@@ -228,6 +229,16 @@ class RunningAgent implements Agent {
     this.#watchConfigs([kustomizations, helmReleases])
     await Promise.all(this.#controllers.map((controller) => controller.synced))
     this.#begin()
+  }
+
+  /** What a repository brings of other controllers does not run, unless they may. */
+  #renderAlone(): Render {
+    const { render, besideOthers = false } = this.#options
+    if (besideOthers) return render
+    return standDownOthers(render, ({ kind, metadata: { namespace = '', name = '' } }, work) => {
+      const message = `applied with no replicas, since Kedge works on its ${work}; --beside-others runs both`
+      this.#log({ level: 'info', message, controllerKind: kind, namespace, name })
+    })
   }
 
   async #refuseBesideOthers(): Promise<void> {

@@ -9,8 +9,7 @@ export async function installKinds(cluster: Cluster, definitions: readonly KubeO
 
 async function installKind(cluster: Cluster, definition: KubeObject): Promise<void> {
   const found = await cluster.get({ ...gvkOf(definition), name: definition.metadata.name ?? '' })
-  if (found === undefined || found.metadata.labels?.['app.kubernetes.io/managed-by'] === 'kedge')
-    await cluster.apply(definition, { fieldManager: 'kedge', force: true })
+  if (found === undefined || isOurs(found)) await cluster.apply(definition, { fieldManager: 'kedge', force: true })
   await waitUntilServed(cluster, definition)
 }
 
@@ -32,4 +31,9 @@ function isEstablished(definition: KubeObject): boolean {
     | { readonly conditions?: readonly { type: string; status: string }[] }
     | undefined
   return status?.conditions?.some((one) => one.type === 'Established' && one.status === 'True') ?? false
+}
+
+/** One that a repository brings is that repository's, though it was ours first. */
+function isOurs({ metadata: { labels = {} } }: KubeObject): boolean {
+  return labels['app.kubernetes.io/managed-by'] === 'kedge' && labels['kustomize.toolkit.fluxcd.io/name'] === undefined
 }

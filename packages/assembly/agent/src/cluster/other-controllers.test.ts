@@ -1,7 +1,8 @@
 import type { KubeObject } from '@kedge/manifest'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 
-import { createWorld, home, type World } from '../testing/world.ts'
+import { createGitRepo } from '../testing/git-repo.ts'
+import { createWorld, home, isReady, type World } from '../testing/world.ts'
 import { findOtherControllers } from './other-controllers.ts'
 
 let world: World
@@ -70,4 +71,24 @@ test('[E14] controllers that are scaled to nothing are no hindrance', async () =
   expect(await findOtherControllers(world.cluster)).toEqual([])
   await using running = await world.startAgent()
   expect(running.agent.summary()).toEqual([])
+})
+
+test('[E14] a repository that Flux was bootstrapped from is applied without starting Flux, and again after a restart', async () => {
+  using repo = createGitRepo()
+  repo.commit({ 'cluster/controller.yaml': JSON.stringify(flux('kustomize-controller', 1)) })
+  const controller = { group: 'apps', kind: 'Deployment', namespace: 'flux-system', name: 'kustomize-controller' }
+  const root = {
+    group: 'kustomize.toolkit.fluxcd.io',
+    kind: 'Kustomization',
+    namespace: 'flux-system',
+    name: 'cluster',
+  }
+  for (const _start of ['first', 'second']) {
+    await using running = await world.startAgent()
+    await world.gitRepository('repo', repo.url)
+    await world.kustomization('cluster', {})
+    await world.until(root, isReady)
+    await running.agent.idle()
+    expect((await world.cluster.get(controller))?.['spec']).toMatchObject({ replicas: 0 })
+  }
 })

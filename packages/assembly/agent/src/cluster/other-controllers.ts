@@ -16,6 +16,7 @@ const components: ReadonlyMap<string, string> = new Map([
   ['flux/source-controller', 'GitRepositories'],
   ['flux/kustomize-controller', 'Kustomizations'],
   ['flux/helm-controller', 'HelmReleases'],
+  ['flux/source-watcher', 'ArtifactGenerators'],
   ['argocd/application-controller', 'Applications'],
   ['argocd/argocd-application-controller', 'Applications'],
 ])
@@ -44,6 +45,11 @@ async function listLabelled(cluster: Cluster, kind: OtherController['kind']): Pr
     if (error instanceof ApiError && error.status.code === 403) return []
     throw error
   }
+}
+
+/** What a Deployment or StatefulSet works on that Kedge works on too; undefined for all others. */
+export function workOfController(object: KubeObject): string | undefined {
+  return object.kind === 'Deployment' || object.kind === 'StatefulSet' ? worksOf(object) : undefined
 }
 
 function worksOf(object: KubeObject): string | undefined {
