@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import type { ExpectedObject } from '@kedge/agent'
 import { FailureError } from '@kedge/base'
 import type { Cluster } from '@kedge/cluster'
-import type { KubeObject } from '@kedge/manifest'
+import { gvkOf, type KubeObject } from '@kedge/manifest'
 import type { Repository } from './repository.ts'
 
 /** The namespace that `kedge up` keeps its own objects in, as `flux bootstrap` does. */
@@ -46,13 +46,29 @@ export function rootObjects(repository: Repository): readonly KubeObject[] {
   ]
 }
 
-/** Applies the root objects, and names those that are reconciled; the server leaves alone what is already so. */
+/**
+ * Applies the root objects, and names those that are reconciled; the server leaves alone what is already so. Throws
+ * FailureError `NameTaken` when somebody else has made an object of their name.
+ */
 export async function applyRootObjects(cluster: Cluster, repository: Repository): Promise<readonly ExpectedObject[]> {
   const objects = rootObjects(repository)
+  for (const object of objects) await refuseForeign(cluster, object)
   for (const object of objects) await cluster.apply(object, { fieldManager: 'kedge-up', force: true })
   return objects
     .filter(({ kind }) => kind !== 'Namespace')
     .map(({ kind, metadata }) => ({ kind, namespace: metadata.namespace ?? '', name: metadata.name ?? '' }))
+}
+
+async function refuseForeign(cluster: Cluster, object: KubeObject): Promise<void> {
+  if (object.kind === 'Namespace') return
+  const { namespace = '', name = '' } = object.metadata
+  const found = await cluster.get({ ...gvkOf(object), namespace, name })
+  if (found === undefined || found.metadata.labels?.[rootLabel] === rootLabelValue) return
+  throw new FailureError({
+    code: 'NameTaken',
+    message: `${object.kind} ${namespace}/${name} is there already, and was not made by kedge up`,
+    fix: 'choose another name for the repository with --name, or delete that object',
+  })
 }
 
 /** A repository that an earlier `kedge up` on the same cluster began to follow. */
