@@ -113,3 +113,19 @@ test('nodes know their lines, tags, styles and comments', () => {
     ],
   })
 })
+
+test.each([
+  ['a: {{ .Release.Name }}', 'map[interface {}]interface {}{".Release.Name":interface {}(nil)}'],
+  [
+    '? [1, a, 1.5, yes, null, {b: 1, a: ~}]\n: 1',
+    '[]interface {}{1, "a", 1.5, true, interface {}(nil), map[interface {}]interface {}{"a":interface {}(nil), "b":1}}',
+  ],
+  ['? {10: c, 2: b, x: ["a\\tb"]}\n: 1', 'map[interface {}]interface {}{"x":[]interface {}{"a\\tb"}, 2:"b", 10:"c"}'],
+  ['? [{? [b] : c}]\n: 1', '[]interface {}{"b"}'],
+])('[Y4] a key that is no scalar is named as yaml.v2 names it: %j', (text, named) => {
+  expect(() => parseYaml(text)).toThrow(`yaml: invalid map key: ${named}`)
+})
+
+test('[Y2] a moment is a key as it is written', () => {
+  expect(parseYaml('2001-01-01: 1')).toEqual({ '2001-01-01': 1 })
+})

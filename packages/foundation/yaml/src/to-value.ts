@@ -1,6 +1,7 @@
 import type { MapNode, ScalarNode, YamlNode } from './node.ts'
 import { decodeBase64 } from './base64.ts'
 import { formatGoFloat } from './go-number.ts'
+import { goSyntax } from './go-syntax.ts'
 import { emptyObject, type JsonObject } from './object.ts'
 import { formatTimestamp } from './timestamp.ts'
 import { resolvePlain, resolveScalar, type Resolved, type YamlRules } from './resolve.ts'
@@ -134,6 +135,12 @@ class Conversion {
     if (resolved?.type === 'str') return resolved.value
     if (resolved?.type === 'bool' || resolved?.type === 'int') return String(resolved.value)
     if (resolved?.type === 'float') return formatGoFloat(Math.fround(resolved.value))
+    if (resolved?.type === 'timestamp' && this.#rules === 'v2') return resolved.value
+    if (scalar.kind !== 'scalar' && this.#rules === 'v2') {
+      // A key inside the key that cannot be one either is told first.
+      this.convert(scalar)
+      throw new YamlError({ message: `invalid map key: ${goSyntax(scalar)}`, line: node.line, goLine: 0 })
+    }
     throw new YamlError({
       message: `unsupported map key${resolved === undefined ? '' : ` of type ${resolved.type}`}`,
       line: node.line,

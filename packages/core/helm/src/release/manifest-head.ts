@@ -28,7 +28,7 @@ export function readManifestHead(text: string): ManifestHead {
   return {
     apiVersion,
     kind,
-    name: decodeText(metadata['name'], 'SimpleHead.metadata.name'),
-    annotations: decodeTextMap(metadata['annotations'], 'SimpleHead.metadata.annotations') ?? noAnnotations,
+    name: decodeText(metadata['name'], '.metadata.name'),
+    annotations: decodeTextMap(metadata['annotations'], '.metadata.annotations') ?? noAnnotations,
   }
 }
