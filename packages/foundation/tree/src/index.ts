@@ -3,6 +3,7 @@ export { type BuildOptions, type FileContent, checkCollisions, overlay, treeFrom
 export { type CollisionRule, collisionKey, compareNames, entryNameProblem } from './entry-name.ts'
 export { locate, maxLinkHops, rootOf, treeOf, type Located } from './node-tree.ts'
 export { type PackedTree, packTree, unpackTree } from './packed-tree.ts'
+export { type TarEntry, type TarRules, tarEntries } from './read-tar.ts'
 export { type RecordingTree, type TreeRead, readsHold, recordingTree } from './recording-tree.ts'
 export {
   type FilterEntry,
