@@ -29,6 +29,7 @@ export interface ReleaseRunner extends AsyncDisposable {
 
 export interface RenderChanges {
   readonly values?: Readonly<Record<string, unknown>>
+  readonly chartValues?: Readonly<Record<string, unknown>>
   readonly revision?: number
 }
 
@@ -85,11 +86,12 @@ export function releaseRunner(
   return {
     target,
     run: (program) => runRelease(program, ports, { owner: { deliveryId: target.id, revision: '' } }),
-    async render(files, { values = {}, revision = 1 } = {}) {
+    async render(files, { values = {}, revision = 1, chartValues } = {}) {
       const outcome = await render(
         {
           chart: packChart(files),
           values,
+          ...(chartValues === undefined ? {} : { chartValues }),
           name,
           namespace,
           revision,

@@ -532,3 +532,33 @@ test('definitions come before the render, are replaced on request only, and stay
   await world.until(hr, (object) => object === undefined)
   expect(await size()).toBe('large')
 })
+
+test('with preserveValues an upgrade keeps the values and the defaults of the revision that is there', async () => {
+  const all = {
+    'chart/templates/all.yaml': configMap
+      .replace('.Name }}', '.Name }}-all')
+      .replace('greeting:', 'size: {{ .Values.size | quote }}\n  greeting:'),
+  }
+  repo.commit(chart('1.0.0', { ...all, 'chart/values.yaml': 'greeting: hello\nsize: old\n' }))
+  await using running = await world.startAgent()
+  await world.gitRepository('repo', repo.url)
+  await helmRelease({ upgrade: { preserveValues: true }, values: { greeting: 'hi' } })
+  await world.until(hr, isReady)
+  repo.commit(chart('2.0.0', { ...all, 'chart/values.yaml': 'greeting: hello\nsize: new\n' }))
+  await helmRelease({ upgrade: { preserveValues: true }, values: { more: 'x' } })
+  running.agent.notifySource(home, 'repo')
+  await world.until(hr, (object) => isReady(object) && seen(object).history?.[0]?.chartVersion === '2.0.0')
+  expect(dataOf(await world.get('ConfigMap', home, 'web-all'))).toMatchObject({ greeting: 'hi', size: 'old' })
+  await running.agent.idle()
+  const before = await secretNames()
+  await world.cluster.patch(
+    { ...hr, version: 'v2' },
+    { type: 'merge', body: { metadata: { annotations: { 'reconcile.fluxcd.io/requestedAt': 'now' } } } },
+  )
+  await world.until(
+    hr,
+    (object) =>
+      (object?.['status'] as { lastHandledReconcileAt?: string } | undefined)?.lastHandledReconcileAt === 'now',
+  )
+  expect(await secretNames()).toEqual(before)
+})

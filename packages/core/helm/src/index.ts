@@ -32,6 +32,7 @@ export {
   type ReleaseRequest,
   type RenderedRelease,
 } from './release/render-release.ts'
+export { currentRevision, reusedDefaults, reusedValues } from './release/reuse-values.ts'
 export { coalesceValues, type Warn, type WarnDetails } from './values/coalesce.ts'
 export { setValues, type SetKind, type SetOptions } from './values/parse-set.ts'
 export { mergeMaps, readValues, toFloats } from './values/read-values.ts'

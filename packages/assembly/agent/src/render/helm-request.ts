@@ -24,6 +24,8 @@ export interface HelmRenderRequest {
   readonly chartVersion?: string
   /** The values given, without the chart's own. */
   readonly values: Readonly<Record<string, unknown>>
+  /** Take the place of the chart's own values.yaml, as where those of an older revision are kept. */
+  readonly chartValues?: Readonly<Record<string, unknown>>
   readonly name: string
   readonly namespace: string
   /** The revision that the action will make, from 1. */

@@ -60,7 +60,7 @@ export function renderChart(job: ChartJob, caches: ChartCaches): ChartOutcome {
   let crds: readonly DefinitionFile[] = []
   const answers = answeredLookup(job.answers)
   try {
-    const chart = versioned(chartOf(request, caches, warn), request.chartVersion)
+    const chart = adapted(chartOf(request, caches, warn), request)
     crds = definitionsOf(chart, request.originLabels)
     const { values, name, namespace, revision, isUpgrade, capabilities } = request
     const postRender = postRenderOf(request, profile.splitting)
@@ -104,8 +104,9 @@ function chartOf(request: HelmRenderRequest, caches: ChartCaches, warn: (message
   return chart
 }
 
-function versioned(chart: Chart, version: string | undefined): Chart {
-  return version === undefined ? chart : { ...chart, metadata: { ...chart.metadata, version } }
+function adapted(chart: Chart, { chartVersion, chartValues }: HelmRenderRequest): Chart {
+  const metadata = chartVersion === undefined ? chart.metadata : { ...chart.metadata, version: chartVersion }
+  return { ...chart, metadata, values: chartValues ?? chart.values }
 }
 
 /** The crds/ folders of a chart and of all that lie in it, told apart by path. */

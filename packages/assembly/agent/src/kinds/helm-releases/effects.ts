@@ -12,7 +12,7 @@ import {
   type StorageFacts,
   type StorageQuery,
 } from '@kedge/flux'
-import { mergeMaps, type StoredRelease } from '@kedge/helm'
+import { currentRevision, reusedValues, type StoredRelease } from '@kedge/helm'
 import type { KubeObject } from '@kedge/manifest'
 import { correctDrift, findDrift, readHistory, type ActionEnd, type DriftOptions } from '@kedge/release'
 
@@ -67,7 +67,12 @@ function keyOf(object: KubeObject): string {
 /** Revisions whose digests are wanted beside those that the history names. */
 const newest = 2
 
-async function readStorage(query: StorageQuery, object: KubeObject, host: HelmHost): Promise<StorageAnswer> {
+/** What the records of a release say, from memory where nothing has changed since they were read. */
+export async function readStorage(
+  query: StorageQuery,
+  object: KubeObject,
+  host: Pick<HelmHost, 'records' | 'works' | 'workFor'>,
+): Promise<StorageAnswer> {
   const { release, target, history, preserve } = query
   const key = keyOf(object)
   const place = { namespace: release.storageNamespace, release: release.name }
@@ -91,7 +96,7 @@ async function readStorage(query: StorageQuery, object: KubeObject, host: HelmHo
     malformed: read.malformed.map(({ name }) => name),
   }
   if (isKnown) host.records.remember(key, stamp, facts)
-  const preserved = preserve === undefined ? undefined : digestValues(mergeMaps(releases[0]?.config ?? {}, preserve))
+  const preserved = preserve === undefined ? undefined : digestValues(reusedValues(currentRevision(releases), preserve))
   return { kind: 'facts', facts, preserved }
 }
 

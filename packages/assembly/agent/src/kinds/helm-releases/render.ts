@@ -1,7 +1,14 @@
 import type { Cluster } from '@kedge/cluster'
 import { FailureError } from '@kedge/base'
 import { originLabels, type ActionOrder, type OrderedContent } from '@kedge/flux'
-import type { Capabilities, StoredRelease } from '@kedge/helm'
+import {
+  byRevision,
+  currentRevision,
+  reusedDefaults,
+  reusedValues,
+  type Capabilities,
+  type StoredRelease,
+} from '@kedge/helm'
 import { parseApiVersion, type KubeObject } from '@kedge/manifest'
 
 import type { ChartArchive, HelmRenderRequest, LookupReader, PostRenderer } from '../../render/helm-request.ts'
@@ -16,21 +23,22 @@ export function renderRequest(
   how: {
     readonly archive: ChartArchive
     readonly content: OrderedContent
-    readonly last: StoredRelease | undefined
+    /** All revisions, for their numbers and for values that are kept. */
+    readonly history: readonly StoredRelease[]
     readonly capabilities: Capabilities
   },
 ): HelmRenderRequest {
   const { action, spec, release } = order
-  const { content, archive, last, capabilities } = how
+  const { content, archive, history, capabilities } = how
   const { namespace = '', name = '' } = owner.metadata
   const fields = action.kind === 'install' ? spec.install : spec.upgrade
   return {
     chart: { digest: archive.digest, bytes: archive.bytes },
     chartVersion: content.chart.version,
-    values: content.values,
+    ...valuesOf(order, content, history),
     name: release.name,
     namespace: release.namespace,
-    revision: (last?.version ?? 0) + 1,
+    revision: (byRevision(history).at(-1)?.version ?? 0) + 1,
     isUpgrade: action.kind === 'upgrade',
     capabilities,
     skipSchemaValidation: fields.disableSchemaValidation,
@@ -41,6 +49,18 @@ export function renderRequest(
     labels: {},
     owner: `${namespace}/${name}`,
   }
+}
+
+/** With `upgrade.preserveValues` those of the revision that is there lie under the ones given: `helm --reuse-values`. */
+function valuesOf(
+  { action, spec }: ActionOrder,
+  { values }: OrderedContent,
+  history: readonly StoredRelease[],
+): Pick<HelmRenderRequest, 'values' | 'chartValues'> {
+  if (action.kind !== 'upgrade' || !spec.upgrade.preserveValues) return { values }
+  const current = currentRevision(history)
+  const chartValues = reusedDefaults(current)
+  return { values: reusedValues(current, values), ...(chartValues === undefined ? {} : { chartValues }) }
 }
 
 function postRenderers(renderers: NonNullable<ActionOrder['spec']['postRenderers']>): readonly PostRenderer[] {

@@ -7,7 +7,7 @@ import {
   type ReleasePlace,
   type TargetCluster,
 } from '@kedge/flux'
-import { mergeMaps, type StoredRelease } from '@kedge/helm'
+import type { StoredRelease } from '@kedge/helm'
 import { ApiError, type KubeObject } from '@kedge/manifest'
 import {
   applyDefinitions,
@@ -162,8 +162,7 @@ class Works implements ReleaseWorks {
     if (wanted === undefined) return ended(noChart, work.inventory)
     const history = await open.run(readHistory(open.release))
     if (!history.ok) return ended(history.failure, work.inventory)
-    const last = history.releases.at(-1)
-    const rendered = await this.#render(order, open, { wanted, last, work })
+    const rendered = await this.#render(order, open, { wanted, history: history.releases, work })
     if (!rendered.ok) return ended(rendered.failure, work.inventory)
     const bring = action.kind === 'install' ? installRelease : upgradeRelease
     return open.run(bring(open.release, rendered.value, actionOptions(order)))
@@ -173,19 +172,17 @@ class Works implements ReleaseWorks {
   async #render(
     order: ActionOrder,
     open: OpenRelease,
-    how: { readonly wanted: OrderedContent; readonly last: StoredRelease | undefined; readonly work: WorkFor },
+    how: { readonly wanted: OrderedContent; readonly history: readonly StoredRelease[]; readonly work: WorkFor },
   ): Promise<Result<ReleaseContent>> {
     const archive = await this.#archive(how.wanted)
     if (!archive.ok) return archive
-    const keepsValues = order.action.kind === 'upgrade' && order.spec.upgrade.preserveValues
-    const values = keepsValues ? mergeMaps(how.last?.config ?? {}, how.wanted.values) : how.wanted.values
     const render = async (): Promise<HelmRenderOutcome> => {
       const { cluster } = open.target
       const capabilities = await readCapabilities(cluster)
       const request = renderRequest(order, how.work.owner, {
         archive: archive.value,
-        content: { ...how.wanted, values },
-        last: how.last,
+        content: how.wanted,
+        history: how.history,
         capabilities,
       })
       return this.#options.render(request, clusterLookup(cluster))
