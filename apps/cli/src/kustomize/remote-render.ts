@@ -19,12 +19,21 @@ export function remoteRender(
   return fetchingRender(render, createRemoteFetcher({ ...ports, rules: createRemoteRules(allowed) }))
 }
 
-/** A render for one command, which may reach this machine and its repositories. */
-export function openLocalRender(allowed: readonly string[] = []): { readonly render: Render } & AsyncDisposable {
+/** What one command renders with: it may reach this machine and its repositories. */
+export interface LocalRender extends AsyncDisposable {
+  readonly render: Render
+  readonly git: GitSource
+  readonly http: EgressClient
+}
+
+/** Opens the ways out for one command; remote bases and files only from below these addresses. */
+export function openLocalRender(allowed: readonly string[] = []): LocalRender {
   const http = createEgressClient({ rules: createAddressRules({ allowLoopback: true }) })
   const git = createGitSource({ http, localFolders: 'any' })
   return {
     render: remoteRender(inlineRender(), allowed, { git, http }),
+    git,
+    http,
     [Symbol.asyncDispose]: () => http.close(),
   }
 }

@@ -1,38 +1,79 @@
-import { previewKustomization, standDownOthers } from '@kedge/agent'
-import { FailureError, describeFailure, describeOrigin } from '@kedge/base'
+import { previewApplication, previewHelmRelease, previewKustomization } from '@kedge/agent'
+import { describeFailure, describeOrigin } from '@kedge/base'
+import type { Cluster } from '@kedge/cluster'
 import type { Change, Preview, PruneItem } from '@kedge/engine'
 import { describeKey } from '@kedge/manifest'
 import { painter, type Io, type Paint } from '../io.ts'
-import { readKustomizationInput, type RenderFlags } from '../kustomization-input.ts'
-import { openLocalRender } from '../kustomize/remote-render.ts'
+import { openLocalRender, type LocalRender } from '../kustomize/remote-render.ts'
 import type { ExitCode } from '../main.ts'
+import { describeHooks } from '../output/hook-diff.ts'
 import { diffObjects } from '../output/object-diff.ts'
+import { readRenderInput, type RenderFlags, type RenderInput } from '../render-input.ts'
+import { openCluster, sourcedRequest, unwrap } from '../render-request.ts'
 import { systemPorts } from '../up/system-ports.ts'
-import { openCluster } from './build-run.ts'
 
-/** Prints what applying a Kustomization from files on this machine would change in the cluster. Nothing is written. */
+/** Prints what applying an object would change in the cluster. Nothing is written. */
 export async function runDiff(words: readonly string[], flags: RenderFlags, io: Io): Promise<ExitCode> {
-  const { object, tree } = await readKustomizationInput(words, flags, io)
+  const input = await readRenderInput(words, flags, io)
   const cluster = await openCluster(flags, io)
   await using local = openLocalRender(flags.allowRemoteBase)
   try {
-    // As the engine applies it.
-    const render = standDownOthers(local.render)
-    const previewed = await previewKustomization({ cluster, ports: systemPorts, object, tree, render })
-    if (!previewed.ok) throw new FailureError(previewed.failure)
-    return show(previewed.value, io)
+    return show(await previewInput(input, { cluster, local, paint: painter(io) }), io)
   } finally {
     await cluster.close()
   }
 }
 
-function show(preview: Preview, io: Io): ExitCode {
+/** A preview, and what else there is to say of it. */
+interface Shown {
+  readonly preview: Preview
+  /** Differences of hooks, as texts for stdout. */
+  readonly hooks: { readonly changed: readonly string[]; readonly run: readonly string[] }
+  /** Lines for stderr. */
+  readonly notes: readonly string[]
+}
+
+interface Looking {
+  readonly cluster: Cluster
+  readonly local: LocalRender
+  readonly paint: Paint
+}
+
+async function previewInput(input: RenderInput, { cluster, local, paint }: Looking): Promise<Shown> {
+  const none = { changed: [], run: [] }
+  if (input.kind === 'Kustomization') {
+    const { object } = input
+    const { tree } = input.local
+    const request = { cluster, ports: systemPorts, object, tree, render: local.render }
+    return { preview: unwrap(await previewKustomization(request)), hooks: none, notes: [] }
+  }
+  const request = sourcedRequest(input, local, cluster)
+  if (request.kind === 'Application') {
+    const preview = unwrap(await previewApplication(request))
+    const notes = preview.hooks.map((hook) => `hook: ${hook}, which this version of Kedge does not run`)
+    return { preview, hooks: none, notes }
+  }
+  const preview = unwrap(await previewHelmRelease(request))
+  const notes = [...actionNotes(preview.action), ...preview.warnings.map((warning) => `kedge: ${warning}`)]
+  return { preview, hooks: describeHooks(preview.hooks, paint), notes }
+}
+
+function actionNotes(action: string | undefined): readonly string[] {
+  if (action === undefined || action === 'install' || action === 'upgrade') return []
+  return [`note: the next pass begins with the action ${action}; this is what an install or upgrade after it changes`]
+}
+
+function show({ preview, hooks, notes }: Shown, io: Io): ExitCode {
   const paint = painter(io)
-  const texts = [
+  const objects = [
     ...preview.plan.waves.flatMap((wave) => wave.changes.map((change) => describeChange(change, paint))),
     ...preview.plan.prune.map((item) => describePrune(item, paint)),
   ].filter((text) => text !== '')
+  const differences = [...objects, ...hooks.changed]
+  // What runs beside changes is no difference by itself.
+  const texts = differences.length === 0 ? [] : [...differences, ...hooks.run]
   for (const text of texts) io.stdout(text)
+  for (const note of notes) io.stderr(`${note}\n`)
   for (const failure of preview.failures) io.stderr(`kedge: ${describeFailure(failure)}\n`)
   if (preview.failures.length > 0) return 2
   if (texts.length === 0) io.stderr('no differences\n')

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { RenderFlags } from '../kustomization-input.ts'
+import type { RenderFlags } from '../render-input.ts'
 import type { VerbContext } from '../verbs.ts'
 import { renderFlags } from './build.ts'
 
@@ -8,7 +8,7 @@ export function declareDiff(command: Command, { io, exit }: VerbContext): void {
   renderFlags(command)
     .addHelpText(
       'after',
-      '\nExit codes: 0 no difference, 1 differences, 2 an error.\nExample:\n  kedge diff ks/apps --path .',
+      '\nExit codes: 0 no difference, 1 differences, 2 an error.\nExamples:\n  kedge diff ks/apps --path .\n  kedge diff hr/mailer --path ./charts/mailer\n  kedge diff hr/mailer --file ./clusters/demo/mailer.yaml\n  kedge diff app/shop',
     )
     .action(async (type: string, name: string | undefined, flags: RenderFlags) => {
       const { runDiff } = await import('./diff-run.ts')

@@ -18,6 +18,7 @@ import { celExpressions } from '../expressions.ts'
 import { readObject } from '../kinds/object-standing.ts'
 import { passContext } from '../pass-context.ts'
 import type { Render } from '../render/renderer.ts'
+import { standDownOthers } from '../render/stand-down.ts'
 import { alone } from './alone.ts'
 import { previewDelivery, type PreviewHost } from './preview-delivery.ts'
 
@@ -46,7 +47,8 @@ export async function buildKustomization(request: PreviewRequest): Promise<Resul
 export async function previewKustomization(
   request: PreviewRequest & { readonly cluster: Cluster },
 ): Promise<Result<Preview>> {
-  const reached = await reachDelivery(request)
+  // As the engine applies it.
+  const reached = await reachDelivery({ ...request, render: standDownOthers(request.render) })
   return reached.ok ? previewDelivery(request, reached.value) : reached
 }
 

@@ -9,7 +9,7 @@ import type { Render } from './renderer.ts'
 const kustomizationFiles = ['kustomization.yaml', 'kustomization.yml', 'Kustomization']
 
 /** What is to be rendered for an Application's source: an overlay where there is one, else the directory's files. */
-export function applicationRequest(tree: FileTree, source: ApplicationSource, commit: string): AnyRenderRequest {
+function applicationRequest(tree: FileTree, source: ApplicationSource, commit: string): AnyRenderRequest {
   const path = source.path.replace(/\/+$/, '')
   const isOverlay =
     source.directory === undefined && kustomizationFiles.some((file) => tree.kindOf(`${path}/${file}`) === 'file')

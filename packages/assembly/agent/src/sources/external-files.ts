@@ -136,13 +136,15 @@ async function packMade(
   return bytes
 }
 
-function urlOf(object: KubeObject): string {
+/** Where an artifact is, as the status of its source says; empty when it does not. */
+export function urlOf(object: KubeObject): string {
   const status = object['status'] as { readonly artifact?: { readonly url?: unknown } } | undefined
   const url = status?.artifact?.url
   return typeof url === 'string' ? url : ''
 }
 
-function checkDigest(bytes: Uint8Array, digest: string): void {
+/** Throws a FailureError `DigestMismatch` when bytes are not those that the digest of an artifact names. */
+export function checkDigest(bytes: Uint8Array, digest: string): void {
   const [algorithm = '', wanted] = digest.split(':')
   if (!algorithms.has(algorithm))
     throw new FailureError({ code: 'DigestMismatch', message: `digests of ${algorithm} cannot be checked` })
