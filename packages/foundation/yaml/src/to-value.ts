@@ -135,17 +135,21 @@ class Conversion {
     if (resolved?.type === 'str') return resolved.value
     if (resolved?.type === 'bool' || resolved?.type === 'int') return String(resolved.value)
     if (resolved?.type === 'float') return formatGoFloat(Math.fround(resolved.value))
-    if (resolved?.type === 'timestamp' && this.#rules === 'v2') return resolved.value
-    if (scalar.kind !== 'scalar' && this.#rules === 'v2') {
+    return this.#oddKey(scalar, resolved)
+  }
+
+  /** Keys that JSON does not know, and what yaml.v2 makes of them. */
+  #oddKey(key: YamlNode, resolved: Resolved | undefined): string {
+    const { line } = key
+    const isV2 = this.#rules === 'v2'
+    if (isV2 && resolved?.type === 'timestamp') return resolved.value
+    if (isV2 && resolved === undefined) {
       // A key inside the key that cannot be one either is told first.
-      this.convert(scalar)
-      throw new YamlError({ message: `invalid map key: ${goSyntax(scalar)}`, line: node.line, goLine: 0 })
+      this.convert(key)
+      throw new YamlError({ message: `invalid map key: ${goSyntax(key)}`, line, goLine: 0 })
     }
-    throw new YamlError({
-      message: `unsupported map key${resolved === undefined ? '' : ` of type ${resolved.type}`}`,
-      line: node.line,
-      goLine: node.line,
-    })
+    const type = resolved === undefined ? '' : ` of type ${resolved.type}`
+    throw new YamlError({ message: `unsupported map key${type}`, line, goLine: line })
   }
 }
 
