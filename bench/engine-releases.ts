@@ -4,14 +4,14 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 
-import { createAgent, inlineHelmRender, inlineRender, type Agent } from '@kedge/agent'
+import type { Agent } from '@kedge/agent'
 import { createCluster, type Cluster } from '@kedge/cluster'
 import type { KubeObject } from '@kedge/manifest'
-import { createAddressRules, createEgressClient, createGitSource } from '@kedge/source'
 
 import { realPorts } from '../test/cluster/real-ports.ts'
 import type { BenchRow } from './row.ts'
 import { startServerThread } from './server-worker.ts'
+import { startAgent } from './start-agent.ts'
 
 const namespace = 'bench-releases'
 const releases = 500
@@ -61,25 +61,6 @@ export async function benchReleases(): Promise<readonly BenchRow[]> {
     await server.close()
     rmSync(folder, { recursive: true, force: true })
   }
-}
-
-function startAgent(cluster: Cluster): Agent {
-  const http = createEgressClient({ rules: createAddressRules({}) })
-  return createAgent({
-    cluster,
-    ...realPorts,
-    git: createGitSource({ http, localFolders: 'any' }),
-    http,
-    render: inlineRender(),
-    renderHelm: inlineHelmRender(),
-    artifacts: {
-      publish: (name, tree) =>
-        Promise.resolve({ path: name, url: `http://127.0.0.1/${name}`, digest: tree.digest, size: 1 }),
-      publishFile: (name, { digest, size }) => ({ path: name, url: `http://127.0.0.1/${name}`, digest, size }),
-      withdraw: () => undefined,
-    },
-    concurrency: 32,
-  })
 }
 
 /** Seconds from the last HelmRelease's creation until all are ready. */

@@ -5,18 +5,18 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 
-import { createAgent, inlineHelmRender, inlineRender, type Agent } from '@kedge/agent'
+import type { Agent } from '@kedge/agent'
 import { createApiServer } from '@kedge/apiserver'
 import { createCluster, type Cluster, type ClusterConfig, type ObjectCache, type RequestCount } from '@kedge/cluster'
 import { useHostSha256 } from '@kedge/engine'
 import type { KubeObject } from '@kedge/manifest'
-import { createAddressRules, createEgressClient, createGitSource } from '@kedge/source'
 
 import { realPorts } from '../test/cluster/real-ports.ts'
 import { realCluster, realKubeconfig } from '../test/cluster/target.ts'
 import { bareApplyRate } from './cluster.ts'
 import { percentile, type BenchRow } from './row.ts'
 import { startServerThread } from './server-worker.ts'
+import { startAgent } from './start-agent.ts'
 
 const namespace = 'bench-engine'
 const deliveries = 1000
@@ -101,25 +101,6 @@ function rateRow(server: string, what: string, { rate, bare }: Measured): BenchR
     unit: 'objects/s',
     baseline: { what: 'bare loop', value: bare, unit: 'objects/s' },
     goal: { text: `>= 0.7 of the bare loop (is ${(rate / bare).toFixed(2)})`, met: rate >= 0.7 * bare },
-  })
-}
-
-function startAgent(cluster: Cluster): Agent {
-  const http = createEgressClient({ rules: createAddressRules({}) })
-  return createAgent({
-    cluster,
-    ...realPorts,
-    git: createGitSource({ http, localFolders: 'any' }),
-    http,
-    render: inlineRender(),
-    renderHelm: inlineHelmRender(),
-    artifacts: {
-      publish: (name, tree) =>
-        Promise.resolve({ path: name, url: `http://127.0.0.1/${name}`, digest: tree.digest, size: 1 }),
-      publishFile: (name, { digest, size }) => ({ path: name, url: `http://127.0.0.1/${name}`, digest, size }),
-      withdraw: () => undefined,
-    },
-    concurrency: 32,
   })
 }
 
