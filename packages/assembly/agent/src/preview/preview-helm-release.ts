@@ -171,32 +171,34 @@ class Bench implements Workbench {
   }
 
   async make(): Promise<Made> {
-    // Without records and status there is nothing but to install: the action that has all there is to say.
-    const { status: _status, ...fresh } = this.#request.object
-    const object: KubeObject = { ...fresh, ...identityOf(this.#request.object) }
-    const led = await this.#lead(object, () => Promise.resolve(emptyStorage))
-    const { order } = led
-    if (order?.content === undefined) throw new FailureError(noAction)
+    const { order, archive } = await this.#asNew()
+    if (order.content === undefined) throw new FailureError(noAction)
     const open = await this.#open(order)
     const history = await this.#history(open)
     const last = history.at(-1)
     const isNew = last === undefined || last.info.status === 'uninstalled'
     const due: ActionOrder = { ...order, action: { kind: isNew ? 'install' : 'upgrade' } }
-    const rendered = await this.#render({ order: due, content: order.content, archive: led.archive, open, history })
+    const rendered = await this.#render({ order: due, content: order.content, archive, open, history })
     return { order: due, open, last, ...rendered }
   }
 
   async drift(): Promise<HelmReleasePreview> {
-    const { object } = this.#request
-    const { status: _status, ...fresh } = object
-    const led = await this.#lead({ ...fresh, ...identityOf(object) }, () => Promise.resolve(emptyStorage))
-    if (led.order === undefined) throw new FailureError(noAction)
-    const open = await this.#open(led.order)
+    const { order } = await this.#asNew()
+    const open = await this.#open(order)
     const last = (await this.#history(open)).at(-1)
     if (last === undefined) throw new FailureError(noAction)
-    const rules = driftRules(led.order.spec.drift.ignore)
+    const rules = driftRules(order.spec.drift.ignore)
     const previewed = unwrap(await open.run(previewDrift(open.release, last, rules)))
     return { ...previewed, action: undefined, hooks: [], warnings: [] }
+  }
+
+  /** Without records and status there is nothing but to install: the action that has all there is to say. */
+  async #asNew(): Promise<Led & { readonly order: ActionOrder }> {
+    const { status: _status, ...fresh } = this.#request.object
+    const object: KubeObject = { ...fresh, ...identityOf(this.#request.object) }
+    const { order, archive } = await this.#lead(object, () => Promise.resolve(emptyStorage))
+    if (order === undefined) throw new FailureError(noAction)
+    return { order, archive }
   }
 
   async #lead(object: KubeObject, storage: Parameters<typeof leadToOrder>[0]['storage']): Promise<Led> {
