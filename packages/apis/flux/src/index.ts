@@ -51,6 +51,7 @@ export {
 export { factsOf, type RevisionFacts, type StorageFacts } from './helm-release/facts.ts'
 export { type ReleaseAction } from './helm-release/next-action.ts'
 export { reconcileHelmRelease, type HelmReleaseInput, type ResumedRun } from './helm-release/reconcile-helm-release.ts'
+export { releaseHolder, releaseId } from './helm-release/release-holder.ts'
 export { resetAtAnnotation, type HelmReleaseEnd } from './helm-release/release-pass.ts'
 export { settleAction, type SettledOutcome, type Settlement } from './helm-release/settle-action.ts'
 export { type History as ReleaseHistory, type Snapshot, type TestHook } from './helm-release/snapshot.ts'

@@ -562,3 +562,30 @@ test('with preserveValues an upgrade keeps the values and the defaults of the re
   )
   expect(await secretNames()).toEqual(before)
 })
+
+test('two HelmReleases of one release do not fight: one has it, the other says so and takes its turn', async () => {
+  repo.commit(chart('1.0.0'))
+  await using running = await world.startAgent()
+  await world.gitRepository('repo', repo.url)
+  await helmRelease({ values: { greeting: 'first' } })
+  await world.until(hr, isReady)
+  const second = { ...hr, name: 'second' }
+  await helmRelease({ releaseName: 'web', values: { greeting: 'second' } }, 'second')
+  const refused = await world.until(second, isStalled)
+  expect(condition(refused, 'Ready')).toMatchObject({
+    status: 'False',
+    reason: 'ReleaseConflict',
+    message: expect.stringContaining(`release ${home}/web belongs to HelmRelease ${home}/web`),
+  })
+  await running.agent.idle()
+  expect(await secretNames()).toEqual(['sh.helm.release.v1.web.v1'])
+  await world.cluster.delete({ ...second, version: 'v2' })
+  await world.until(second, (object) => object === undefined)
+  expect(await secretNames()).toEqual(['sh.helm.release.v1.web.v1'])
+  await helmRelease({ releaseName: 'web', values: { greeting: 'second' } }, 'second')
+  await world.until(second, isStalled)
+  await helmRelease({ suspend: true, values: { greeting: 'first' } })
+  const taken = await world.until(second, isReady)
+  expect(condition(taken, 'Stalled')).toBeUndefined()
+  expect(dataOf(await world.get('ConfigMap', home, 'web'))['greeting']).toBe('second')
+})

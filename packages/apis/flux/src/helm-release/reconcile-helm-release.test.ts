@@ -40,6 +40,7 @@ interface Given {
   readonly settings?: Partial<FluxSettings>
   readonly dependenciesOf?: (key: string) => readonly string[]
   readonly answers?: Partial<HelmAnswers>
+  readonly holder?: string
 }
 
 interface Passed {
@@ -50,7 +51,7 @@ interface Passed {
 function pass(object: KubeObject, given: Given = {}): Passed {
   const effects: HelmEffect[] = []
   const { dependenciesOf = () => [] } = given
-  const input = { object, resumed: given.resumed, dependenciesOf }
+  const input = { object, resumed: given.resumed, dependenciesOf, holder: given.holder }
   const program = reconcileHelmRelease(input, contextOf(given.settings))
   let step = program.next()
   while (!step.done) {
@@ -333,6 +334,20 @@ test('[HS13] references into other namespaces are refused where the operator say
     reason: 'AccessDenied',
     message: `can't access 'HelmChart/shared/apps-web', cross-namespace references have been blocked`,
   })
+})
+
+test('[HD36] a release that another HelmRelease has is left to it, also when this one goes', () => {
+  const conflict = pass(helmRelease({}, { status: released }), { holder: 'apps/first' })
+  expect(conflict.effects).toEqual([])
+  expect(conflict.end).toMatchObject({ next: { kind: 'stalled' } })
+  for (const type of ['Ready', 'Stalled'])
+    expect(conditionOf(conflict.end, type)).toMatchObject({
+      reason: 'ReleaseConflict',
+      message: expect.stringContaining('release apps/web belongs to HelmRelease apps/first'),
+    })
+  const metadata = { deletionTimestamp: '2027-01-01T00:00:00Z' }
+  const removed = pass(helmRelease({}, { status: released, metadata }), { holder: 'apps/first' })
+  expect(removed.effects.map(({ kind }) => kind)).toEqual(['read', 'delete-chart', 'set-finalizers'])
 })
 
 test('[HD40] a deleted object has its release uninstalled before it goes', () => {

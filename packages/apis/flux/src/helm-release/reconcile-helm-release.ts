@@ -33,6 +33,8 @@ export interface HelmReleaseInput {
   readonly resumed: ResumedRun | undefined
   /** The keys that a HelmRelease depends on, as the watch cache has it; empty when unknown. */
   readonly dependenciesOf: (key: string) => readonly string[]
+  /** Another HelmRelease, `namespace/name`, that has the release which this one wants. */
+  readonly holder?: string | undefined
 }
 
 export interface ResumedRun {
@@ -47,7 +49,8 @@ export function* reconcileHelmRelease(input: HelmReleaseInput, context: PassCont
   const status = readHelmReleaseStatus(object)
   if (object.metadata.deletionTimestamp !== undefined) {
     const spec = parsed.ok ? parsed.value : undefined
-    return yield* removeHelmRelease({ object, spec, status, context, outcome: resumed?.outcome })
+    const isElsewhere = input.holder !== undefined
+    return yield* removeHelmRelease({ object, spec, status, context, outcome: resumed?.outcome, isElsewhere })
   }
   if (!parsed.ok) return invalidEnd(input, parsed.failure, context)
   const spec = parsed.value
@@ -85,9 +88,10 @@ function terminal(failure: Failure): Failure {
   return { ...failure, message: `Reconciliation failed terminally due to configuration error: ${failure.message}` }
 }
 
-/** What nothing but another spec can mend: expressions that do not compile, dependencies in a circle. */
+/** What only another spec can mend, or another object: a release that is not its own, expressions, dependencies in a circle. */
 function checkSpec(pass: ReleasePass, input: HelmReleaseInput): HelmReleaseEnd | undefined {
   const { spec, context, object } = pass
+  if (input.holder !== undefined) return conflictEnd(pass, input.holder)
   for (const rule of spec.healthCheckExprs) {
     for (const expression of [rule.current, rule.inProgress, rule.failed]) {
       const failure = expression === undefined ? undefined : context.expressions.check(expression)
@@ -103,6 +107,17 @@ function checkSpec(pass: ReleasePass, input: HelmReleaseInput): HelmReleaseEnd |
     fix: 'remove one of these from dependsOn',
   }
   return stalledEnd(pass, { reason: 'DependencyCycle', failure, isReady: 'false' })
+}
+
+/** Two that want one release would undo each other for ever. */
+function conflictEnd(pass: ReleasePass, holder: string): HelmReleaseEnd {
+  const { storageNamespace, releaseName } = pass.spec
+  const failure: Failure = {
+    code: 'ReleaseConflict',
+    message: `release ${storageNamespace}/${releaseName} belongs to HelmRelease ${holder}`,
+    fix: 'give one of them another releaseName or storageNamespace, or delete or suspend the other one',
+  }
+  return stalledEnd(pass, { reason: 'ReleaseConflict', failure, isReady: 'false' })
 }
 
 function invalidExpression(pass: ReleasePass, failure: Failure): HelmReleaseEnd {

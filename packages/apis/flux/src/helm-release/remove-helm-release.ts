@@ -24,6 +24,8 @@ interface Removal {
   readonly context: PassContext
   /** How the uninstall ended, when it was tried in this run of passes. */
   readonly outcome: SettledOutcome | undefined
+  /** The release belongs to another HelmRelease, which keeps it. */
+  readonly isElsewhere: boolean
 }
 
 /** A HelmRelease that is being deleted: its release is uninstalled, its HelmChart goes, then it goes itself (SPEC.md HD40). */
@@ -34,7 +36,7 @@ export function* removeHelmRelease(removal: Removal): HelmProgram<HelmReleaseEnd
   if (outcome?.kind === 'error') return retry(outcome.message)
   let notes: readonly EventNote[] = []
   if (spec !== undefined && !spec.suspend) {
-    const order = uninstallOrder(removal, spec)
+    const order = removal.isElsewhere ? undefined : uninstallOrder(removal, spec)
     if (order !== undefined) {
       const target = yield* ask({
         kind: 'read-storage',

@@ -1,4 +1,5 @@
 import type { Timers } from '@kedge/base'
+import type { CacheEvent } from '@kedge/cluster'
 import type { EffectWatcher, InventoryEntry } from '@kedge/engine'
 import {
   findCondition,
@@ -38,6 +39,7 @@ import { createReleaseReferences } from './references.ts'
 import { createTasks, type Tasks } from './tasks.ts'
 import { createReleaseWorks, type ReleaseWorks, type WorkFor } from './work.ts'
 import { asksForRelease } from './asking.ts'
+import { createReleaseClaims, type ReleaseClaims } from './claims.ts'
 import { createReleaseCharts, type ReleaseCharts } from './charts.ts'
 import { createObjectWriter, type ObjectWriter } from '../object-writer.ts'
 import type { References } from '../references.ts'
@@ -93,6 +95,7 @@ class HelmReleaseController implements HelmReleases {
   readonly #view: ObjectView
   readonly #writer: ObjectWriter
   readonly #references: References<HelmReleaseSpec> = createReleaseReferences()
+  readonly #claims: ReleaseClaims = createReleaseClaims()
   readonly #records: KnownRecords
   readonly #watched: WatchedReleases
   readonly #works: ReleaseWorks
@@ -127,11 +130,9 @@ class HelmReleaseController implements HelmReleases {
       workFor: (object) => this.#workFor(object),
     }
     this.#view.onEvent((event) => {
-      const { namespace, name } = refOf(event.object)
-      const key = `${namespace}/${name}`
-      if (event.type === 'deleted') this.#references.delete(key)
-      else this.#references.set(event.object)
+      const key = keyOf(event.object)
       if (event.type !== 'modified' || asksForRelease(event.previous, event.object)) {
+        this.#note(key, event)
         this.#ask(key, priorityOf(event.object))
       }
       if (event.object.metadata.deletionTimestamp !== undefined) this.#stop(key)
@@ -240,6 +241,7 @@ class HelmReleaseController implements HelmReleases {
       object,
       resumed: outcome === undefined ? undefined : { done, outcome },
       dependenciesOf: (key: string) => this.#references.dependenciesOf(key),
+      holder: this.#claims.holder(keyOf(object), (key) => this.#byKey(key)),
     }
     const program = reconcileHelmRelease(input, passContext(this.#parts))
     let step = program.next()
@@ -248,8 +250,7 @@ class HelmReleaseController implements HelmReleases {
   }
 
   #start(key: string, order: ActionOrder): void {
-    const [namespace = '', name = ''] = key.split('/')
-    const object = this.#view.get(namespace, name)
+    const object = this.#byKey(key)
     if (object === undefined) return
     this.#watched.forget(key)
     this.#runOf(key, object).isUninstalling = order.action.kind === 'uninstall'
@@ -310,6 +311,11 @@ class HelmReleaseController implements HelmReleases {
     return cached === 'unknown' ? readObject(this.#parts.cluster, ref) : cached
   }
 
+  #byKey(key: string): KubeObject | undefined {
+    const [namespace = '', name = ''] = key.split('/')
+    return this.#view.get(namespace, name)
+  }
+
   #latest(object: KubeObject): KubeObject {
     const { namespace, name } = refOf(object)
     const latest = this.#view.get(namespace, name)
@@ -341,9 +347,22 @@ class HelmReleaseController implements HelmReleases {
     this.#records.forget(key)
   }
 
+  /** Takes in what a HelmRelease wants now. Who wanted the same release, or wants it now, may have it or lose it. */
+  #note(key: string, event: CacheEvent): void {
+    const before = this.#claims.rivals(key)
+    if (event.type === 'deleted') {
+      this.#references.delete(key)
+      this.#claims.delete(key)
+    } else {
+      this.#references.set(event.object)
+      this.#claims.set(key, event.object, this.#references.spec(key))
+    }
+    for (const rival of new Set([...before, ...this.#claims.rivals(key)])) this.#ask(rival)
+  }
+
   #ask(key: string, priority: 'request' | 'deletion' | 'normal' = 'normal'): void {
     const [namespace = '', name = ''] = key.split('/')
-    this.#runOf(key, this.#view.get(namespace, name)).asked += 1
+    this.#runOf(key, this.#byKey(key)).asked += 1
     this.#parts.wake('HelmRelease', { namespace, name }, priority)
   }
 
@@ -358,9 +377,12 @@ class HelmReleaseController implements HelmReleases {
 
   #wakeDependents(key: string): void {
     for (const dependent of this.#references.dependentsOf(key)) {
-      const [namespace = '', name = ''] = dependent.split('/')
-      const object = this.#view.get(namespace, name)
+      const object = this.#byKey(dependent)
       if (object !== undefined && !isTrue(readConditions(object['status']), 'Ready')) this.#ask(dependent)
     }
   }
+}
+
+function keyOf({ metadata }: KubeObject): string {
+  return `${metadata.namespace ?? ''}/${metadata.name ?? ''}`
 }

@@ -1,0 +1,42 @@
+import { type KubeObject } from '@kedge/manifest'
+
+import { type HelmReleaseSpec } from './spec.ts'
+import { readHelmReleaseStatus } from './status.ts'
+
+/** Names a release: HelmReleases of which this is equal want one and the same. Clusters are told apart by their kubeconfig. */
+export function releaseId(owner: KubeObject, spec: HelmReleaseSpec): string {
+  const { kubeConfig, storageNamespace, releaseName } = spec
+  const cluster =
+    kubeConfig === undefined
+      ? ''
+      : `${kubeConfig.kind} ${owner.metadata.namespace ?? ''}/${kubeConfig.name} ${kubeConfig.key ?? ''}`
+  return `${cluster} ${storageNamespace}/${releaseName}`
+}
+
+/**
+ * Which of the HelmReleases that want one release has it: one that has brought it before one that has not, then the
+ * oldest. One that is suspended wants nothing, nor does one that is being deleted and never brought it (SPEC.md HD36).
+ */
+export function releaseHolder(claimants: readonly KubeObject[]): KubeObject | undefined {
+  return claimants.filter(wants).toSorted(byPrecedence)[0]
+}
+
+function wants(object: KubeObject): boolean {
+  const isSuspended = (object['spec'] as { readonly suspend?: unknown } | undefined)?.suspend === true
+  return !isSuspended && (object.metadata.deletionTimestamp === undefined || hasBrought(object))
+}
+
+function hasBrought(object: KubeObject): boolean {
+  return (readHelmReleaseStatus(object).history ?? []).length > 0
+}
+
+function byPrecedence(a: KubeObject, b: KubeObject): number {
+  const brought = Number(hasBrought(b)) - Number(hasBrought(a))
+  if (brought !== 0) return brought
+  const [left, right] = [precedence(a), precedence(b)]
+  return left < right ? -1 : Number(left > right)
+}
+
+function precedence({ metadata }: KubeObject): string {
+  return `${metadata.creationTimestamp ?? ''} ${metadata.namespace ?? ''}/${metadata.name ?? ''}`
+}
