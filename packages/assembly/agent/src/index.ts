@@ -4,7 +4,6 @@ export { type Standing } from './kinds/controller.ts'
 export { type Log, type LogLine } from './log.ts'
 export { inlineHelmRender } from './render/helm-render.ts'
 export { fetchingRender } from './render/fetching-render.ts'
-export { standDownOthers } from './render/stand-down.ts'
 export { createPooledRender, type PooledRender } from './render/pooled-render.ts'
 export {
   buildApplication,
