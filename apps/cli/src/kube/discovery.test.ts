@@ -1,63 +1,24 @@
+import { resourceName } from '@kedge/cluster'
 import { expect, test } from 'vitest'
-import { findResource, qualifiedName, readDiscovery, resourcesOfCategory } from './discovery.ts'
+import { findResource, resourcesOfCategory, type ServedResource } from './discovery.ts'
 
-const served = readDiscovery([
-  {
-    items: [
-      {
-        metadata: {},
-        versions: [
-          {
-            version: 'v1',
-            resources: [
-              {
-                resource: 'services',
-                responseKind: { kind: 'Service' },
-                scope: 'Namespaced',
-                singularResource: 'service',
-                shortNames: ['svc'],
-                categories: ['all'],
-                verbs: ['get', 'list'],
-              },
-            ],
-          },
-        ],
-      },
-    ],
-  },
-  {
-    items: [
-      {
-        metadata: { name: 'kustomize.toolkit.fluxcd.io' },
-        versions: ['v1', 'v1beta2'].map((version) => ({
-          version,
-          resources: [
-            {
-              resource: 'kustomizations',
-              responseKind: { kind: 'Kustomization' },
-              scope: 'Namespaced',
-              singularResource: 'kustomization',
-              shortNames: ['ks'],
-              categories: ['all', 'fluxcd'],
-              verbs: ['get', 'list'],
-            },
-          ],
-        })),
-      },
-      {
-        metadata: { name: 'serving.knative.dev' },
-        versions: [
-          {
-            version: 'v1',
-            resources: [
-              { resource: 'services', responseKind: { kind: 'Service' }, scope: 'Namespaced', verbs: ['get'] },
-            ],
-          },
-        ],
-      },
-    ],
-  },
-])
+const common = { namespaced: true, verbs: ['get', 'list'], shortNames: [], categories: [] }
+const kustomizations = {
+  ...common,
+  group: 'kustomize.toolkit.fluxcd.io',
+  kind: 'Kustomization',
+  resource: 'kustomizations',
+  singular: 'kustomization',
+  shortNames: ['ks'],
+  categories: ['all', 'fluxcd'],
+}
+const services = { ...common, version: 'v1', kind: 'Service', resource: 'services', singular: 'service' }
+const served: readonly ServedResource[] = [
+  { ...services, group: '', shortNames: ['svc'], categories: ['all'] },
+  { ...kustomizations, version: 'v1' },
+  { ...kustomizations, version: 'v1beta2' },
+  { ...services, group: 'serving.knative.dev' },
+]
 
 test.each([
   ['svc', 'services', 'v1'],
@@ -67,7 +28,7 @@ test.each([
   ['kustomization.v1beta2.kustomize.toolkit.fluxcd.io', 'kustomizations.kustomize.toolkit.fluxcd.io', 'v1beta2'],
 ])('%s means %s in %s', (word, name, version) => {
   const found = findResource(word, served)
-  expect([qualifiedName(found), found.version]).toEqual([name, version])
+  expect([resourceName(found), found.version]).toEqual([name, version])
 })
 
 test('an unknown word says how to see what there is', () => {

@@ -1,58 +1,8 @@
 import { FailureError } from '@kedge/base'
+import type { Resource } from '@kedge/cluster'
 
 /** One resource that the cluster serves, in the version it prefers. */
-export interface ServedResource {
-  readonly group: string
-  readonly version: string
-  readonly kind: string
-  /** Plural, as in paths. */
-  readonly resource: string
-  readonly singular: string
-  readonly shortNames: readonly string[]
-  readonly categories: readonly string[]
-  readonly namespaced: boolean
-  readonly verbs: readonly string[]
-}
-
-interface AggregatedResource {
-  readonly resource: string
-  readonly responseKind: { readonly kind: string; readonly group?: string; readonly version?: string }
-  readonly scope: 'Namespaced' | 'Cluster'
-  readonly singularResource?: string
-  readonly shortNames?: readonly string[]
-  readonly categories?: readonly string[]
-  readonly verbs: readonly string[]
-}
-
-interface AggregatedGroup {
-  readonly metadata?: { readonly name?: string }
-  readonly versions?: readonly { readonly version: string; readonly resources?: readonly AggregatedResource[] }[]
-}
-
-/** What Accept header asks for aggregated discovery (apidiscovery.k8s.io/v2). */
-export const discoveryAccept = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json'
-
-/** The resources of aggregated discovery documents, first version of each group first. */
-export function readDiscovery(documents: readonly unknown[]): readonly ServedResource[] {
-  const groups = documents.flatMap(
-    (document) => (document as { readonly items?: readonly AggregatedGroup[] }).items ?? [],
-  )
-  return groups.flatMap((group) =>
-    (group.versions ?? []).flatMap(({ version, resources = [] }) =>
-      resources.map((resource) => ({
-        group: group.metadata?.name ?? '',
-        version,
-        kind: resource.responseKind.kind,
-        resource: resource.resource,
-        singular: resource.singularResource ?? resource.responseKind.kind.toLowerCase(),
-        shortNames: resource.shortNames ?? [],
-        categories: resource.categories ?? [],
-        namespaced: resource.scope === 'Namespaced',
-        verbs: resource.verbs,
-      })),
-    ),
-  )
-}
+export type ServedResource = Omit<Resource, 'subresources'>
 
 /**
  * The resource that a word on the command line means, as kubectl reads it: plural, singular, short name or kind, with
@@ -89,9 +39,4 @@ export function resourcesOfCategory(category: string, served: readonly ServedRes
     seen.add(id)
     return true
   })
-}
-
-/** `deployments.apps`, `pods`. */
-export function qualifiedName(resource: Pick<ServedResource, 'resource' | 'group'>): string {
-  return resource.group === '' ? resource.resource : `${resource.resource}.${resource.group}`
 }

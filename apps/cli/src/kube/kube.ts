@@ -1,5 +1,6 @@
+import { discoveryAccept, parseAggregated, resourcePath, withQuery, type Query } from '@kedge/cluster'
 import { ApiError, type KubeObject } from '@kedge/manifest'
-import { discoveryAccept, readDiscovery, type ServedResource } from './discovery.ts'
+import type { ServedResource } from './discovery.ts'
 
 /** One HTTP answer of the API server, whatever its status. */
 export interface RawAnswer {
@@ -85,10 +86,10 @@ export function createKube(connection: KubeConnection): Kube {
     if (answer.status >= 200 && answer.status < 300) return answer.body
     throw errorOf(answer)
   }
-  const discover = async () =>
-    readDiscovery(
-      await Promise.all(['/api', '/apis'].map((path) => call({ path, headers: { accept: discoveryAccept } }))),
-    )
+  const discover = async () => {
+    const roots = ['/api', '/apis'].map((path) => call({ path, headers: { accept: discoveryAccept } }))
+    return (await Promise.all(roots)).flatMap((body) => parseAggregated(body)?.resources ?? [])
+  }
   return {
     namespace: connection.namespace,
     label: connection.label,
@@ -96,20 +97,23 @@ export function createKube(connection: KubeConnection): Kube {
       ((await call({ path: '/version' })) as { readonly gitVersion?: string }).gitVersion ?? 'unknown',
     served: async () => (served ??= discover()),
     get: async (resource, at) => (await call({ path: pathOf(resource, at) })) as KubeObject,
-    list: async (resource, query) =>
-      readList(resource, await call({ path: pathOf(resource, query) + queryText(query) })),
+    list: async (resource, query) => readList(resource, await call({ path: pathOf(resource, query) })),
     table: async (resource, query) =>
-      (await call({ path: pathOf(resource, query) + queryText(query), headers: { accept: tableAccept } })) as KubeTable,
+      (await call({ path: pathOf(resource, query), headers: { accept: tableAccept } })) as KubeTable,
     merge: async (resource, at, patch) =>
       (await call({
         method: 'PATCH',
-        path: `${pathOf(resource, at)}?fieldManager=${fieldManager}`,
+        path: pathOf(resource, at, { fieldManager }),
         headers: { accept: 'application/json', 'content-type': 'application/merge-patch+json' },
         body: patch,
       })) as KubeObject,
     watch: (resource, query, onEvent) =>
       connection.watch(
-        `${pathOf(resource, query)}${queryText(query, { watch: 'true', allowWatchBookmarks: 'true', resourceVersion: query.resourceVersion })}`,
+        pathOf(resource, query, {
+          watch: true,
+          allowWatchBookmarks: true,
+          resourceVersion: query.resourceVersion,
+        }),
         onEvent,
       ),
     [Symbol.asyncDispose]: () => connection.close(),
@@ -130,19 +134,18 @@ function readList(resource: ServedResource, body: unknown): KubeList {
 }
 
 /** The path of one object, of a namespace's list, or of the list of all namespaces. */
-function pathOf(resource: ServedResource, at: { readonly namespace: string; readonly name?: string }): string {
-  const root = resource.group === '' ? `/api/${resource.version}` : `/apis/${resource.group}/${resource.version}`
-  const scope = resource.namespaced && at.namespace !== '' ? `/namespaces/${encodeURIComponent(at.namespace)}` : ''
-  const name = at.name === undefined || at.name === '' ? '' : `/${encodeURIComponent(at.name)}`
-  return `${root}${scope}/${resource.resource}${name}`
+function pathOf(
+  resource: ServedResource,
+  at: Partial<ListQuery> & { readonly name?: string },
+  more: Query = {},
+): string {
+  const { namespace = '', name = '' } = at
+  const selectors = { labelSelector: textOr(at.labelSelector), fieldSelector: textOr(at.fieldSelector) }
+  return withQuery(resourcePath(resource, { namespace, ...(name === '' ? {} : { name }) }), { ...more, ...selectors })
 }
 
-function queryText(query: ListQuery, more: Readonly<Record<string, string>> = {}): string {
-  const parameters = { ...more, labelSelector: query.labelSelector, fieldSelector: query.fieldSelector }
-  const parts = Object.entries(parameters).flatMap(([name, value]) =>
-    value === undefined || value === '' ? [] : [`${name}=${encodeURIComponent(value)}`],
-  )
-  return parts.length === 0 ? '' : `?${parts.join('&')}`
+function textOr(text: string | undefined): string | undefined {
+  return text === '' ? undefined : text
 }
 
 function errorOf(answer: RawAnswer): ApiError {

@@ -1,6 +1,7 @@
 import { FailureError } from '@kedge/base'
+import { resourceName } from '@kedge/cluster'
 import type { ScopeFlags } from '../flags.ts'
-import { findResource, qualifiedName, resourcesOfCategory, type ServedResource } from './discovery.ts'
+import { findResource, resourcesOfCategory, type ServedResource } from './discovery.ts'
 import type { Kube } from './kube.ts'
 
 /** A resource type, and the names asked for; no name means all of them. */
@@ -51,7 +52,7 @@ export function namespaceFor(resource: ServedResource, flags: ScopeFlags, kube: 
 /** The kinds that Kedge reconciles, as the cluster serves them: sources first, then what applies them. */
 export function kedgeResources(served: readonly ServedResource[]): readonly ServedResource[] {
   return reconciledTypes.flatMap((name) => {
-    const found = served.find((resource) => qualifiedName(resource) === name)
+    const found = served.find((resource) => resourceName(resource) === name)
     return found === undefined ? [] : [found]
   })
 }

@@ -1,7 +1,7 @@
+import { resourceName } from '@kedge/cluster'
 import type { KubeObject } from '@kedge/manifest'
 import { connect } from '../connect.ts'
 import type { Io } from '../io.ts'
-import { qualifiedName } from '../kube/discovery.ts'
 import type { Kube, KubeTable } from '../kube/kube.ts'
 import { namespaceFor, selectResources, type Selection } from '../kube/selection.ts'
 import type { ExitCode } from '../main.ts'
@@ -18,7 +18,7 @@ export async function runGet(words: readonly string[], flags: GetFlags, io: Io):
   if (format.kind === 'table') return await printTables({ kube, selections, flags: scope, io }, format)
   const objects = (await Promise.all(selections.map(async (selection) => readObjects(kube, selection, scope)))).flat()
   const single = selections.length === 1 && selections[0]?.names.length === 1
-  const types = new Map(selections.map(({ resource }) => [resource.kind, qualifiedName(resource)]))
+  const types = new Map(selections.map(({ resource }) => [resource.kind, resourceName(resource)]))
   io.stdout(
     formatObjects(objects, {
       format,
@@ -89,7 +89,7 @@ function renderTable(
   const shown = table.columnDefinitions.flatMap((column, index) =>
     how.wide || column.priority === 0 ? [{ name: column.name.toUpperCase(), index }] : [],
   )
-  const type = qualifiedName(how.selection.resource)
+  const type = resourceName(how.selection.resource)
   const header = [...(how.withNamespace ? ['NAMESPACE'] : []), ...shown.map((column) => column.name)]
   const rows = table.rows.map((row) => [
     ...(how.withNamespace ? [row.object?.metadata.namespace ?? ''] : []),

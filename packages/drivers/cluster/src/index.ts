@@ -23,8 +23,9 @@ export type { RequestCount, RequestMetrics, Verb } from './client/metrics.ts'
 export type { Deadline } from './client/requester.ts'
 export type { ClusterConfig, ClusterTls, Credentials } from './config/cluster-config.ts'
 export { loadCluster, type ClusterSource } from './config/load-cluster.ts'
-export type { Discovery } from './discovery/discovery.ts'
-export type { ApiSurface, KindRef, Resource } from './discovery/resource.ts'
+export { discoveryAccept, type Discovery } from './discovery/discovery.ts'
+export { parseAggregated } from './discovery/parse-discovery.ts'
+export { resourceName, type ApiSurface, type KindRef, type Resource } from './discovery/resource.ts'
 export type { ClusterPorts } from './ports.ts'
 export { createHttpTransport, type HttpTransportOptions } from './transport/http-transport.ts'
 export {
@@ -34,6 +35,7 @@ export {
   type LocalTransportOptions,
   type LocalUser,
 } from './transport/local-transport.ts'
+export { resourcePath, withQuery, type Query } from './transport/paths.ts'
 export {
   TransportError,
   type Answer,

@@ -6,6 +6,7 @@ import { createRequester } from '../client/requester.ts'
 import { createSimTime, type SimTime } from '../testing/sim-time.ts'
 import type { Answer, Transport } from '../transport/transport.ts'
 import { createDiscovery, type Discovery } from './discovery.ts'
+import { parseAggregated } from './parse-discovery.ts'
 
 interface World {
   readonly time: SimTime
@@ -174,4 +175,26 @@ test('[D3] a round that began before what is known was called outdated is not en
   world.discovery.invalidate()
   expect((await world.discovery.resourceFor({ group: 'example.com', kind: 'Widget' })).resource).toBe('widgets')
   await early
+})
+
+test('[D1] a resource that names no singular has that of its kind, and one without a kind is left out', () => {
+  const resources = [
+    { resource: 'widgets', responseKind: { kind: 'Widget' }, scope: 'Cluster', categories: ['all'], verbs: ['get'] },
+    { resource: 'empty', responseKind: { kind: '' }, scope: 'Cluster', verbs: ['get'] },
+  ]
+  const items = [{ metadata: { name: 'example.com' }, versions: [{ version: 'v1', resources }] }]
+  expect(parseAggregated({ kind: 'APIGroupDiscoveryList', items })?.resources).toEqual([
+    {
+      group: 'example.com',
+      version: 'v1',
+      kind: 'Widget',
+      resource: 'widgets',
+      singular: 'widget',
+      namespaced: false,
+      verbs: ['get'],
+      shortNames: [],
+      categories: ['all'],
+      subresources: [],
+    },
+  ])
 })

@@ -22,7 +22,8 @@ export interface Discovery {
   invalidate(): void
 }
 
-const accept =
+/** What Accept header asks for aggregated discovery, in the forms that `parseAggregated` reads. */
+export const discoveryAccept: string =
   'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,' +
   'application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList,application/json'
 
@@ -130,7 +131,7 @@ class RememberedDiscovery implements Discovery {
       resource: path,
       what: `discovery of ${path}`,
       idempotent: true,
-      call: { method: 'GET', path, headers: { accept } },
+      call: { method: 'GET', path, headers: { accept: discoveryAccept } },
     })
     return answer.body
   }

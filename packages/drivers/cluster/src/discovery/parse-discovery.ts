@@ -32,7 +32,7 @@ function aggregatedResource(group: string, version: string, entry: unknown): Res
     version,
     kind,
     resource,
-    singular: textField(entry, 'singularResource') ?? '',
+    singular: textField(entry, 'singularResource') ?? kind.toLowerCase(),
     namespaced: textField(entry, 'scope') === 'Namespaced',
     verbs: texts(entry, 'verbs'),
     shortNames: texts(entry, 'shortNames'),
