@@ -1,7 +1,7 @@
 import { FailureError } from '@kedge/base'
 import type { KubeObject } from '@kedge/manifest'
 import { connect } from '../connect.ts'
-import { parseDuration } from '../duration.ts'
+import { durationFlag } from '../duration-flag.ts'
 import type { Io } from '../io.ts'
 import type { Kube } from '../kube/kube.ts'
 import { namespaceFor, selectOneObject } from '../kube/selection.ts'
@@ -12,7 +12,7 @@ import type { ReconcileFlags } from './reconcile.ts'
 
 /** Asks for a reconciliation now and waits until it was handled: 0 when the object is then ready, 1 when not. */
 export async function runReconcile(words: readonly string[], flags: ReconcileFlags, io: Io): Promise<ExitCode> {
-  const timeoutMs = parseDuration(flags.timeout)
+  const timeoutMs = durationFlag(flags.timeout)
   await using kube = await connect(flags, io)
   const { resource, name } = await selectOneObject(words, kube)
   const target = { resource, name, namespace: namespaceFor(resource, flags, kube) }

@@ -1,7 +1,7 @@
 import path from 'node:path'
 import type { Agent, ExpectedObject } from '@kedge/agent'
 import { FailureError } from '@kedge/base'
-import { parseDuration } from '../duration.ts'
+import { durationFlag } from '../duration-flag.ts'
 import { interrupted } from '../interrupted.ts'
 import { painter, type Io } from '../io.ts'
 import type { ExitCode } from '../main.ts'
@@ -16,7 +16,7 @@ import type { UpFlags } from './up.ts'
 /** Brings a repository to a cluster and keeps it there until interrupted, or, with --once, until it is settled. */
 export async function runUp(flags: UpFlags, io: Io): Promise<ExitCode> {
   const port = readPort(flags.port)
-  const timeoutMs = parseDuration(flags.timeout)
+  const timeoutMs = durationFlag(flags.timeout)
   await using folder = await openDataFolder(path.resolve(io.cwd, flags.dataDir))
   const { port: _, ...clusterFlags } = flags
   await using target = await openTargetCluster({ ...clusterFlags, ...(port === undefined ? {} : { port }) }, folder)
