@@ -5,11 +5,7 @@ export { type Log, type LogLine } from './log.ts'
 export { inlineHelmRender } from './render/helm-render.ts'
 export { fetchingRender } from './render/fetching-render.ts'
 export { createPooledRender, type PooledRender } from './render/pooled-render.ts'
-export {
-  buildApplication,
-  previewApplication,
-  type ApplicationPreviewRequest,
-} from './preview/preview-application.ts'
+export { buildApplication, previewApplication, type ApplicationPreviewRequest } from './preview/preview-application.ts'
 export {
   buildHelmRelease,
   previewHelmRelease,
