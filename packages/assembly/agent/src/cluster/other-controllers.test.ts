@@ -1,8 +1,11 @@
 import type { KubeObject } from '@kedge/manifest'
+import { treeFromFiles } from '@kedge/tree'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 
+import { buildKustomization, previewKustomization } from '../preview/preview-kustomization.ts'
+import { inlineRender } from '../render/renderer.ts'
 import { createGitRepo } from '../testing/git-repo.ts'
-import { createWorld, home, isReady, type World } from '../testing/world.ts'
+import { createWorld, home, hostTimers, isReady, type World } from '../testing/world.ts'
 import { findOtherControllers } from './other-controllers.ts'
 
 let world: World
@@ -91,4 +94,22 @@ test('[E14] a repository that Flux was bootstrapped from is applied without star
     await running.agent.idle()
     expect((await world.cluster.get(controller))?.['spec']).toMatchObject({ replicas: 0 })
   }
+})
+
+test('[E14] a preview says the same of controllers as the engine does, a build what the files say', async () => {
+  await using _running = await world.startAgent()
+  const object = {
+    apiVersion: 'kustomize.toolkit.fluxcd.io/v1',
+    kind: 'Kustomization',
+    metadata: { name: 'cluster', namespace: home },
+    spec: { interval: '1h', prune: true, path: './', sourceRef: { kind: 'GitRepository', name: 'repo' } },
+  }
+  const tree = treeFromFiles({ 'controller.yaml': JSON.stringify(flux('kustomize-controller', 1)) })
+  const ports = { clock: { now: () => 0 }, timers: hostTimers, random: { next: () => 0 } }
+  const request = { cluster: world.cluster, ports, object, tree, render: inlineRender() }
+  const preview = await previewKustomization(request)
+  const changes = preview.ok ? preview.value.plan.waves.flatMap((wave) => wave.changes) : []
+  expect(changes.map(({ target }) => target.object['spec'])).toMatchObject([{ replicas: 0 }])
+  const built = await buildKustomization(request)
+  expect(built.ok ? built.value.map((one) => one.object['spec']) : []).toMatchObject([{ replicas: 1 }])
 })
