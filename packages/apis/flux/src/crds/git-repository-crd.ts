@@ -1,12 +1,11 @@
 import { type KubeObject } from '@kedge/manifest'
 
-import { defineKind, readyColumns } from './definition.ts'
+import { defineSource } from './define-source.ts'
+import { readyColumns } from './definition.ts'
 import {
   artifactSchema,
   choice,
-  conditionsSchema,
   flag,
-  integer,
   intervalPattern,
   list,
   nameRef,
@@ -73,35 +72,22 @@ function specSchema(): Schema {
   })
 }
 
-function statusSchema(): Schema {
-  return record('What is.', {
-    artifact: artifactSchema(),
-    conditions: conditionsSchema(),
-    includedArtifacts: list('Artifacts of the included repositories, in their order.', artifactSchema()),
-    lastHandledReconcileAt: text('The last reconcile request that was answered.'),
-    observedGeneration: integer('The generation that the status speaks of.'),
-    observedIgnore: text('The ignore patterns that made the artifact.'),
-    observedInclude: includeSchema,
-    observedRecurseSubmodules: flag('Whether submodules went into the artifact.'),
-    observedSparseCheckout: texts('The directories that the artifact was limited to.'),
-    sourceVerificationMode: text('Which objects were verified.'),
-  })
-}
-
 /** The definition of GitRepository (source.toolkit.fluxcd.io). */
 export function gitRepositoryCrd(): KubeObject {
-  const schemas = { spec: specSchema(), status: statusSchema() }
-  return defineKind({
-    group: 'source.toolkit.fluxcd.io',
+  return defineSource({
     kind: 'GitRepository',
     plural: 'gitrepositories',
-    shortNames: ['gitrepo'],
-    categories: ['all', 'fluxcd', 'fluxcd-sources'],
-    versions: [
-      { name: 'v1', ...schemas },
-      { name: 'v1beta2', ...schemas },
-    ],
-    columns: [{ name: 'URL', type: 'string', jsonPath: '.spec.url' }, ...readyColumns],
+    shortName: 'gitrepo',
     description: 'A Git repository as a source of what clusters should run.',
+    columns: [{ name: 'URL', type: 'string', jsonPath: '.spec.url' }, ...readyColumns],
+    spec: specSchema(),
+    status: {
+      includedArtifacts: list('Artifacts of the included repositories, in their order.', artifactSchema()),
+      observedIgnore: text('The ignore patterns that made the artifact.'),
+      observedInclude: includeSchema,
+      observedRecurseSubmodules: flag('Whether submodules went into the artifact.'),
+      observedSparseCheckout: texts('The directories that the artifact was limited to.'),
+      sourceVerificationMode: text('Which objects were verified.'),
+    },
   })
 }

@@ -1,18 +1,8 @@
 import { type KubeObject } from '@kedge/manifest'
 
-import { defineKind, readyColumns } from './definition.ts'
-import {
-  artifactSchema,
-  choice,
-  conditionsSchema,
-  flag,
-  integer,
-  intervalPattern,
-  record,
-  text,
-  texts,
-  type Schema,
-} from './schema.ts'
+import { defineSource } from './define-source.ts'
+import { readyColumns } from './definition.ts'
+import { choice, flag, intervalPattern, record, text, texts, type Schema } from './schema.ts'
 import { verificationSchema } from './verification-schema.ts'
 
 const sourceRef = record(
@@ -48,32 +38,13 @@ function specSchema(): Schema {
   })
 }
 
-function statusSchema(): Schema {
-  return record('What is.', {
-    artifact: artifactSchema(),
-    conditions: conditionsSchema(),
-    lastHandledReconcileAt: text('The last reconcile request that was answered.'),
-    observedChartName: text('Name of the chart in the artifact.'),
-    observedGeneration: integer('The generation that the status speaks of.'),
-    observedSourceArtifactRevision: text('Revision of the source that was last looked at.'),
-    observedValuesFiles: texts('Files of valuesFiles that were there.'),
-    url: text('Where the present chart can be had over HTTP.'),
-  })
-}
-
 /** The definition of HelmChart (source.toolkit.fluxcd.io). */
 export function helmChartCrd(): KubeObject {
-  const schemas = { spec: specSchema(), status: statusSchema() }
-  return defineKind({
-    group: 'source.toolkit.fluxcd.io',
+  return defineSource({
     kind: 'HelmChart',
     plural: 'helmcharts',
-    shortNames: ['hc'],
-    categories: ['all', 'fluxcd', 'fluxcd-sources'],
-    versions: [
-      { name: 'v1', ...schemas },
-      { name: 'v1beta2', ...schemas },
-    ],
+    shortName: 'hc',
+    description: 'A Helm chart of a repository, or of a path in another source.',
     columns: [
       { name: 'Chart', type: 'string', jsonPath: '.spec.chart' },
       { name: 'Version', type: 'string', jsonPath: '.spec.version' },
@@ -81,6 +52,12 @@ export function helmChartCrd(): KubeObject {
       { name: 'Source Name', type: 'string', jsonPath: '.spec.sourceRef.name' },
       ...readyColumns,
     ],
-    description: 'A Helm chart of a repository, or of a path in another source.',
+    spec: specSchema(),
+    status: {
+      observedChartName: text('Name of the chart in the artifact.'),
+      observedSourceArtifactRevision: text('Revision of the source that was last looked at.'),
+      observedValuesFiles: texts('Files of valuesFiles that were there.'),
+      url: text('Where the present chart can be had over HTTP.'),
+    },
   })
 }

@@ -1,12 +1,10 @@
 import { type KubeObject } from '@kedge/manifest'
 
-import { defineKind, readyColumns } from './definition.ts'
+import { defineSource } from './define-source.ts'
+import { readyColumns } from './definition.ts'
 import {
-  artifactSchema,
   choice,
-  conditionsSchema,
   flag,
-  integer,
   intervalPattern,
   list,
   map,
@@ -47,30 +45,17 @@ function specSchema(): Schema {
   return record('What is wanted.', properties, { required: ['url'] })
 }
 
-function statusSchema(): Schema {
-  return record('What is.', {
-    artifact: artifactSchema(),
-    conditions: conditionsSchema(),
-    lastHandledReconcileAt: text('The last reconcile request that was answered.'),
-    observedGeneration: integer('The generation that the status speaks of.'),
-    url: text('Where the present index can be had over HTTP.'),
-  })
-}
-
 /** The definition of HelmRepository (source.toolkit.fluxcd.io). */
 export function helmRepositoryCrd(): KubeObject {
-  const schemas = { spec: specSchema(), status: statusSchema() }
-  return defineKind({
-    group: 'source.toolkit.fluxcd.io',
+  return defineSource({
     kind: 'HelmRepository',
     plural: 'helmrepositories',
-    shortNames: ['helmrepo'],
-    categories: ['all', 'fluxcd', 'fluxcd-sources'],
-    versions: [
-      { name: 'v1', ...schemas },
-      { name: 'v1beta2', ...schemas },
-    ],
-    columns: [{ name: 'URL', type: 'string', jsonPath: '.spec.url' }, ...readyColumns],
+    shortName: 'helmrepo',
     description: 'A repository of Helm charts.',
+    columns: [{ name: 'URL', type: 'string', jsonPath: '.spec.url' }, ...readyColumns],
+    spec: specSchema(),
+    status: {
+      url: text('Where the present index can be had over HTTP.'),
+    },
   })
 }

@@ -1,19 +1,8 @@
 import { type KubeObject } from '@kedge/manifest'
 
-import { defineKind, readyColumns } from './definition.ts'
-import {
-  artifactSchema,
-  choice,
-  conditionsSchema,
-  flag,
-  integer,
-  intervalPattern,
-  nameRef,
-  record,
-  text,
-  timeoutPattern,
-  type Schema,
-} from './schema.ts'
+import { defineSource } from './define-source.ts'
+import { readyColumns } from './definition.ts'
+import { choice, flag, intervalPattern, nameRef, record, text, timeoutPattern, type Schema } from './schema.ts'
 import { verificationSchema } from './verification-schema.ts'
 
 const layerSelector = record('Which layer becomes the artifact; the first when not set.', {
@@ -48,33 +37,20 @@ function specSchema(): Schema {
   return record('What is wanted.', properties, { required: ['interval', 'url'] })
 }
 
-function statusSchema(): Schema {
-  return record('What is.', {
-    artifact: artifactSchema(),
-    conditions: conditionsSchema(),
-    lastHandledReconcileAt: text('The last reconcile request that was answered.'),
-    observedGeneration: integer('The generation that the status speaks of.'),
-    observedIgnore: text('The ignore patterns that made the artifact.'),
-    observedLayerSelector: layerSelector,
-    url: text('Where the present artifact can be had over HTTP.'),
-  })
-}
-
 /** The definition of OCIRepository (source.toolkit.fluxcd.io). */
 export function ociRepositoryCrd(): KubeObject {
-  const schemas = { spec: specSchema(), status: statusSchema() }
   const [age, ...standing] = readyColumns
-  return defineKind({
-    group: 'source.toolkit.fluxcd.io',
+  return defineSource({
     kind: 'OCIRepository',
     plural: 'ocirepositories',
-    shortNames: ['ocirepo'],
-    categories: ['all', 'fluxcd', 'fluxcd-sources'],
-    versions: [
-      { name: 'v1', ...schemas },
-      { name: 'v1beta2', ...schemas },
-    ],
-    columns: [{ name: 'URL', type: 'string', jsonPath: '.spec.url' }, ...standing, ...(age === undefined ? [] : [age])],
+    shortName: 'ocirepo',
     description: 'A repository of artifacts in a container registry.',
+    columns: [{ name: 'URL', type: 'string', jsonPath: '.spec.url' }, ...standing, ...(age === undefined ? [] : [age])],
+    spec: specSchema(),
+    status: {
+      observedIgnore: text('The ignore patterns that made the artifact.'),
+      observedLayerSelector: layerSelector,
+      url: text('Where the present artifact can be had over HTTP.'),
+    },
   })
 }
