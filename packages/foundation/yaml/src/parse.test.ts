@@ -1,6 +1,8 @@
 import { FailureError } from '@kedge/base'
 import { expect, test } from 'vitest'
 import { parseNode, parseYaml, parseYamlDocuments } from './parse.ts'
+import { Parser } from './parser.ts'
+import { YamlError } from './yaml-error.ts'
 
 function failureOf(run: () => unknown): FailureError {
   try {
@@ -129,3 +131,26 @@ test.each([
 test('[Y2] a moment is a key as it is written', () => {
   expect(parseYaml('2001-01-01: 1')).toEqual({ '2001-01-01': 1 })
 })
+
+test.each([
+  ['a: b\n{}\n', 'did not find expected key', "could not find expected ':'"],
+  ['a: {[]: 1}\n', "did not find expected ',' or '}'", undefined],
+  ['a: {[b]: 1}\n', undefined, undefined],
+])('[Y1] an empty list or map in brackets is no key to yaml.v2: %j', (text, v2, v3) => {
+  expect(problemOf(text, 'v2')).toBe(v2)
+  expect(problemOf(text, 'v3')).toBe(v3)
+})
+
+test('[Y1] a lone `!` is an empty text to yaml.v2, and nothing to yaml.v3', () => {
+  const [v2, v3] = (['v2', 'v3'] as const).map((rules) => new Parser('!', { rules }).next()?.root)
+  expect([v2, v3]).toMatchObject([{ tag: '!!str' }, { tag: '!!null' }])
+})
+
+function problemOf(text: string, rules: 'v2' | 'v3'): string | undefined {
+  try {
+    new Parser(text, { rules }).next()
+    return undefined
+  } catch (error) {
+    return error instanceof YamlError ? error.problem : String(error)
+  }
+}

@@ -1,7 +1,7 @@
 import { attachComments, type FoundComment } from './attach-comments.ts'
 import { Cursor } from './cursor.ts'
 import { plainScalar, type MapEntry, type ScalarNode, type YamlNode } from './node.ts'
-import { resolvePlain, resolveTag } from './resolve.ts'
+import { resolvePlain, resolveTag, type YamlRules } from './resolve.ts'
 import { Scanner } from './scanner.ts'
 import { parserError } from './scanner-error.ts'
 import type { Token } from './token.ts'
@@ -31,20 +31,26 @@ interface Properties {
  */
 export class Parser {
   readonly #scanner: Scanner
+  readonly #rules: YamlRules
   #anchors = new Map<string, YamlNode>()
   #handles = new Map<string, string>()
   #first = true
   #hasAnchors = false
   #comments: FoundComment[] = []
 
-  /** With `comments`, nodes carry theirs; without, they are skipped, which is faster. */
-  constructor(text: string, options: { readonly comments?: boolean } = {}) {
+  /**
+   * With `comments`, nodes carry theirs; without, they are skipped, which is faster. By the rules of `v2` a text is
+   * refused as yaml.v2 refuses it, where that is not as yaml.v3 does (the default).
+   */
+  constructor(text: string, options: { readonly comments?: boolean; readonly rules?: YamlRules } = {}) {
     const cursor = new Cursor(text)
+    const { rules = 'v3' } = options
+    this.#rules = rules
     if (options.comments !== true) {
-      this.#scanner = new Scanner(cursor)
+      this.#scanner = new Scanner(cursor, rules)
       return
     }
-    this.#scanner = new Scanner(cursor, (comment, line, column) => {
+    this.#scanner = new Scanner(cursor, rules, (comment, line, column) => {
       const before = cursor.text.slice(cursor.pos - comment.length - column, cursor.pos - comment.length)
       this.#comments.push({ text: comment, line: line + 1, column, trails: before.trim() !== '' })
     })
@@ -155,7 +161,7 @@ export class Parser {
     if (kind === 'entry' && context.indentless) return this.#indentlessSequence(properties)
     if (kind === 'block-seq' && context.block) return this.#blockSequence(properties)
     if (kind === 'block-map' && context.block) return this.#blockMapping(properties)
-    if (properties.present) return emptyScalar(properties)
+    if (properties.present) return emptyScalar(properties, this.#rules)
     throw parserError('did not find expected node content', properties.line - 1, token.line)
   }
 
@@ -332,8 +338,10 @@ function plainTag(value: string): string {
   return value === '<<' ? '!!merge' : resolveTag(resolvePlain(value, 'v3'))
 }
 
-function emptyScalar(properties: Properties): ScalarNode {
-  const written = properties.tag === '!' ? '' : properties.tag
+function emptyScalar(properties: Properties, rules: YamlRules): ScalarNode {
+  // To yaml.v2 a lone `!` is an empty text, to yaml.v3 it says nothing.
+  const silent = rules === 'v2' ? '!!str' : ''
+  const written = properties.tag === '!' ? silent : properties.tag
   return {
     kind: 'scalar',
     tag: written === '' ? '!!null' : written,

@@ -5,19 +5,25 @@ import { scanPlain } from './scan-plain.ts'
 import { scanAnchor, scanDirective, scanTag } from './scan-property.ts'
 import { scanQuoted } from './scan-quoted.ts'
 import { scannerError } from './scanner-error.ts'
+import type { YamlRules } from './resolve.ts'
 import type { Token, TokenKind } from './token.ts'
 
 /** Nesting that no manifest needs; deeper texts are refused before they can exhaust the stack. */
 export const MAX_DEPTH = 1000
 /** How long an implicit key may be, by the YAML specification. */
 const MAX_KEY_LENGTH = 1024
-/** Tokens read ahead of the one in hand, as many as Go's scanner reads, so that the same error is met first. */
-const LOOKAHEAD = 2
+/**
+ * Tokens read ahead of the one in hand, as many as Go's scanners read, so that the same error is met first: yaml.v3
+ * looks ahead for comments.
+ */
+const LOOKAHEAD = { v2: 0, v3: 2 } as const
 
 /** A place where an implicit key may have begun. */
 interface PossibleKey {
   possible: boolean
   required: boolean
+  /** Whether the token is handed out without waiting for a colon: yaml.v2 forgets `{}` and `[]`, which cannot be keys. */
+  forgotten: boolean
   /** Number of the token, counted from the start of the text. */
   token: number
   pos: number
@@ -42,9 +48,10 @@ export type CommentSink = (text: string, line: number, column: number) => void
 /** Turns a text into tokens, resolving indentation and implicit keys. */
 export class Scanner {
   readonly #cursor: Cursor
+  readonly #rules: YamlRules
   readonly #onComment: CommentSink | undefined
   readonly #indents: number[] = []
-  readonly #keys: PossibleKey[] = [noKey()]
+  readonly #keys: PossibleKey[] = [noKey(0)]
   #tokens: Token[] = []
   #head = 0
   #taken = 0
@@ -52,8 +59,9 @@ export class Scanner {
   #flowLevel = 0
   #keyAllowed = true
 
-  constructor(cursor: Cursor, onComment?: CommentSink) {
+  constructor(cursor: Cursor, rules: YamlRules, onComment?: CommentSink) {
     this.#cursor = cursor
+    this.#rules = rules
     this.#onComment = onComment
   }
 
@@ -77,9 +85,8 @@ export class Scanner {
 
   #needsMore(): boolean {
     const ahead = this.#tokens.length - this.#head
-    if (ahead <= LOOKAHEAD) return ahead === 0 || this.#tokens.at(-1)?.kind !== 'stream-end'
-    for (const key of this.#keys) if (key.possible && key.token === this.#taken && this.#isAlive(key)) return true
-    return false
+    if (ahead <= LOOKAHEAD[this.#rules]) return ahead === 0 || this.#tokens.at(-1)?.kind !== 'stream-end'
+    return this.#keys.some((key) => key.token === this.#taken && !key.forgotten && this.#isAlive(key))
   }
 
   #fetch(): void {
@@ -168,11 +175,17 @@ export class Scanner {
     this.#keys[this.#keys.length - 1] = {
       possible: true,
       required: this.#flowLevel === 0 && this.#indent === column,
-      token: this.#taken + this.#tokens.length - this.#head,
+      forgotten: false,
+      token: this.#nextToken,
       pos,
       line,
       column,
     }
+  }
+
+  /** Number of the token that is pushed next. */
+  get #nextToken(): number {
+    return this.#taken + this.#tokens.length - this.#head
   }
 
   /** Opens a block collection when the column is deeper than the indentation; `at` inserts before that token. */
@@ -219,7 +232,7 @@ export class Scanner {
 
   fetchFlowStart(kind: 'flow-seq' | 'flow-map'): void {
     this.#saveKey()
-    this.#keys.push(noKey())
+    this.#keys.push(noKey(this.#nextToken))
     this.#flowLevel++
     if (this.#flowLevel > MAX_DEPTH) {
       throw scannerError(`exceeded max depth of ${MAX_DEPTH}`, this.#cursor.line, this.#cursor.line)
@@ -232,7 +245,9 @@ export class Scanner {
     this.#dropKey()
     if (this.#flowLevel > 0) {
       this.#flowLevel--
-      this.#keys.pop()
+      const inner = this.#keys.pop() as PossibleKey
+      const outer = this.#keys.at(-1) as PossibleKey
+      outer.forgotten = this.#rules === 'v2' && outer.token === inner.token
     }
     this.#keyAllowed = false
     this.#pushIndicator(kind)
@@ -355,8 +370,8 @@ function buildFetchers(table: Record<string, (scanner: Scanner) => void>): reado
   return list
 }
 
-function noKey(): PossibleKey {
-  return { possible: false, required: false, token: 0, pos: 0, line: 0, column: 0 }
+function noKey(token: number): PossibleKey {
+  return { possible: false, required: false, forgotten: false, token, pos: 0, line: 0, column: 0 }
 }
 
 function makeToken(kind: TokenKind, place: Place, text?: TokenText): Token {

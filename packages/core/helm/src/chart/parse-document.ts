@@ -14,7 +14,7 @@ export function parseDocument(text: string, fields?: readonly string[]): unknown
   if (simple !== undefined) return simple
   let root: YamlNode | undefined
   try {
-    root = new Parser(text, {}).next()?.root
+    root = new Parser(text, { rules: 'v2' }).next()?.root
     return root === undefined ? undefined : toValue(root, 'v2', 'last-wins')
   } catch (error) {
     if (error instanceof YamlError) throw chartError(`error converting YAML to JSON: ${describe(error, root)}`, error)
