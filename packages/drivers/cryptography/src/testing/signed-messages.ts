@@ -1,3 +1,18 @@
+/** What all of them sign, up to the signature. */
+const opening = `-----BEGIN PGP SIGNED MESSAGE-----
+Hash: SHA256
+
+name: web
+version: 1.0.0
+
+- - dashed
+...
+files:
+  web-1.0.0.tgz: sha256:00
+-----BEGIN PGP SIGNATURE-----
+
+`
+
 /** Keys that nothing else uses, and texts that gpg signed with them. */
 export const signed: Readonly<Record<string, { readonly key: string; readonly message: string }>> = {
   rsa: {
@@ -20,19 +35,7 @@ A02KJKp7pkI=
 =3k7b
 -----END PGP PUBLIC KEY BLOCK-----
 `,
-    message: `-----BEGIN PGP SIGNED MESSAGE-----
-Hash: SHA256
-
-name: web
-version: 1.0.0
-
-- - dashed
-...
-files:
-  web-1.0.0.tgz: sha256:00
------BEGIN PGP SIGNATURE-----
-
-iQFEBAEBCAAuFiEEu1FUhvShzIfN+MXSFvJobVJLycgFAmsFeYYQHHJzYUBleGFt
+    message: `${opening}iQFEBAEBCAAuFiEEu1FUhvShzIfN+MXSFvJobVJLycgFAmsFeYYQHHJzYUBleGFt
 cGxlLmNvbQAKCRAW8mhtUkvJyIcQB/4vaPwZ1qXTxhVj5oZb9wqWYEmbU1zLgRTN
 NfkCRRD1ZztXerBjU/IylVR5Uz5mJJJXhfX1axGwadxj54KGNJRuoFsAXPhlyU5J
 vpkx1DuNEmlEhEcH5oZUw5tam78t5tVzz5Ws2EzcT5jxGhaX2ouIuHyKQf/VaJbz
@@ -70,19 +73,7 @@ lR9pjp5Z6L3PvQCyrLqTdHUtNF7MYpe8erY=
 =6n/+
 -----END PGP PUBLIC KEY BLOCK-----
 `,
-    message: `-----BEGIN PGP SIGNED MESSAGE-----
-Hash: SHA256
-
-name: web
-version: 1.0.0
-
-- - dashed
-...
-files:
-  web-1.0.0.tgz: sha256:00
------BEGIN PGP SIGNATURE-----
-
-iIYEAREIAC4WIQR073LKwE3EKeyJojuiynKRu3PVZQUCawV5hhAcZHNhQGV4YW1w
+    message: `${opening}iIYEAREIAC4WIQR073LKwE3EKeyJojuiynKRu3PVZQUCawV5hhAcZHNhQGV4YW1w
 bGUuY29tAAoJEKLKcpG7c9VlLuAA/3aYEL2tA8LSKgsb+gtOmmwK+d/MkXGxTQ05
 8ZEIhHcoAP43jfXvKS95pB4JPUaWgoQWiliP7SudJs98xrZ2MMhK7w==
 =Ma1j
@@ -101,19 +92,7 @@ eTtI52NQBx2dUDuP6t15HzY=
 =dWtS
 -----END PGP PUBLIC KEY BLOCK-----
 `,
-    message: `-----BEGIN PGP SIGNED MESSAGE-----
-Hash: SHA256
-
-name: web
-version: 1.0.0
-
-- - dashed
-...
-files:
-  web-1.0.0.tgz: sha256:00
------BEGIN PGP SIGNATURE-----
-
-iIgEARMIADAWIQQfFL0nTtWFvy+EKlwztFt/I1tv/QUCawV5axIcZWNkc2FAZXhh
+    message: `${opening}iIgEARMIADAWIQQfFL0nTtWFvy+EKlwztFt/I1tv/QUCawV5axIcZWNkc2FAZXhh
 bXBsZS5jb20ACgkQM7RbfyNbb/02jAEAlwyVUHjjQRb9Y2i+G5ZQt57DXUIpI05i
 oHWdvhAGoHsBALsnmkexmQNWNi9buq7eCXY3OupuV1oEqnX+tJCrs5HO
 =8nKP
@@ -131,19 +110,7 @@ APwMPeuNuumMGk/PgrCMLDGoUBxzEkD2YDBy3dNFXSXFCw==
 =CPvT
 -----END PGP PUBLIC KEY BLOCK-----
 `,
-    message: `-----BEGIN PGP SIGNED MESSAGE-----
-Hash: SHA256
-
-name: web
-version: 1.0.0
-
-- - dashed
-...
-files:
-  web-1.0.0.tgz: sha256:00
------BEGIN PGP SIGNATURE-----
-
-iIgEARYIADAWIQTiUD7A/rU5Tpl+cLB7q65zyj2jhQUCawV5ahIcZWRkc2FAZXhh
+    message: `${opening}iIgEARYIADAWIQTiUD7A/rU5Tpl+cLB7q65zyj2jhQUCawV5ahIcZWRkc2FAZXhh
 bXBsZS5jb20ACgkQe6uuc8o9o4V97QD9G8xcammAvA2ACY+P9d6qjFSANCEyaEfx
 9hOxwVkyJY8A/0v8yUf22AUmVXMXZDHeZ+1B0TwD6/2+sBIoIgBTw3cA
 =/CEO
