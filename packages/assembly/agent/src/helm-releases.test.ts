@@ -1,8 +1,9 @@
 import type { KubeObject } from '@kedge/manifest'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 
+import { inlineRender, type Render } from './render/renderer.ts'
 import { createGitRepo, type GitRepo } from './testing/git-repo.ts'
-import { createWorld, dataOf, home, type World } from './testing/world.ts'
+import { createWorld, dataOf, home, hostTimers, type World } from './testing/world.ts'
 
 let world: World
 let repo: GitRepo
@@ -94,6 +95,13 @@ test('a chart of a Git repository is installed, recorded and told as Flux does',
 
 function isFailed(reason: string): (object: KubeObject | undefined) => boolean {
   return (object) => condition(object, 'Ready')?.reason === reason && condition(object, 'Ready')?.status === 'False'
+}
+
+function hasAnswered(request: string): (object: KubeObject | undefined) => boolean {
+  return (object) => {
+    const status = object?.['status'] as { readonly lastHandledReconcileAt?: string } | undefined
+    return status?.lastHandledReconcileAt === request
+  }
 }
 
 function isStalled(object: KubeObject | undefined): boolean {
@@ -397,11 +405,7 @@ test('when everything stands, nothing is read or written, also with drift detect
   const ask = async (value: string): Promise<void> => {
     const annotations = { 'reconcile.fluxcd.io/requestedAt': value }
     await world.cluster.patch({ ...hr, version: 'v2' }, { type: 'merge', body: { metadata: { annotations } } })
-    await world.until(
-      hr,
-      (object) =>
-        (object?.['status'] as { lastHandledReconcileAt?: string } | undefined)?.lastHandledReconcileAt === value,
-    )
+    await world.until(hr, hasAnswered(value))
     await running.agent.idle()
   }
   await ask('one')
@@ -555,11 +559,7 @@ test('with preserveValues an upgrade keeps the values and the defaults of the re
     { ...hr, version: 'v2' },
     { type: 'merge', body: { metadata: { annotations: { 'reconcile.fluxcd.io/requestedAt': 'now' } } } },
   )
-  await world.until(
-    hr,
-    (object) =>
-      (object?.['status'] as { lastHandledReconcileAt?: string } | undefined)?.lastHandledReconcileAt === 'now',
-  )
+  await world.until(hr, hasAnswered('now'))
   expect(await secretNames()).toEqual(before)
 })
 
@@ -588,4 +588,31 @@ test('two HelmReleases of one release do not fight: one has it, the other says s
   const taken = await world.until(second, isReady)
   expect(condition(taken, 'Stalled')).toBeUndefined()
   expect(dataOf(await world.get('ConfigMap', home, 'web'))['greeting']).toBe('second')
+})
+
+test('while others work, the status of what is ready waits unless somebody depends on it', async () => {
+  repo.commit({ ...chart('1.0.0'), 'slow/c.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: slow}\n' })
+  const gate = Promise.withResolvers<void>()
+  const build = inlineRender()
+  const render: Render = async (tree, request) => {
+    await gate.promise
+    return build(tree, request)
+  }
+  // Only a quiet moment ends the silence here, never the clock.
+  const timers = { after: (ms: number, run: () => void) => (ms === 10_000 ? () => {} : hostTimers.after(ms, run)) }
+  await using _running = await world.startAgent({ render, timers })
+  await world.kustomization('slow', {})
+  await helmRelease()
+  await helmRelease({}, 'base')
+  await helmRelease({ dependsOn: [{ name: 'base' }] }, 'top')
+  await world.gitRepository('repo', repo.url)
+  await world.until({ ...hr, name: 'base' }, isReady)
+  await world.until(hr, (object) => condition(object, 'Ready')?.status === 'True')
+  const base = { ...hr, version: 'v2', name: 'base' }
+  const annotations = { 'reconcile.fluxcd.io/requestedAt': 'now' }
+  await world.cluster.patch(base, { type: 'merge', body: { metadata: { annotations } } })
+  await world.until(base, hasAnswered('now'))
+  expect(isReady(await world.get('HelmRelease', home, 'web', 'helm.toolkit.fluxcd.io'))).toBe(false)
+  gate.resolve()
+  await world.until(hr, isReady)
 })

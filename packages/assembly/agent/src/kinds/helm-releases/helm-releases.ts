@@ -7,6 +7,7 @@ import {
   readConditions,
   readHelmReleaseStatus,
   readReleaseInventory,
+  readRequest,
   reconcileHelmRelease,
   settleAction,
   typeOf,
@@ -28,8 +29,8 @@ import { passContext } from '../../pass-context.ts'
 import type { HelmRender } from '../../render/helm-request.ts'
 import type { ChartSources } from '../../sources/chart-sources.ts'
 import type { AgentParts } from '../agent-parts.ts'
-import type { Controller, Standing } from '../controller.ts'
-import { finishPass } from '../finish-pass.ts'
+import type { Controller, Pause, Standing } from '../controller.ts'
+import { finishPass, tellNotes } from '../finish-pass.ts'
 import { priorityOf, readObject, refOf, standingOf } from '../object-standing.ts'
 import { createWatchedReleases, type WatchedReleases } from './drift.ts'
 import { carryOutHelm, type HelmHost } from './effects.ts'
@@ -46,6 +47,8 @@ import type { References } from '../references.ts'
 
 const kindRef = { group: 'helm.toolkit.fluxcd.io', version: 'v2', kind: 'HelmRelease' }
 const reporter = 'helm-controller'
+/** How long good news may wait for a quiet moment. */
+const maxSilenceMs = 10_000
 /** Actions under way at once; most of them wait for the cluster. */
 const maxActions = 20
 /** A turn during an action has nothing to do; the action's end wakes. */
@@ -82,6 +85,14 @@ interface Run {
   /** How often a pass was asked for, and how many of these askings have been answered. */
   asked: number
   answered: number
+  /** Since when a good end has not been told; undefined when all is told. */
+  silentSinceMs: number | undefined
+}
+
+interface Silence {
+  readonly object: KubeObject
+  readonly run: Run
+  readonly pause: Pause
 }
 
 export function createHelmReleases(parts: AgentParts, options: HelmReleaseOptions): HelmReleases {
@@ -176,7 +187,7 @@ class HelmReleaseController implements HelmReleases {
     this.#view.close()
   }
 
-  async turn(namespace: string, name: string): Promise<Next> {
+  async turn(namespace: string, name: string, pause: Pause): Promise<Next> {
     const key = `${namespace}/${name}`
     const object = this.#view.get(namespace, name)
     if (object === undefined) {
@@ -188,21 +199,47 @@ class HelmReleaseController implements HelmReleases {
     const { asked } = run
     const settled = run.finished === undefined ? object : await this.#settle(object, run, run.finished)
     const end = await this.#pass(settled, run)
-    const next = await finishPass(end, {
-      object: this.#latest(settled),
-      parts: this.#parts,
-      writer: this.#writer,
-      reporter,
-    })
+    const untold = await this.#untilQuiet(end, { object: settled, run, pause })
+    const next =
+      untold === undefined
+        ? undefined
+        : await finishPass(untold, {
+            object: this.#latest(settled),
+            parts: this.#parts,
+            writer: this.#writer,
+            reporter,
+          })
     run.done = end.start === undefined ? [] : run.done
     run.outcome = undefined
     if (end.start !== undefined) {
       this.#start(key, end.start)
       return { kind: 'waiting', deadlineMs: this.#parts.clock.now() + actionLimitMs }
     }
+    // What overtook this pass has another one come at once, which tells what this one did too.
+    if (next === undefined) return { kind: 'done' }
+    run.silentSinceMs = undefined
     run.answered = asked
     this.#wakeDependents(key)
     return this.#backOff(run, next)
+  }
+
+  /**
+   * Good news that nobody waits for goes after the work of others: what is left to be told then, or undefined when
+   * something new came up meanwhile. Events are told at once.
+   */
+  async #untilQuiet(end: HelmReleaseEnd, silence: Silence): Promise<HelmReleaseEnd | undefined> {
+    const { object, run, pause } = silence
+    const latest = this.#latest(object)
+    const isAwaited = readRequest(latest).isNew || this.#references.dependentsOf(keyOf(object)).length > 0
+    if (end.start !== undefined || end.next.kind !== 'done' || isAwaited) return end
+    const now = this.#parts.clock.now()
+    run.silentSinceMs ??= now
+    const silenceMs = run.silentSinceMs + maxSilenceMs - now
+    if (silenceMs <= 0) return end
+    tellNotes(end, { object: latest, parts: this.#parts, reporter })
+    if ((await pause(silenceMs)) !== 'overtaken') return { ...end, notes: [] }
+    run.asked += 1
+    return undefined
   }
 
   /** Between two failures an action may run, which the loop takes for a turn that went well: failures are counted here. */
@@ -336,6 +373,7 @@ class HelmReleaseController implements HelmReleases {
       failures: 0,
       asked,
       answered: 0,
+      silentSinceMs: undefined,
     }
     this.#runs.set(key, run)
     return run
