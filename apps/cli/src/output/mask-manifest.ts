@@ -7,7 +7,7 @@ const masked = '*****'
 export function maskManifest(manifest: string): string {
   return manifest
     .split(/^(?=---(?:\s|$))/m)
-    .map((document) => (/^\s*(?:["']?kind["']?\s*:|\{)/m.test(document) ? maskDocument(document) : document))
+    .map(maskDocument)
     .join('')
 }
 
@@ -15,8 +15,9 @@ function maskDocument(document: string): string {
   const value = parseYaml(document) as KubeObject | null
   const shown = maskObject(value)
   if (shown === value) return document
-  const comments = /^---[^\n]*\n(?:#[^\n]*\n)*/.exec(document)?.[0] ?? ''
-  return `${comments}${printYaml(shown)}`
+  // What stands behind the dashes of a document's first line is part of it.
+  const head = /^---[ \t]*\n(?:#[^\n]*\n)*/.exec(document)?.[0] ?? '---\n'
+  return `${head}${printYaml(shown)}`
 }
 
 /** The same object unless it is a Secret or a list with one. */
