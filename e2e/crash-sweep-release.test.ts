@@ -1,8 +1,10 @@
 import { beforeAll, expect, test, vi } from 'vitest'
 
+import type { AgentResult } from './crash-sweep/agent-run.ts'
 import { faults } from './crash-sweep/faults.ts'
-import { runRelease, type ReleaseResult } from './crash-sweep/release-world.ts'
-import type { Strike } from './crash-sweep/world.ts'
+import { runRelease } from './crash-sweep/release-world.ts'
+import { dieAtEveryWrite, faultEveryWrite } from './crash-sweep/sweeps.ts'
+import type { SeenCall } from './crash-sweep/world.ts'
 
 /** The sweep over the life of a HelmRelease: every write of its records, objects, HelmChart and status. */
 
@@ -16,7 +18,7 @@ vi.mock(import('node:zlib'), async (load) => {
 })
 
 const slow = 240_000
-let reference: ReleaseResult
+let reference: AgentResult
 
 beforeAll(async () => {
   reference = await runRelease(() => undefined)
@@ -33,59 +35,21 @@ test('the undisturbed agent installs, upgrades, rolls back, mends and uninstalls
   })
 })
 
-function expectConverged(result: ReleaseResult, what: string): void {
-  expect({ what, violations: result.violations }).toEqual({ what, violations: [] })
-  expect({ what, states: result.states }).toEqual({ what, states: reference.states })
-}
-
-/** Dies once in every phase, at its n-th write. */
-function crashAt(index: number, isCarriedOut: boolean): Strike {
-  const done = new Set<string>()
-  return (seen, _call, world) => {
-    if (done.has(seen.phase) || seen.index !== index) return undefined
-    done.add(seen.phase)
-    const die = async (): Promise<never> => {
-      if (isCarriedOut) await world.perform()
-      world.kill()
-      return new Promise<never>(() => {})
-    }
-    return die()
-  }
-}
-
-test.each([
-  ['before', false],
-  ['in', true],
-] as const)(
+test.each(['before', 'in'] as const)(
   'the agent may die %s any write of a release, and none is ever stuck',
-  async (position, isCarriedOut) => {
-    const most = Math.max(...reference.calls.map((call) => call.index)) + 1
-    // Dying before a write is dying after the one before it: every second of them is enough.
-    const step = isCarriedOut ? 1 : 2
-    let kills = 0
-    for (let index = 0; index < most; index += step) {
-      const result = await runRelease(crashAt(index, isCarriedOut))
-      expectConverged(result, `died ${position} write ${index}`)
-      kills += result.kills
-    }
-    expect(kills).toBeGreaterThanOrEqual(most / step)
+  async (position) => {
+    await dieAtEveryWrite({ run: runRelease, reference }, position)
   },
   slow,
 )
 
 test.each(faults.map((fault) => [fault.name, fault] as const))(
   'every write of a release may be answered once with %s',
-  async (name, fault) => {
-    const struck = new Set<string>()
-    const result = await runRelease((seen, call, world) => {
-      // Each revision has a record of its own.
-      const key = `${seen.phase} ${seen.text.replace(/\.v\d+$/, '')}`
-      if (struck.has(key)) return undefined
-      struck.add(key)
-      return fault.strike(call, world.perform)
-    })
-    expectConverged(result, name)
-    expect(struck.size).toBeGreaterThan(30)
+  async (_, fault) => {
+    // Each revision has a record of its own.
+    const nameOf = ({ text }: SeenCall): string => text.replace(/\.v\d+$/, '')
+    const struck = await faultEveryWrite({ run: runRelease, reference }, fault, nameOf)
+    expect(struck).toBeGreaterThan(30)
   },
   slow,
 )
