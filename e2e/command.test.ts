@@ -1,6 +1,6 @@
 /** The command as a user runs it: a process of its own, the demo, and what goes wrong. */
-import { execFileSync, spawn } from 'node:child_process'
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { execFileSync, spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -19,16 +19,44 @@ beforeAll(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'kedge-command-'))
 })
 
-function run(args: readonly string[]): Promise<Ended> {
-  const child = spawn(process.execPath, [kedge, ...args], {
-    cwd: folder,
-    env: { ...process.env, INIT_CWD: folder, NO_COLOR: '1', KUBECONFIG: path.join(folder, 'none') },
-  })
+function start(args: readonly string[], cwd: string): ChildProcessWithoutNullStreams {
+  const env = { ...process.env, INIT_CWD: cwd, NO_COLOR: '1', KUBECONFIG: path.join(folder, 'none') }
+  return spawn(process.execPath, [kedge, ...args], { cwd, env })
+}
+
+function run(args: readonly string[], cwd = folder): Promise<Ended> {
+  const child = start(args, cwd)
   let stdout = ''
   let stderr = ''
   child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()))
   child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
   return new Promise((resolve) => child.on('close', (code) => resolve({ code, stdout, stderr })))
+}
+
+/** `kedge up` in a folder of its own, once everything is ready there. */
+async function startDemo(cwd: string): Promise<AsyncDisposable> {
+  const child = start(['up'], cwd)
+  const ended = new Promise((resolve) => child.once('close', resolve))
+  const ready = new Promise<void>((resolve) => {
+    let said = ''
+    const hear = (chunk: Buffer): void => {
+      said += chunk.toString()
+      if (said.includes('✔ 8 ready')) resolve()
+    }
+    child.stdout.on('data', hear)
+    child.stderr.on('data', hear)
+  })
+  await Promise.race([ready, ended])
+  return {
+    [Symbol.asyncDispose]: async () => {
+      child.kill('SIGINT')
+      await ended
+    },
+  }
+}
+
+function edit(file: string, from: string, to: string): void {
+  writeFileSync(file, readFileSync(file, 'utf8').replace(from, to))
 }
 
 function repository(name: string, files: Readonly<Record<string, string>>): string {
@@ -96,3 +124,43 @@ test('an unknown command suggests the nearest and ends with 2', async () => {
   expect(ended.code).toBe(2)
   expect(ended.stderr).toContain('Did you mean get?')
 })
+
+test(
+  'build and diff say what a HelmRelease brings and what files would change of it',
+  { timeout: 60_000 },
+  async () => {
+    const cwd = path.join(folder, 'live')
+    mkdirSync(cwd)
+    await using _demo = await startDemo(cwd)
+    const demo = path.join(cwd, '.kedge', 'demo')
+    const built = await run(['build', 'hr/mailer'], cwd)
+    expect([built.code, built.stderr]).toEqual([0, ''])
+    expect(built.stdout).toMatch(/^---\n# Source: mailer\/templates\/config\.yaml\n/)
+    expect(built.stdout).toContain('GREETING: Hello from a chart\n')
+    const same = await run(['diff', 'hr/mailer'], cwd)
+    expect(same).toEqual({ code: 0, stdout: '', stderr: 'no differences\n' })
+    edit(path.join(demo, 'clusters/demo/mailer.yaml'), 'Hello from a chart', 'Hello again')
+    const values = await run(['diff', 'hr/mailer', '--file', path.join(demo, 'clusters/demo/mailer.yaml')], cwd)
+    expect(values.code).toBe(1)
+    expect(values.stdout).toContain('► ConfigMap/mail/mail-mailer configured (mailer/templates/config.yaml)\n')
+    expect(values.stdout).toContain('-  GREETING: Hello from a chart\n+  GREETING: Hello again\n')
+    edit(path.join(demo, 'apps/mailer/values.yaml'), 'replicas: 1', 'replicas: 2')
+    const repositoryDiff = await run(['diff', 'hr/mailer', '--path', demo], cwd)
+    expect(repositoryDiff.code).toBe(1)
+    expect(repositoryDiff.stdout).toContain('► Deployment/mail/mail-mailer configured')
+    expect(repositoryDiff.stdout).toContain('-  replicas: 1\n+  replicas: 2\n')
+    expect(repositoryDiff.stderr).toContain('the chart still has the version 0.1.0')
+    const chartDiff = await run(['diff', 'hr/mailer', '--path', path.join(demo, 'apps/mailer')], cwd)
+    expect(chartDiff).toEqual(repositoryDiff)
+    const wrong = await Promise.all([
+      run(['diff', 'hr/mailer', '--path', path.join(demo, 'policies')], cwd),
+      run(['build', 'gitrepository/demo'], cwd),
+      run(['diff', 'app/none'], cwd),
+    ])
+    expect(wrong.map(({ code, stdout }) => [code, stdout])).toEqual(wrong.map(() => [2, '']))
+    expect(wrong[0]?.stderr).toContain('there is no Chart.yaml in policies')
+    expect(wrong[1]?.stderr).toContain('GitRepository applies nothing that could be rendered')
+    const version = await run(['get', 'hr', 'mailer', '-o', 'jsonpath={.status.history[*].version}'], cwd)
+    expect(version.stdout).toBe('1')
+  },
+)
