@@ -1,10 +1,13 @@
 /** Who installs, and where: ServiceAccounts of HelmReleases, what their templates may see, and clusters behind a kubeconfig. */
 import { readFileSync } from 'node:fs'
 
+import { createApiServer, type ApiServer } from '@kedge/apiserver'
+import { createCluster, loadCluster, type Cluster } from '@kedge/cluster'
 import type { KubeObject } from '@kedge/manifest'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
 import { startGitServer, type GitServer } from '../test/git-server/git-server.ts'
+import { realPorts } from '../test/cluster/real-ports.ts'
 import { testCluster, type TestCluster } from '../test/cluster/target.ts'
 import { startEngine, type Engine } from './flow/engine.ts'
 
@@ -164,3 +167,67 @@ test('a kubeconfig leads to another cluster, and when it is gone the release is 
   await until(kind, 'remote', (object) => object === undefined)
   expect(await target.cluster.get({ ...configMaps, name: 'remote' })).toBeDefined()
 })
+
+/** A second cluster, where the account of a tenant may edit one namespace. */
+async function withRemote(work: (remote: ApiServer, cluster: Cluster) => Promise<void>): Promise<void> {
+  const remote = await createApiServer({ ...realPorts, listen: true, port: 0, profile: 'fast' })
+  const cluster = createCluster(await loadCluster({ kubeconfigText: remote.kubeconfig() }), realPorts)
+  try {
+    for (const name of [home, other]) {
+      await cluster.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }, manager)
+      const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'secret', namespace: name } }
+      await cluster.apply({ ...secret, stringData: { key: 'over there' } }, manager)
+    }
+    const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'tenant', namespace: home } }
+    await cluster.apply(account, manager)
+    const binding = {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'RoleBinding',
+      metadata: { name: 'tenant', namespace: home },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'edit' },
+      subjects: [{ kind: 'ServiceAccount', name: 'tenant', namespace: home }],
+    }
+    await cluster.apply(binding, manager)
+    await work(remote, cluster)
+  } finally {
+    await cluster.close()
+    await remote.close()
+  }
+}
+
+const records = (name: string) => ({ group: '', version: 'v1', kind: 'Secret', namespace: home, name })
+
+test('records, objects and lookups are of the other cluster, and of the account there', () =>
+  withRemote(async (remote, there) => {
+    const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'far', namespace: home } }
+    await target.cluster.apply({ ...secret, stringData: { value: remote.kubeconfig() } }, manager)
+    const far = { kubeConfig: { secretRef: { name: 'far' } }, serviceAccountName: 'tenant' }
+    await helmRelease('far', { ...far, values: { spy: home } })
+    await until(kind, 'far', isReady)
+    expect(seenBy(await there.get({ ...configMaps, name: 'far' }))).toBe(btoa('over there'))
+    expect(await there.get(records('sh.helm.release.v1.far.v1'))).toBeDefined()
+    for (const place of [{ ...configMaps, name: 'far' }, records('sh.helm.release.v1.far.v1')]) {
+      expect(await target.cluster.get(place)).toBeUndefined()
+    }
+    await helmRelease('far-spy', { ...far, values: { spy: other } })
+    const refused = await until(kind, 'far-spy', isFailed)
+    expect(readyOf(refused)?.message).toContain('lookup of v1 Secret')
+    await helmRelease('far-elsewhere', { ...far, storageNamespace: other })
+    await until(kind, 'far-elsewhere', (object) => {
+      const { reason, message } = readyOf(object) ?? {}
+      return reason === 'StateError' && message?.includes(`system:serviceaccount:${home}:tenant`) === true
+    })
+    await helmRelease('far', { ...far, values: { spy: home, again: true } })
+    await until(kind, 'far', (object) => isReady(object) && versionOf(object) === 2)
+    for (const name of ['far', 'far-spy', 'far-elsewhere']) {
+      await target.cluster.delete({ ...kind, name })
+      await until(kind, name, (object) => object === undefined)
+    }
+    expect(await there.get({ ...configMaps, name: 'far' })).toBeUndefined()
+    expect(await there.get(records('sh.helm.release.v1.far.v2'))).toBeUndefined()
+  }))
+
+function versionOf(object: KubeObject | undefined): number | undefined {
+  const status = object?.['status'] as { readonly history?: readonly { readonly version: number }[] } | undefined
+  return status?.history?.[0]?.version
+}

@@ -1,5 +1,5 @@
 import { fail, FailureError, ok, type Result } from '@kedge/base'
-import { compareVersions, FunctionError, parseVersion } from '@kedge/gotemplate'
+import { compareVersions, parseVersion, VersionError, type SemanticVersion } from '@kedge/semver'
 
 import { type ChartRef } from './spec.ts'
 
@@ -36,11 +36,11 @@ export function trackVersion(kind: ChartRef['kind'], revision: string, chartVers
   return ok({ version: `${core}+${short}`, ociDigest: digest })
 }
 
-function versionOf(text: string): ReturnType<typeof parseVersion> | undefined {
+function versionOf(text: string): SemanticVersion | undefined {
   try {
     return parseVersion(text)
   } catch (error) {
-    if (error instanceof FunctionError || error instanceof FailureError) return undefined
+    if (error instanceof VersionError || error instanceof FailureError) return undefined
     throw error
   }
 }

@@ -49,7 +49,8 @@ export type ChartLoad =
 export type StorageAnswer =
   /** `preserved` is the digest of the values asked about over those of the last revision. */
   | { readonly kind: 'facts'; readonly facts: StorageFacts; readonly preserved: string | undefined }
-  | { readonly kind: 'failed'; readonly failure: Failure }
+  /** `denied` when the account may not read records there. */
+  | { readonly kind: 'failed'; readonly failure: Failure; readonly denied?: boolean }
   /** The target could not be reached as asked. `gone` when the account or kubeconfig does not exist. */
   | { readonly kind: 'no-target'; readonly failure: Failure; readonly gone: boolean }
 

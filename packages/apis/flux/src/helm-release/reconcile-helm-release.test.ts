@@ -368,6 +368,12 @@ test('[HD41] without the account or kubeconfig, or while suspended, nothing is u
   expect(orphaned.effects.at(-1)).toEqual({ kind: 'set-finalizers', finalizers: [] })
   const suspended = pass(helmRelease({ suspend: true }, { status: released, metadata }), { storage: [revision(1)] })
   expect(suspended.effects).toEqual([{ kind: 'set-finalizers', finalizers: [] }])
+  const denied = { kind: 'failed', failure: { code: 'x', message: 'x' }, denied: true } as const
+  const { history: _history, ...never } = released
+  const fruitless = pass(helmRelease({}, { status: never, metadata }), { answers: { 'read-storage': denied } })
+  expect(fruitless.effects.at(-1)).toEqual({ kind: 'set-finalizers', finalizers: [] })
+  const refused = pass(helmRelease({}, { status: released, metadata }), { answers: { 'read-storage': denied } })
+  expect(refused.end.next.kind).toBe('retry')
   const failing = { ...gone, gone: false }
   const retried = pass(helmRelease({}, { status: released, metadata }), { answers: { 'read-storage': failing } })
   expect(retried.end.next.kind).toBe('retry')

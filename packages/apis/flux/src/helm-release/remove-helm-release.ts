@@ -6,7 +6,7 @@ import { formatDuration } from '../spec/duration.ts'
 import { type EventNote } from '../status/event-note.ts'
 import { type ActionOrder } from './action-order.ts'
 import { markReconciling } from './conditions.ts'
-import { ask, type HelmProgram } from './effects.ts'
+import { ask, type HelmProgram, type StorageAnswer } from './effects.ts'
 import { deleteChart } from './keep-chart.ts'
 import { messages } from './messages.ts'
 import { momentOf, type HelmReleaseEnd } from './release-pass.ts'
@@ -42,8 +42,7 @@ export function* removeHelmRelease(removal: Removal): HelmProgram<HelmReleaseEnd
         kind: 'read-storage',
         query: { release: order.release, target: order.target, history: status.history ?? [], preserve: undefined },
       })
-      if (target.kind === 'failed' || (target.kind === 'no-target' && !target.gone))
-        return retry(target.failure.message)
+      if (target.kind !== 'facts' && !isBeyondReach(target, status)) return retry(target.failure.message)
       if (target.kind === 'facts' && target.facts.revisions.length > 0) return start(removal, order)
       // Without the account or kubeconfig nobody is left who could; without a record there is nothing to be done.
     }
@@ -52,6 +51,12 @@ export function* removeHelmRelease(removal: Removal): HelmProgram<HelmReleaseEnd
   }
   yield* ask({ kind: 'set-finalizers', finalizers: finalizers.filter((name) => name !== finalizer) })
   return gone(notes)
+}
+
+/** Whether nothing can be there that this object brought: it never did, and may not even look, or nobody could. */
+function isBeyondReach(answer: Exclude<StorageAnswer, { kind: 'facts' }>, status: HelmReleaseStatus): boolean {
+  if (answer.kind === 'no-target') return answer.gone
+  return answer.denied === true && (status.history ?? []).length === 0
 }
 
 /** The uninstall of what was installed; undefined when nothing was. */

@@ -86,7 +86,7 @@ export async function readStorage(
   const opened = await host.works.open(release, target, host.workFor(object))
   if (!opened.ok) return { kind: 'no-target', failure: opened.failure, gone: opened.failure.gone }
   const read = await opened.value.run(readHistory(opened.value.release))
-  if (!read.ok) return { kind: 'failed', failure: read.failure }
+  if (!read.ok) return { kind: 'failed', failure: read.failure, denied: !read.retryable }
   const releases = read.releases.toReversed()
   const wanted = releases.filter(
     (one, index) => index < newest || history.some((snapshot) => snapshot.version === one.version),
