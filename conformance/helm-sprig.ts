@@ -1,15 +1,6 @@
 import { templateHost } from '@kedge/cryptography'
-import {
-  TemplateSet,
-  matchesConstraint,
-  parseConstraint,
-  parseTemplate,
-  parseVersion,
-  printNode,
-  sprigFunctions,
-  type GoValue,
-  type MissingKey,
-} from '@kedge/gotemplate'
+import { TemplateSet, parseTemplate, printNode, sprigFunctions, type GoValue, type MissingKey } from '@kedge/gotemplate'
+import { matchesConstraint, parseConstraint, parseVersion } from '@kedge/semver'
 import { compareOutcomes, outcomeOf, readTable, type TableCase } from './helm-table.ts'
 import type { CaseResult, SuiteContext } from './suite.ts'
 

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import path from 'node:path'
 import { FailureError } from '@kedge/base'
-import { FunctionError, parseConstraint } from '@kedge/gotemplate'
+import { VersionError, parseConstraint } from '@kedge/semver'
 import { isInRange, loadChartArchive, loadChartTree, type Chart, type ChartDependency } from '@kedge/helm'
 import { DiskTree } from '../disk-tree.ts'
 import { gunzip } from './load-chart.ts'
@@ -60,7 +60,7 @@ function versionProblem(found: string, wanted: string): string | undefined {
   try {
     parseConstraint(wanted)
   } catch (error) {
-    if (error instanceof FunctionError) return 'invalid version'
+    if (error instanceof VersionError) return 'invalid version'
     throw error
   }
   return isInRange(wanted, found) ? undefined : 'wrong version'

@@ -40,5 +40,3 @@ export {
   createRemoteFetcher,
 } from './remote/remote-fetcher.ts'
 export { type RemoteRules, createRemoteRules } from './remote/remote-rules.ts'
-export { type VersionRange, parseRange } from './semver/range.ts'
-export { type Version, compareVersions, parseLooseVersion, parseVersion } from './semver/version.ts'

@@ -1,11 +1,10 @@
+import { matchesConstraint, parseVersion } from '@kedge/semver'
 import { expect, test } from 'vitest'
 import {
   Budget,
   GoFunction,
   TemplateSet,
   bytesToText,
-  matchesConstraint,
-  parseVersion,
   regexFinds,
   sprigFunctions,
   sprintf,

@@ -1,4 +1,5 @@
-import { matchesConstraint, parseConstraint, parseVersion, printPlain, type GoValue } from '@kedge/gotemplate'
+import { printPlain, type GoValue } from '@kedge/gotemplate'
+import { matchesConstraint, parseVersion } from '@kedge/semver'
 import { coalesceValues, mergeTables, mergeValues, type Warn } from '../values/coalesce.ts'
 import { copyValues, isValueMap, newValueMap, valueAt, type ValueMap } from '../values/paths.ts'
 import type { Chart, ChartDependency } from './chart.ts'
@@ -18,7 +19,6 @@ export function missingDependencies(chart: Chart): readonly string[] {
 /** Whether a version is in a range; anything malformed is not. */
 export function isInRange(range: string, version: string): boolean {
   try {
-    parseConstraint(range)
     return matchesConstraint(range, parseVersion(version))
   } catch {
     return false

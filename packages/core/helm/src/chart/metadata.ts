@@ -1,4 +1,5 @@
-import { parseVersion, quoteGo } from '@kedge/gotemplate'
+import { quoteGo } from '@kedge/gotemplate'
+import { parseVersion } from '@kedge/semver'
 import { isValueMap, newValueMap, type ValueMap } from '../values/paths.ts'
 import { chartError } from './chart-error.ts'
 import type { ChartDependency, ChartMaintainer, ChartMetadata } from './chart.ts'

@@ -1,5 +1,6 @@
 import { FailureError } from '@kedge/base'
-import { FunctionError, compareVersions, parseVersion, quoteGo, typeName } from '@kedge/gotemplate'
+import { quoteGo, typeName } from '@kedge/gotemplate'
+import { compareVersions, parseVersion, VersionError } from '@kedge/semver'
 import { messageOf } from '../chart/chart-error.ts'
 import type { ChartMetadata } from '../chart/chart.ts'
 import { decodeMetadata } from '../chart/metadata.ts'
@@ -117,7 +118,7 @@ function versionProblem(text: string): string | undefined {
       ? undefined
       : `version ${text} is less than or equal to 0.0.0-0`
   } catch (error) {
-    if (error instanceof FunctionError) return `version '${text}' is not a valid SemVer`
+    if (error instanceof VersionError) return `version '${text}' is not a valid SemVer`
     throw error
   }
 }

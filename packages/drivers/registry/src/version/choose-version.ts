@@ -1,6 +1,11 @@
-import { FunctionError, compareVersions, matchesConstraint, parseConstraint, parseVersion } from '@kedge/gotemplate'
-
-type Version = ReturnType<typeof parseVersion>
+import {
+  VersionError,
+  compareVersions,
+  matchesConstraint,
+  parseConstraint,
+  parseVersion,
+  type SemanticVersion,
+} from '@kedge/semver'
 
 /** Versions from the highest to the lowest; those that are no semantic versions last, in their order. */
 export function newestFirst<T extends { readonly version: string }>(versions: readonly T[]): readonly T[] {
@@ -8,13 +13,13 @@ export function newestFirst<T extends { readonly version: string }>(versions: re
   return parsed.toSorted((left, right) => compareNewest(left.version, right.version)).map(({ item }) => item)
 }
 
-function compareNewest(left: Version | undefined, right: Version | undefined): number {
+function compareNewest(left: SemanticVersion | undefined, right: SemanticVersion | undefined): number {
   if (left === undefined || right === undefined) return Number(left === undefined) - Number(right === undefined)
   return compareVersions(right, left)
 }
 
 /** A text as a semantic version; undefined when it is none. */
-export function parsedVersion(text: string): Version | undefined {
+export function parsedVersion(text: string): SemanticVersion | undefined {
   return orUndefined(() => parseVersion(text))
 }
 
@@ -51,7 +56,7 @@ function orUndefined<T>(run: () => T): T | undefined {
   try {
     return run()
   } catch (error) {
-    if (error instanceof FunctionError) return undefined
+    if (error instanceof VersionError) return undefined
     throw error
   }
 }

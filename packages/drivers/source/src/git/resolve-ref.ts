@@ -1,5 +1,5 @@
-import { parseRange } from '../semver/range.ts'
-import { type Version, compareVersions, parseVersion } from '../semver/version.ts'
+import { type SemanticVersion, compareVersions } from '@kedge/semver'
+import { readRange, readVersion } from '../semver/range.ts'
 import { gitError } from './git-failure.ts'
 import { formatOfId } from './object-format.ts'
 import type { AdvertisedRef } from './protocol.ts'
@@ -69,7 +69,7 @@ function exact(full: string, shown: string): Lookup {
 }
 
 function planSemver(text: string): RefPlan {
-  const range = parseRange(text)
+  const range = readRange(text)
   if (range === undefined) {
     throw gitError(
       'RefInvalid',
@@ -78,15 +78,15 @@ function planSemver(text: string): RefPlan {
     )
   }
   const choose = (refs: readonly AdvertisedRef[]) => {
-    const tagged = refs.flatMap((ref): { ref: AdvertisedRef; version: Version }[] => {
-      const version = parseVersion(ref.name.replace(/^refs\/tags\//, ''))
+    const tagged = refs.flatMap((ref): { ref: AdvertisedRef; version: SemanticVersion }[] => {
+      const version = readVersion(ref.name.replace(/^refs\/tags\//, ''))
       return version !== undefined && range.contains(version) ? [{ ref, version }] : []
     })
     // Versions that differ in build metadata only are told apart by their text, so that the choice never wavers.
     const best = tagged.toSorted(
-      (a, b) => compareVersions(b.version, a.version) || (a.version.text < b.version.text ? 1 : -1),
+      (a, b) => compareVersions(b.version, a.version) || (a.version.original < b.version.original ? 1 : -1),
     )[0]
-    return best === undefined ? undefined : resolvedTo(best.ref, best.version.text)
+    return best === undefined ? undefined : resolvedTo(best.ref, best.version.original)
   }
   return query({ prefixes: ['refs/tags/'], choose }, `tag in the range ${text}`)
 }
@@ -96,7 +96,7 @@ function planAny(text: string): RefPlan {
   if (text === '' || text === 'HEAD') return query(exact('HEAD', 'HEAD'), 'HEAD')
   if (isObjectId(text)) return { kind: 'known', resolved: commitOnly(text, undefined) }
   const names = [`refs/heads/${text}`, `refs/tags/${text}`, text].filter((name) => isRefName(name))
-  const ranged = parseRange(text) === undefined ? undefined : planSemver(text)
+  const ranged = readRange(text) === undefined ? undefined : planSemver(text)
   const range = ranged?.kind === 'query' ? ranged : undefined
   if (names.length === 0 && range === undefined) {
     throw gitError('RefInvalid', `the revision ${JSON.stringify(text)} is not valid`, 'give a branch, tag or commit')

@@ -1,0 +1,9 @@
+export {
+  matchesConstraint,
+  parseConstraint,
+  satisfies,
+  type Comparator,
+  type Constraint,
+  type PrereleaseRule,
+} from './constraint.ts'
+export { VersionError, compareVersions, parseVersion, printVersion, type SemanticVersion } from './version.ts'

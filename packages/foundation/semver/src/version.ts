@@ -1,0 +1,63 @@
+/** A text that is no version or range; the message is in the words of Masterminds/semver. */
+export class VersionError extends Error {
+  override readonly name = 'VersionError'
+}
+
+/** A version as Masterminds/semver reads it. */
+export interface SemanticVersion {
+  readonly major: bigint
+  readonly minor: bigint
+  readonly patch: bigint
+  readonly prerelease: string
+  readonly metadata: string
+  readonly original: string
+}
+
+const loose =
+  /^v?(\d+)(?:\.(\d+))?(?:\.(\d+))?(?:-([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?(?:\+([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?$/
+
+/** NewVersion: a leading v and missing parts are taken. Throws VersionError. */
+export function parseVersion(value: string): SemanticVersion {
+  const match = loose.exec(value)
+  if (match === null) throw new VersionError('invalid semantic version')
+  const [, major = '0', minor = '0', patch = '0', prerelease = '', metadata = ''] = match
+  if (prerelease.split('.').some((part) => /^0\d+$/.test(part))) throw new VersionError('version segment starts with 0')
+  return { major: BigInt(major), minor: BigInt(minor), patch: BigInt(patch), prerelease, metadata, original: value }
+}
+
+/** Negative, zero or positive, by the rules of semver.org. */
+export function compareVersions(a: SemanticVersion, b: SemanticVersion): number {
+  const parts = [a.major - b.major, a.minor - b.minor, a.patch - b.patch]
+  const first = parts.find((part) => part !== 0n)
+  if (first !== undefined) return first < 0n ? -1 : 1
+  return comparePrereleases(a.prerelease, b.prerelease)
+}
+
+function comparePrereleases(a: string, b: string): number {
+  if (a === b) return 0
+  if (a === '') return 1
+  if (b === '') return -1
+  const left = a.split('.')
+  const right = b.split('.')
+  for (let at = 0; at < Math.max(left.length, right.length); at += 1) {
+    const order = compareParts(left[at], right[at])
+    if (order !== 0) return order
+  }
+  return 0
+}
+
+function compareParts(a: string | undefined, b: string | undefined): number {
+  if (a === b) return 0
+  if (a === undefined) return -1
+  if (b === undefined) return 1
+  const numeric = [/^\d+$/.test(a), /^\d+$/.test(b)]
+  if (numeric[0] === true && numeric[1] === true) return BigInt(a) < BigInt(b) ? -1 : BigInt(a) > BigInt(b) ? 1 : 0
+  if (numeric[0] !== numeric[1]) return numeric[0] === true ? -1 : 1
+  return a < b ? -1 : 1
+}
+
+/** `major.minor.patch` with pre-release and build metadata, without a leading `v`. */
+export function printVersion(version: SemanticVersion): string {
+  const { major, minor, patch, prerelease, metadata } = version
+  return `${major}.${minor}.${patch}${prerelease === '' ? '' : `-${prerelease}`}${metadata === '' ? '' : `+${metadata}`}`
+}
