@@ -6,4 +6,11 @@ export {
   type Constraint,
   type PrereleaseRule,
 } from './constraint.ts'
-export { VersionError, compareVersions, parseVersion, printVersion, type SemanticVersion } from './version.ts'
+export {
+  VersionError,
+  comparePrereleases,
+  compareVersions,
+  parseVersion,
+  printVersion,
+  type SemanticVersion,
+} from './version.ts'

@@ -33,7 +33,8 @@ export function compareVersions(a: SemanticVersion, b: SemanticVersion): number 
   return comparePrereleases(a.prerelease, b.prerelease)
 }
 
-function comparePrereleases(a: string, b: string): number {
+/** Negative, zero or positive; no pre-release (an empty text) is later than any. */
+export function comparePrereleases(a: string, b: string): number {
   if (a === b) return 0
   if (a === '') return 1
   if (b === '') return -1

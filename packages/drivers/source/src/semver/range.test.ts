@@ -81,14 +81,14 @@ test('[V1] versions are ordered as semantic versioning says', () => {
     '1.10.0',
     '2.0.0',
   ]
-  const versions = ordered.map((text) => parseVersion(text)!)
+  const versions = ordered.map((text) => parseVersion(text))
   expect(
     versions
       .toReversed()
       .toSorted(compareVersions)
       .map(({ original }) => original),
   ).toEqual(ordered)
-  expect(compareVersions(parseVersion('1.0.0+a')!, parseVersion('1.0.0+b')!)).toBe(0)
+  expect(compareVersions(parseVersion('1.0.0+a'), parseVersion('1.0.0+b'))).toBe(0)
 })
 
 test.each([

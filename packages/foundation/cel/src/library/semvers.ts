@@ -1,3 +1,4 @@
+import { comparePrereleases } from '@kedge/semver'
 import { CelError, CelOpaque } from '../values.ts'
 import { binary, holds, isBool, isString, unary, type Holding, type Library } from './define.ts'
 
@@ -36,26 +37,7 @@ function compare(a: Holding<'semver'>, b: Holding<'semver'>): bigint {
     const other = b.content.numbers[at] ?? 0n
     if (number !== other) return number < other ? -1n : 1n
   }
-  return BigInt(comparePrerelease(a.content.prerelease, b.content.prerelease))
-}
-
-function comparePrerelease(a: string, b: string): number {
-  if (a === b) return 0
-  if (a === '' || b === '') return a === '' ? 1 : -1
-  const right = b.split('.')
-  for (const [at, part] of a.split('.').entries()) {
-    const other = right[at]
-    if (other === undefined) return 1
-    if (part !== other) return compareIdentifiers(part, other)
-  }
-  return -1
-}
-
-function compareIdentifiers(a: string, b: string): number {
-  const [left, right] = [/^\d+$/.test(a), /^\d+$/.test(b)]
-  if (left && right) return BigInt(a) < BigInt(b) ? -1 : 1
-  if (left !== right) return left ? -1 : 1
-  return a < b ? -1 : 1
+  return BigInt(comparePrereleases(a.content.prerelease, b.content.prerelease))
 }
 
 /** Functions on versions that are no methods. */
