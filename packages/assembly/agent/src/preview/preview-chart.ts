@@ -1,6 +1,7 @@
 import { Bug, FailureError, type Result } from '@kedge/base'
+import type { Cluster } from '@kedge/cluster'
 import { readArtifact, readHelmChart, type Artifact, type HelmChartSpec } from '@kedge/flux'
-import type { KubeObject } from '@kedge/manifest'
+import { ApiError, type KubeObject } from '@kedge/manifest'
 import { downloadFile, sha256Digest, type HttpPort } from '@kedge/registry'
 import type { FileTree } from '@kedge/tree'
 
@@ -34,18 +35,24 @@ export interface PreviewCharts {
 /** Bytes that a chart's artifact may have, and the time that its download may take. */
 const maxBytes = 64 * 1024 * 1024
 const timeoutMs = 60_000
+const group = 'source.toolkit.fluxcd.io'
 
 export function createPreviewCharts({ cluster, ports }: PreviewHost, http: HttpPort): PreviewCharts {
   const host: SourceHost = { cluster, http, clock: ports.clock, timers: ports.timers, artifacts: nothingPublished }
+  let repositories: readonly KubeObject[] = []
   const remote = createRemoteCharts(host, {
     indexes: createChartIndexes(host),
     registries: createRegistries(host),
-    repositories: () => [],
+    repositories: () => repositories,
   })
   // A preview leads the pass to its end twice.
   const held = new Map<string, ChartArchive>()
   return {
-    fromFiles: (local, chart) => buildLocal(local, chart, remote),
+    async fromFiles(local, chart) {
+      // Dependencies are fetched with the credentials of the HelmRepositories beside the chart.
+      if (chart !== undefined) repositories = await repositoriesBeside(cluster, chart)
+      return buildLocal(local, chart, remote)
+    },
     async fromArtifact(source, { digest }) {
       const known = held.get(digest)
       if (known !== undefined) return known
@@ -62,7 +69,6 @@ export function createPreviewCharts({ cluster, ports }: PreviewHost, http: HttpP
       const { namespace = '', name = '' } = chart.metadata
       const spec = unwrap(readHelmChart(chart))
       if (spec.source.kind !== 'HelmRepository') throw notMade(chart)
-      const group = 'source.toolkit.fluxcd.io'
       const source = await cluster.get({
         group,
         version: 'v1',
@@ -77,6 +83,17 @@ export function createPreviewCharts({ cluster, ports }: PreviewHost, http: HttpP
       const request = { place: { namespace, name }, spec, source, versionMetadata: '' }
       return archiveOf(await buildFromRepository(request, { remote, isHeld: () => false }))
     },
+  }
+}
+
+/** Who may not list them uses none of them. */
+async function repositoriesBeside(cluster: Cluster, { metadata }: KubeObject): Promise<readonly KubeObject[]> {
+  const { namespace = '' } = metadata
+  try {
+    return (await cluster.list({ group, version: 'v1', kind: 'HelmRepository' }, { namespace })).items
+  } catch (error) {
+    if (error instanceof ApiError && error.status.code === 403) return []
+    throw error
   }
 }
 

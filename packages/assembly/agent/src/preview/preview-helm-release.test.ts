@@ -135,6 +135,13 @@ async function prepare(how: { readonly installed: boolean }): Promise<void> {
   await world.until(hr, (object) => conditionOf(object) === 'True')
 }
 
+/** Has an agent bring the HelmRelease to where it is wanted, and ends the agent. */
+async function reconciled(object: KubeObject, wanted: (object: KubeObject | undefined) => boolean): Promise<void> {
+  await using _running = await world.startAgent()
+  await world.cluster.apply(object, manager)
+  await world.until(hr, wanted)
+}
+
 function conditionOf(object: KubeObject | undefined): string | undefined {
   const status = (object?.['status'] ?? {}) as { conditions?: readonly { type: string; status: string }[] }
   return status.conditions?.find(({ type }) => type === 'Ready')?.status
@@ -151,13 +158,12 @@ function request(object: KubeObject, files?: Record<string, string>): HelmReleas
   return { cluster: world.cluster, ports, object, render: inlineHelmRender(), http, ...local }
 }
 
-/** The newest version of anything in the cluster: as long as it stays, nothing was written. */
+/** The versions of what a release could touch: as long as they stay, nothing was written. */
 async function standing(): Promise<readonly unknown[]> {
   const kinds = [
     ['', 'ConfigMap'],
     ['', 'Secret'],
     ['', 'Namespace'],
-    ['', 'Event'],
     [hr.group, 'HelmRelease'],
   ] as const
   const lists = await Promise.all(kinds.map(([group, kind]) => world.cluster.list({ group, kind })))
@@ -251,6 +257,45 @@ spec:
   expect(preview.hooks.map(({ hook, before }) => [hook.name, before === undefined, hook.manifest === before])).toEqual([
     ['migrate', false, false],
   ])
+})
+
+test('a release whose pass has stopped is compared as an upgrade, and why it stopped is said', async () => {
+  await prepare({ installed: true })
+  const broken = release({ commonMetadata: { labels: { team: 'no label!' } } })
+  await reconciled(broken, (object) => JSON.stringify(object?.['status']).includes('RetriesExceeded'))
+  const same = await look(request(await installedRelease()))
+  expect([same.action, ...same.warnings]).toEqual([
+    'upgrade',
+    'a pass ends before the upgrade: Failed to upgrade after 1 attempt(s)',
+  ])
+  expect(linesOf(same).at(-1)).toContain('no label!')
+  const mended = await installedRelease({ commonMetadata: { labels: { team: 'b' } } })
+  const { generation = 0 } = mended.metadata
+  const preview = await look(request({ ...mended, metadata: { ...mended.metadata, generation: generation + 1 } }))
+  expect([preview.action, ...preview.warnings]).toEqual(['upgrade'])
+  expect(linesOf(preview)).toEqual(['update ConfigMap/target-web', 'update ConfigMap/extra'])
+})
+
+test('a chart at hand gets its dependencies from the repositories that it names', async () => {
+  await prepare({ installed: false })
+  server.auth = 'user:secret'
+  const sub = {
+    'base/Chart.yaml': 'apiVersion: v2\nname: base\nversion: 1.2.3\n',
+    'base/templates/b.yaml': extra.replace('extra', 'from-base'),
+  }
+  server.addChart(packChart(sub).bytes, 'base', '1.2.3')
+  const metadata = { name: 'private', namespace: home }
+  const stringData = { username: 'user', password: 'secret' }
+  await world.cluster.create({ apiVersion: 'v1', kind: 'Secret', metadata, stringData })
+  const spec = { url: `${server.origin}/charts`, interval: '1h', secretRef: { name: 'private' } }
+  await world.cluster.create({ apiVersion: 'source.toolkit.fluxcd.io/v1', kind: 'HelmRepository', metadata, spec })
+  const dependencies = `dependencies:\n- name: base\n  version: 1.x\n  repository: ${server.origin}/charts\n`
+  const files = chart({ 'Chart.yaml': `apiVersion: v2\nname: web\nversion: 1.0.0\n${dependencies}` })
+  const sourceRef = { kind: 'GitRepository', name: 'repo' }
+  const wanted = release({ chartRef: undefined, chart: { spec: { chart: './web', sourceRef } } })
+  const built = await buildHelmRelease(request(wanted, inFolder(files, 'web')))
+  if (!built.ok) throw new Error(built.failure.message)
+  expect(built.value.manifest).toContain('# Source: web/charts/base/templates/b.yaml\n')
 })
 
 test('a build is the manifest as it is stored, with the hooks that would run named apart', async () => {

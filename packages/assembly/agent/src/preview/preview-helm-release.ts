@@ -53,6 +53,7 @@ export interface HelmReleasePreview extends Preview {
   readonly action: ActionOrder['action']['kind'] | undefined
   /** Hooks that it would run, each with its manifest in the revision that is deployed; empty without an action. */
   readonly hooks: readonly HookPreview[]
+  /** What the render warned of, and why a pass might not do what is shown. */
   readonly warnings: readonly string[]
 }
 
@@ -82,16 +83,22 @@ export function previewHelmRelease(request: HelmReleasePreviewRequest): Promise<
   return contained(() =>
     withWorkbench(request, async (bench) => {
       const due = request.local === undefined ? await bench.due() : undefined
-      if (due !== undefined && due.order === undefined) return bench.drift()
+      if (due !== undefined && stands(due)) return bench.drift()
       const { order, open, content, last, warnings } = await bench.make()
       const previewed = unwrap(await open.run(previewRelease(open.release, content, actionOptions(order))))
       const before = new Map((last?.hooks ?? []).map((hook) => [hookKey(hook), hook.manifest]))
       const hooks = hooksOf(order, content).map((hook) => ({ hook, before: before.get(hookKey(hook)) }))
       const unseen = request.local === undefined ? [] : unseenChange({ order, content, last })
+      const stop = due?.stop === undefined ? [] : [`a pass ends before the ${order.action.kind}: ${due.stop}`]
       const action = due?.order?.action.kind ?? order.action.kind
-      return { ...previewed, action, hooks, warnings: [...warnings, ...unseen] }
+      return { ...previewed, action, hooks, warnings: [...warnings, ...unseen, ...stop] }
     }),
   )
+}
+
+/** Whether all that a pass would do is to look for drift, and to run tests. */
+function stands({ order, stop }: Led): boolean {
+  return stop === undefined && (order === undefined || order.action.kind === 'test')
 }
 
 /** Flux tells charts out of files apart by their version alone, unless it is told to look at the revision. */
@@ -193,7 +200,7 @@ class Bench implements Workbench {
   }
 
   /** Without records and status there is nothing but to install: the action that has all there is to say. */
-  async #asNew(): Promise<Led & { readonly order: ActionOrder }> {
+  async #asNew(): Promise<{ readonly order: ActionOrder; readonly archive: ChartArchive }> {
     const { status: _status, ...fresh } = this.#request.object
     const object: KubeObject = { ...fresh, ...identityOf(this.#request.object) }
     const { order, archive } = await this.#lead(object, () => Promise.resolve(emptyStorage))
@@ -201,9 +208,9 @@ class Bench implements Workbench {
     return { order, archive }
   }
 
-  async #lead(object: KubeObject, storage: Parameters<typeof leadToOrder>[0]['storage']): Promise<Led> {
+  #lead(object: KubeObject, storage: Parameters<typeof leadToOrder>[0]['storage']): Promise<Led> {
     const { local } = this.#request
-    return unwrap(await leadToOrder({ host: this.#request, object, charts: this.#charts, local, storage }))
+    return leadToOrder({ host: this.#request, object, charts: this.#charts, local, storage })
   }
 
   async #open({ release, target }: ActionOrder): Promise<OpenRelease> {

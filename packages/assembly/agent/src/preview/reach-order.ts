@@ -1,4 +1,4 @@
-import { fail, FailureError, ok, type Failure, type Result } from '@kedge/base'
+import { FailureError, type Failure } from '@kedge/base'
 import {
   defaultSettings,
   reconcileHelmRelease,
@@ -7,6 +7,7 @@ import {
   type ChartLoad,
   type HelmAnswers,
   type HelmEffect,
+  type HelmReleaseEnd,
   type ReadRef,
   type StorageAnswer,
 } from '@kedge/flux'
@@ -35,34 +36,29 @@ export interface Leading {
 
 /** Where a pass was led to: the action it would begin, and the chart that it loaded on the way. */
 export interface Led {
-  /** Undefined when the release stands as it should, but for drift. */
+  /** Undefined when there is none to begin. */
   readonly order: ActionOrder | undefined
+  /** Why there is none although the release is not as it should be, as after too many failures. */
+  readonly stop: string | undefined
   readonly archive: ChartArchive
 }
 
-/** Runs the reconciler of HelmReleases until it begins an action or compares the cluster. Writes nothing. */
-export async function leadToOrder(leading: Leading): Promise<Result<Led>> {
+/**
+ * Runs the reconciler of HelmReleases until it begins an action or compares the cluster. Writes nothing. Throws
+ * FailureError where it ends before.
+ */
+export async function leadToOrder(leading: Leading): Promise<Led> {
   const { object, host } = leading
   const context = passContext({ ...host.ports, settings: defaultSettings, expressions: celExpressions() })
   const input = { object: alone(object), resumed: undefined, dependenciesOf: () => [] }
   const program = reconcileHelmRelease(input, context)
   const way = new Way(leading)
-  try {
-    let step = program.next()
-    while (!step.done) {
-      if (step.value.kind === 'find-drift') break
-      step = program.next(await way.answer(step.value))
-    }
-    const order = step.done === true ? step.value.start : undefined
-    const { archive } = way
-    if (archive === undefined || way.problem !== undefined || (step.done === true && !way.hasAskedStorage)) {
-      return fail(way.problem ?? endFailure(step.done === true ? step.value.summary : ''))
-    }
-    return ok({ order, archive })
-  } catch (error) {
-    if (!(error instanceof FailureError)) throw error
-    return fail(error.failure)
+  let step = program.next()
+  while (!step.done) {
+    if (step.value.kind === 'find-drift') break
+    step = program.next(await way.answer(step.value))
   }
+  return way.ledTo(step.done === true ? step.value : undefined)
 }
 
 function endFailure(summary: string): Failure {
@@ -71,9 +67,9 @@ function endFailure(summary: string): Failure {
 
 /** Carries out the effects on the way, none of which write. */
 class Way {
-  archive: ChartArchive | undefined
-  problem: Failure | undefined
-  hasAskedStorage = false
+  #archive: ChartArchive | undefined
+  #problem: Failure | undefined
+  #hasAskedStorage = false
   readonly #leading: Leading
   /** The HelmChart as it is asked for, when the cluster has another one or none. */
   #asked: KubeObject | undefined
@@ -82,6 +78,15 @@ class Way {
 
   constructor(leading: Leading) {
     this.#leading = leading
+  }
+
+  /** What has come of a pass that has got here; its end, when it has ended. */
+  ledTo(end: HelmReleaseEnd | undefined): Led {
+    const hasEndedEarly = end !== undefined && !this.#hasAskedStorage
+    if (this.#problem !== undefined) throw new FailureError(this.#problem)
+    if (this.#archive === undefined || hasEndedEarly) throw new FailureError(endFailure(end?.summary ?? ''))
+    const isStopped = end !== undefined && end.start === undefined && end.next.kind !== 'done'
+    return { order: end?.start, stop: isStopped ? end.summary : undefined, archive: this.#archive }
   }
 
   async answer(effect: HelmEffect): Promise<HelmAnswers[HelmEffect['kind']]> {
@@ -94,9 +99,9 @@ class Way {
       case 'load-chart':
         return this.#load(effect.artifact)
       case 'read-storage': {
-        this.hasAskedStorage = true
+        this.#hasAskedStorage = true
         const answer = await this.#leading.storage(effect)
-        if (answer.kind !== 'facts') this.problem = answer.failure
+        if (answer.kind !== 'facts') this.#problem = answer.failure
         return answer
       }
       case 'set-finalizers':
@@ -119,8 +124,8 @@ class Way {
   }
 
   async #load(artifact: Artifact): Promise<ChartLoad> {
-    this.archive = await this.#fetch(artifact)
-    const { metadata } = loadChartArchive(this.archive.bytes, { gunzip: recordHost.gunzip })
+    this.#archive = await this.#fetch(artifact)
+    const { metadata } = loadChartArchive(this.#archive.bytes, { gunzip: recordHost.gunzip })
     const { name, version, appVersion } = metadata
     return { kind: 'loaded', chart: { name, version, appVersion: appVersion ?? '' } }
   }
