@@ -12,6 +12,7 @@ import {
 } from '../packages/assembly/agent/src/testing/chart-server.ts'
 import { testCluster, type TestCluster } from '../test/cluster/target.ts'
 import { startEngine, type Engine } from './flow/engine.ts'
+import { untilObject } from './flow/until-object.ts'
 
 const home = `charts-${Date.now().toString(36)}`
 const manager = { fieldManager: 'kedge-e2e', force: true }
@@ -82,22 +83,11 @@ async function request(kind: string, name: string, token: string): Promise<void>
   await target.cluster.patch({ group: sources, kind, namespace: home, name }, { type: 'merge', body })
 }
 
-async function until(
+const until = (
   kind: { readonly group: string; readonly version: string; readonly kind: string },
   name: string,
-  wanted: (object: KubeObject | undefined) => boolean,
-): Promise<void> {
-  const cache = target.cluster.cache(kind, { namespace: home, fieldSelector: `metadata.name=${name}` })
-  await cache.synced
-  await new Promise<void>((resolve) => {
-    const look = (): void => {
-      if (wanted(cache.get(home, name))) resolve()
-    }
-    cache.onEvent(look)
-    look()
-  })
-  cache.close()
-}
+  isWanted: (object: KubeObject | undefined) => boolean,
+): Promise<KubeObject | undefined> => untilObject(target.cluster, { ...kind, namespace: home, name }, isWanted)
 
 function isReadyAt(chartVersion: RegExp): (object: KubeObject | undefined) => boolean {
   return (object) => {

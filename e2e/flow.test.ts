@@ -8,6 +8,7 @@ import type { TestRepository } from '../test/git-server/test-repository.ts'
 import { testCluster, type TestCluster } from '../test/cluster/target.ts'
 import { configMap, files, kustomization, namesOf, overlay } from './flow/content.ts'
 import { deathAfter, startEngine, type Engine } from './flow/engine.ts'
+import { untilObject } from './flow/until-object.ts'
 
 const run = Date.now().toString(36)
 const names = namesOf(run)
@@ -103,20 +104,8 @@ function push(
 
 const get = (where: Place): Promise<KubeObject | undefined> => target.cluster.get(where)
 
-/** Resolves when a live object is as wanted. */
-async function until(where: Place, wanted: (object: KubeObject | undefined) => boolean): Promise<void> {
-  const { group, kind, namespace, name } = where
-  const cache = target.cluster.cache({ group, kind }, { namespace, fieldSelector: `metadata.name=${name}` })
-  await cache.synced
-  await new Promise<void>((resolve) => {
-    const look = (): void => {
-      if (wanted(cache.get(namespace, name))) resolve()
-    }
-    cache.onEvent(look)
-    look()
-  })
-  cache.close()
-}
+const until = (place: Place, isWanted: (object: KubeObject | undefined) => boolean): Promise<KubeObject | undefined> =>
+  untilObject(target.cluster, place, isWanted)
 
 const kustomizationPlace = (name: string): Place =>
   place('Kustomization', names.home, name, 'kustomize.toolkit.fluxcd.io')

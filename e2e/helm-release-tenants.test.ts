@@ -10,10 +10,11 @@ import { startGitServer, type GitServer } from '../test/git-server/git-server.ts
 import { realPorts } from '../test/cluster/real-ports.ts'
 import { testCluster, type TestCluster } from '../test/cluster/target.ts'
 import { startEngine, type Engine } from './flow/engine.ts'
+import { createSource, createTenant, manager } from './flow/tenant.ts'
+import { untilObject } from './flow/until-object.ts'
 
 const home = `helm-tenant-${Date.now().toString(36)}`
 const other = `${home}-other`
-const manager = { fieldManager: 'kedge-e2e', force: true }
 const slow = 120_000
 const kind = { group: 'helm.toolkit.fluxcd.io', version: 'v2', kind: 'HelmRelease', namespace: home }
 
@@ -45,29 +46,8 @@ beforeAll(async () => {
     const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'secret', namespace: name } }
     await cluster.apply({ ...secret, stringData: { key: 'hunter2' } }, manager)
   }
-  await cluster.apply(
-    { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'tenant', namespace: home } },
-    manager,
-  )
-  await cluster.apply(
-    {
-      apiVersion: 'rbac.authorization.k8s.io/v1',
-      kind: 'RoleBinding',
-      metadata: { name: 'tenant', namespace: home },
-      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'edit' },
-      subjects: [{ kind: 'ServiceAccount', name: 'tenant', namespace: home }],
-    },
-    manager,
-  )
-  await cluster.apply(
-    {
-      apiVersion: 'source.toolkit.fluxcd.io/v1',
-      kind: 'GitRepository',
-      metadata: { name: 'repo', namespace: home },
-      spec: { url: git.urlOf(repository), interval: '10m', ref: { branch: 'main' } },
-    },
-    manager,
-  )
+  await createTenant(cluster, home)
+  await createSource(cluster, home, git.urlOf(repository))
 }, slow)
 
 afterAll(async () => {
@@ -107,26 +87,11 @@ function readyOf(object: KubeObject | undefined): Seen | undefined {
   return status?.conditions?.find((one) => one.type === 'Ready')
 }
 
-/** Resolves with a live object as soon as it is as wanted; the test's own time limit ends the wait. */
-async function until(
+const until = (
   place: { group: string; version: string; kind: string; namespace: string },
   name: string,
-  wanted: (object: KubeObject | undefined) => boolean,
-): Promise<KubeObject | undefined> {
-  const { namespace } = place
-  const cache = target.cluster.cache(place, { namespace, fieldSelector: `metadata.name=${name}` })
-  await cache.synced
-  const found = await new Promise<KubeObject | undefined>((resolve) => {
-    const look = (): void => {
-      const object = cache.get(namespace, name)
-      if (wanted(object)) resolve(object)
-    }
-    cache.onEvent(look)
-    look()
-  })
-  cache.close()
-  return found
-}
+  isWanted: (object: KubeObject | undefined) => boolean,
+): Promise<KubeObject | undefined> => untilObject(target.cluster, { ...place, name }, isWanted)
 
 const isReady = (object: KubeObject | undefined): boolean => readyOf(object)?.status === 'True'
 const isFailed = (object: KubeObject | undefined): boolean => readyOf(object)?.reason === 'InstallFailed'
@@ -178,16 +143,7 @@ async function withRemote(work: (remote: ApiServer, cluster: Cluster) => Promise
       const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'secret', namespace: name } }
       await cluster.apply({ ...secret, stringData: { key: 'over there' } }, manager)
     }
-    const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'tenant', namespace: home } }
-    await cluster.apply(account, manager)
-    const binding = {
-      apiVersion: 'rbac.authorization.k8s.io/v1',
-      kind: 'RoleBinding',
-      metadata: { name: 'tenant', namespace: home },
-      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'edit' },
-      subjects: [{ kind: 'ServiceAccount', name: 'tenant', namespace: home }],
-    }
-    await cluster.apply(binding, manager)
+    await createTenant(cluster, home)
     await work(remote, cluster)
   } finally {
     await cluster.close()

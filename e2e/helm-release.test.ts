@@ -6,10 +6,11 @@ import { startGitServer, type GitServer } from '../test/git-server/git-server.ts
 import type { TestRepository } from '../test/git-server/test-repository.ts'
 import { testCluster, type TestCluster } from '../test/cluster/target.ts'
 import { deathAfter, startEngine, type Engine } from './flow/engine.ts'
+import { createSource, manager } from './flow/tenant.ts'
+import { untilObject } from './flow/until-object.ts'
 import { webChart } from './releases/release-runner.ts'
 
 const home = `helm-release-${Date.now().toString(36)}`
-const manager = { fieldManager: 'kedge-e2e', force: true }
 const slow = 120_000
 const hr = { group: 'helm.toolkit.fluxcd.io', version: 'v2', kind: 'HelmRelease', namespace: home, name: 'web' }
 const chartFolder = 'charts'
@@ -28,13 +29,7 @@ beforeAll(async () => {
   const { cluster } = target
   cluster.discovery.invalidate()
   await cluster.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: home } }, manager)
-  const source = {
-    apiVersion: 'source.toolkit.fluxcd.io/v1',
-    kind: 'GitRepository',
-    metadata: { name: 'repo', namespace: home },
-    spec: { url: git.urlOf(repository), ref: { branch: 'main' }, interval: '10m' },
-  }
-  await cluster.apply(source, manager)
+  await createSource(cluster, home, git.urlOf(repository))
 }, slow)
 
 afterAll(async () => {
@@ -102,33 +97,10 @@ function isReadyAt(chartVersion: string): (object: KubeObject | undefined) => bo
   }
 }
 
-interface Place {
-  readonly group: string
-  readonly version: string
-  readonly kind: string
-  readonly namespace: string
-  readonly name: string
-}
-
-/** Resolves with a live object as soon as it is as wanted; the test's own time limit ends the wait. */
-async function until(
-  place: Place,
-  wanted: (object: KubeObject | undefined) => boolean,
-): Promise<KubeObject | undefined> {
-  const { namespace, name } = place
-  const cache = target.cluster.cache(place, { namespace, fieldSelector: `metadata.name=${name}` })
-  await cache.synced
-  const found = await new Promise<KubeObject | undefined>((resolve) => {
-    const look = (): void => {
-      const object = cache.get(namespace, name)
-      if (wanted(object)) resolve(object)
-    }
-    cache.onEvent(look)
-    look()
-  })
-  cache.close()
-  return found
-}
+const until = (
+  place: typeof hr,
+  isWanted: (object: KubeObject | undefined) => boolean,
+): Promise<KubeObject | undefined> => untilObject(target.cluster, place, isWanted)
 
 const settings = { group: '', version: 'v1', kind: 'ConfigMap', namespace: home, name: 'web' }
 

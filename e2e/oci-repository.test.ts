@@ -6,6 +6,7 @@ import { createChartServer, filesLayer, type ChartServer } from '../packages/ass
 import { testCluster, type TestCluster } from '../test/cluster/target.ts'
 import { configMap } from './flow/content.ts'
 import { startEngine, type Engine } from './flow/engine.ts'
+import { untilObject } from './flow/until-object.ts'
 
 const home = `oci-${Date.now().toString(36)}`
 const manager = { fieldManager: 'kedge-e2e', force: true }
@@ -43,20 +44,16 @@ interface Ready {
 
 /** Resolves with the Ready condition as soon as it is as wanted. */
 async function ready(ref: typeof source, isWanted: (seen: Ready) => boolean): Promise<Ready> {
-  const { group, kind, namespace, name } = ref
-  const cache = target.cluster.cache({ group, kind }, { namespace, fieldSelector: `metadata.name=${name}` })
-  await cache.synced
-  const found = await new Promise<Ready>((resolve) => {
-    const look = (): void => {
-      const status = cache.get(namespace, name)?.['status'] as { conditions?: readonly (Ready & { type: string })[] }
-      const seen = status?.conditions?.find(({ type }) => type === 'Ready')
-      if (seen !== undefined && isWanted(seen)) resolve(seen)
-    }
-    cache.onEvent(look)
-    look()
+  const object = await untilObject(target.cluster, ref, (live) => {
+    const seen = readyOf(live)
+    return seen !== undefined && isWanted(seen)
   })
-  cache.close()
-  return found
+  return readyOf(object)!
+}
+
+function readyOf(object: KubeObject | undefined): Ready | undefined {
+  const status = object?.['status'] as { conditions?: readonly (Ready & { type: string })[] } | undefined
+  return status?.conditions?.find(({ type }) => type === 'Ready')
 }
 
 const live = (name: string): Promise<KubeObject | undefined> =>

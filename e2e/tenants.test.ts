@@ -9,10 +9,11 @@ import type { TestRepository } from '../test/git-server/test-repository.ts'
 import { testCluster, type TestCluster } from '../test/cluster/target.ts'
 import { configMap } from './flow/content.ts'
 import { startEngine, type Engine } from './flow/engine.ts'
+import { createSource, createTenant, manager } from './flow/tenant.ts'
+import { untilObject } from './flow/until-object.ts'
 
 const home = `tenant-${Date.now().toString(36)}`
 const other = `${home}-other`
-const manager = { fieldManager: 'kedge-e2e', force: true }
 const slow = 60_000
 const ksKind = { group: 'kustomize.toolkit.fluxcd.io', kind: 'Kustomization', namespace: home }
 
@@ -38,15 +39,7 @@ beforeAll(async () => {
     'remote/a.yaml': configMap(home, 'remote', 'x'),
     'opted/a.yaml': configMap(home, 'opted', 'x'),
   })
-  await cluster.apply(
-    {
-      apiVersion: 'source.toolkit.fluxcd.io/v1',
-      kind: 'GitRepository',
-      metadata: { name: 'repo', namespace: home },
-      spec: { url: git.urlOf(repository), interval: '10m', ref: { branch: 'main' } },
-    },
-    manager,
-  )
+  await createSource(cluster, home, git.urlOf(repository))
 }, slow)
 
 afterAll(async () => {
@@ -85,20 +78,16 @@ interface Seen {
 }
 
 async function ready(name: string, isWanted: (seen: Seen) => boolean): Promise<Seen> {
-  const cache = target.cluster.cache(ksKind, { namespace: home, fieldSelector: `metadata.name=${name}` })
-  await cache.synced
-  const seen = await new Promise<Seen>((resolve) => {
-    const look = (): void => {
-      const status: { conditions?: readonly (Seen & { readonly type: string })[] } =
-        cache.get(home, name)?.['status'] ?? {}
-      const found = status.conditions?.find((one) => one.type === 'Ready')
-      if (found !== undefined && isWanted(found)) resolve(found)
-    }
-    cache.onEvent(look)
-    look()
+  const object = await untilObject(target.cluster, { ...ksKind, name }, (live) => {
+    const seen = readyOf(live)
+    return seen !== undefined && isWanted(seen)
   })
-  cache.close()
-  return seen
+  return readyOf(object)!
+}
+
+function readyOf(object: KubeObject | undefined): Seen | undefined {
+  const status: { conditions?: readonly (Seen & { readonly type: string })[] } = object?.['status'] ?? {}
+  return status.conditions?.find((one) => one.type === 'Ready')
 }
 
 const isReady = (seen: Seen): boolean => seen.status === 'True'
@@ -108,22 +97,7 @@ const read = (name: string, namespace = home): Promise<KubeObject | undefined> =
 test(
   'a Kustomization with a ServiceAccount does what that account may, and nothing more',
   async () => {
-    const { cluster } = target
-    const account = { kind: 'ServiceAccount', name: 'tenant', namespace: home }
-    await cluster.apply(
-      { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'tenant', namespace: home } },
-      manager,
-    )
-    await cluster.apply(
-      {
-        apiVersion: 'rbac.authorization.k8s.io/v1',
-        kind: 'RoleBinding',
-        metadata: { name: 'tenant', namespace: home },
-        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'edit' },
-        subjects: [account],
-      },
-      manager,
-    )
+    await createTenant(target.cluster, home)
     await kustomization('allowed', { serviceAccountName: 'tenant' })
     await ready('allowed', isReady)
     await kustomization('mixed', { serviceAccountName: 'tenant' })
@@ -150,7 +124,8 @@ test(
     await ready('remote', isReady)
     expect(await read('remote')).toBeDefined()
     await target.cluster.delete({ group: '', kind: 'ConfigMap', namespace: home, name: 'remote' })
-    await until('remote', (object) => object !== undefined)
+    const remote = { group: '', kind: 'ConfigMap', namespace: home, name: 'remote' }
+    await untilObject(target.cluster, remote, (object) => object !== undefined)
     const hostile = `apiVersion: v1
 kind: Config
 clusters: [{name: c, cluster: {server: "https://127.0.0.1:1"}}]
@@ -165,23 +140,6 @@ current-context: x
   },
   slow,
 )
-
-/** Resolves when a ConfigMap is as wanted. */
-async function until(name: string, isWanted: (object: KubeObject | undefined) => boolean): Promise<void> {
-  const cache = target.cluster.cache(
-    { group: '', kind: 'ConfigMap' },
-    { namespace: home, fieldSelector: `metadata.name=${name}` },
-  )
-  await cache.synced
-  await new Promise<void>((resolve) => {
-    const look = (): void => {
-      if (isWanted(cache.get(home, name))) resolve()
-    }
-    cache.onEvent(look)
-    look()
-  })
-  cache.close()
-}
 
 test(
   'an object that opts out in the cluster is neither changed nor pruned',
