@@ -358,14 +358,15 @@ test('a deleted HelmRelease takes its release and its HelmChart along', async ()
   expect(await world.get('HelmChart', home, `${home}-web`, 'source.toolkit.fluxcd.io')).toBeUndefined()
 })
 
-test('a HelmRelease that is deleted while it waits for its objects is uninstalled at once', async () => {
-  const deployment = `apiVersion: apps/v1
+const deployment = `apiVersion: apps/v1
 kind: Deployment
 metadata: {name: {{ .Release.Name }}}
 spec:
   selector: {matchLabels: {app: web}}
   template: {metadata: {labels: {app: web}}, spec: {containers: [{name: web, image: web}]}}
 `
+
+test('a HelmRelease that is deleted while it waits for its objects is uninstalled at once', async () => {
   repo.commit(chart('1.0.0', { 'chart/templates/web.yaml': deployment }))
   await using _running = await world.startAgent()
   await world.gitRepository('repo', repo.url)
@@ -615,4 +616,23 @@ test('while others work, the status of what is ready waits unless somebody depen
   expect(isReady(await world.get('HelmRelease', home, 'web', 'helm.toolkit.fluxcd.io'))).toBe(false)
   gate.resolve()
   await world.until(hr, isReady)
+})
+
+test('where the operator has it so, a wait for health makes way for what is pushed meanwhile', async () => {
+  repo.commit(chart('1.0.0', { 'chart/templates/web.yaml': deployment }))
+  await using running = await world.startAgent({ settings: { cancelHealthChecks: true } })
+  await world.gitRepository('repo', repo.url)
+  await helmRelease({ timeout: '1h' })
+  await world.until({ group: 'apps', kind: 'Deployment', namespace: home, name: 'web' }, (one) => one !== undefined)
+  repo.commit({ ...chart('2.0.0'), 'chart/templates/web.yaml': undefined })
+  running.agent.notifySource(home, 'repo')
+  const mended = await world.until(hr, isReady)
+  expect(seen(mended).history?.map(({ chartVersion, status }) => `${chartVersion} ${status}`)).toEqual([
+    '2.0.0 deployed',
+    '1.0.0 superseded',
+  ])
+  expect(await told(running)).toEqual(
+    expect.arrayContaining(['InstallFailed', 'HealthCheckCanceled', 'UpgradeSucceeded']),
+  )
+  expect(await world.get('Deployment', home, 'web', 'apps')).toBeUndefined()
 })

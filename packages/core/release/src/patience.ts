@@ -9,7 +9,7 @@ export const maxTries = 4
 /** How long to wait before the next try: 0.5, 1, 2 seconds. */
 export function* rest(tries: number): ReleaseProgram<void> {
   const nowMs = yield* now()
-  yield* ask({ kind: 'pause' as const, objects: [], untilMs: nowMs + 250 * 2 ** tries })
+  yield* ask({ kind: 'pause' as const, objects: [], untilMs: nowMs + 250 * 2 ** tries, forHealth: false })
 }
 
 /** What is waited for changes often, and a cache may be behind; so much time passes at least between two looks. */
@@ -17,9 +17,24 @@ const calmMs = 100
 
 /** Pauses until an object is another one than was read, at the latest until `untilMs`. */
 export function* pauseOn(objects: readonly ObjectRef[], untilMs: number): ReleaseProgram<void> {
-  const calmUntilMs = Math.min((yield* now()) + calmMs, untilMs)
-  yield* ask({ kind: 'pause' as const, objects, untilMs })
-  if ((yield* now()) < calmUntilMs) yield* ask({ kind: 'pause' as const, objects: [], untilMs: calmUntilMs })
+  yield* pause(objects, { untilMs, forHealth: false })
+}
+
+/** The same where health is waited for: false when nobody wants to wait any longer. */
+export function* pauseForHealth(objects: readonly ObjectRef[], untilMs: number): ReleaseProgram<boolean> {
+  return (yield* pause(objects, { untilMs, forHealth: true })) === 'over'
+}
+
+function* pause(
+  objects: readonly ObjectRef[],
+  how: { readonly untilMs: number; readonly forHealth: boolean },
+): ReleaseProgram<'over' | 'called-off'> {
+  const calmUntilMs = Math.min((yield* now()) + calmMs, how.untilMs)
+  const answer = yield* ask({ kind: 'pause' as const, objects, ...how })
+  if (answer.ok && answer.value === 'called-off') return 'called-off'
+  if ((yield* now()) < calmUntilMs)
+    yield* ask({ kind: 'pause' as const, objects: [], untilMs: calmUntilMs, forHealth: false })
+  return 'over'
 }
 
 /** Whether an error is a fault of the moment: the same request may succeed later. */

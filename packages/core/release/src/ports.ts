@@ -23,10 +23,10 @@ export interface SeenObject {
 /** Waiting, without holding anybody up. */
 export interface PausePort {
   /**
-   * Resolves as soon as an object is known to be another one than was seen, or when the signal aborts, at the latest at
+   * Resolves as soon as an object is known to be another one than was seen, or when a signal aborts, at the latest at
    * `untilMs`. Never rejects. Objects that are not watched are looked at again after a few seconds.
    */
-  pause(seen: readonly SeenObject[], untilMs: number, signal?: AbortSignal): Promise<void>
+  pause(seen: readonly SeenObject[], untilMs: number, signals?: readonly AbortSignal[]): Promise<void>
 }
 
 /** Everything that `runRelease` needs. */

@@ -17,7 +17,10 @@ import type { ReleasePorts } from './ports.ts'
 export const maxRecords = 1000
 
 /** How a release program is run. The signal also ends a pause. */
-export type RunReleaseOptions = RunOptions<ReleaseStep>
+export interface RunReleaseOptions extends RunOptions<ReleaseStep> {
+  /** Calls off all waits for health: what is not healthy by then has failed, and the action ends in order. */
+  readonly callOff?: AbortSignal
+}
 
 /**
  * Carries out a release program through the ports and returns its value. Throws what is no ApiError, and the signal's
@@ -31,7 +34,7 @@ export async function runRelease<T>(
   // What each object looked like when the program read it last, so that a change before a pause is not slept through.
   const seen = new Map<string, string>()
   const carry = async (step: ReleaseStep): Promise<unknown> => {
-    if (isReleaseEffect(step)) return carryOut(step, { ports, seen, signal: options.signal })
+    if (isReleaseEffect(step)) return carryOut(step, { ports, seen, signal: options.signal, callOff: options.callOff })
     const value = await touch(step, ports, options.owner)
     if (step.kind === 'read') seen.set(formatKey(step.ref), versionOf(value as KubeObject | undefined))
     return value
@@ -60,6 +63,7 @@ interface Carrying {
   readonly ports: ReleasePorts
   readonly seen: ReadonlyMap<string, string>
   readonly signal: AbortSignal | undefined
+  readonly callOff: AbortSignal | undefined
 }
 
 async function carryOut(step: ReleaseEffect, carrying: Carrying): Promise<unknown> {
@@ -69,8 +73,10 @@ async function carryOut(step: ReleaseEffect, carrying: Carrying): Promise<unknow
       return ports.clock.now()
     case 'pause': {
       const objects = step.objects.map((ref) => ({ ref, resourceVersion: seen.get(formatKey(ref)) ?? '' }))
-      await ports.pauses.pause(objects, step.untilMs, carrying.signal)
-      return null
+      const callOff = step.forHealth ? carrying.callOff : undefined
+      const signals = [carrying.signal, callOff].filter((signal) => signal !== undefined)
+      if (callOff?.aborted !== true) await ports.pauses.pause(objects, step.untilMs, signals)
+      return callOff?.aborted === true ? 'called-off' : 'over'
     }
     case 'list-records':
       return listRecords(step, ports)

@@ -54,6 +54,8 @@ export interface FinishedAction {
   /** The revisions in storage afterwards, in any order. */
   readonly records: readonly StoredRelease[]
   readonly durationMs: number
+  /** What asked for another reconciliation, `Kind/namespace/name`, so that health was no longer waited for. */
+  readonly calledOffBy?: string
 }
 
 /** Kinds of actions of which one pass does no two. */

@@ -210,3 +210,31 @@ test('[HC12] what a crash left is unlocked in so many words', () => {
   expect(status.history?.[0]?.status).toBe('failed')
   expect(notes).toMatchObject([{ severity: 'info', reason: 'PendingRelease', message }])
 })
+
+test('[HC14] a wait that something new called off says what it was, and the run begins anew', () => {
+  const failed = revision(1, { status: 'failed' })
+  const order = orderOf(upgrade)
+  const calledOffBy = 'HelmChart/apps/apps-web'
+  const { status, notes, outcome } = settle(statusOf(), {
+    order,
+    end: failedEnd('context canceled', failed),
+    calledOffBy,
+  })
+  expect(outcome).toEqual({ kind: 'anew' })
+  expect(condition(status, 'Ready')).toEqual({
+    status: 'False',
+    reason: 'HealthCheckCanceled',
+    message: 'New reconciliation triggered by HelmChart/apps/apps-web',
+  })
+  expect(condition(status, 'Released')).toMatchObject({ status: 'False', reason: 'UpgradeFailed' })
+  expect(notes.map(({ severity, reason, message }) => [severity, reason, message])).toEqual([
+    ['error', 'UpgradeFailed', expect.stringContaining('context canceled')],
+    [
+      'info',
+      'HealthCheckCanceled',
+      'Health checks canceled due to new reconciliation triggered by HelmChart/apps/apps-web',
+    ],
+  ])
+  const inTime = settle(statusOf(), { order, end: succeeded(revision(1)), calledOffBy })
+  expect(inTime.outcome).toEqual({ kind: 'continue' })
+})

@@ -32,6 +32,8 @@ export interface Settlement {
 export type SettledOutcome =
   /** The release is looked at again. */
   | { readonly kind: 'continue' }
+  /** A new run of passes begins. */
+  | { readonly kind: 'anew' }
   /** A failure was remedied, and the next try waits for another pass. */
   | { readonly kind: 'stop' }
   /** Nothing was recorded of the action: it is tried again as it is. */
@@ -51,7 +53,22 @@ export function settleAction(status: HelmReleaseStatus, finished: FinishedAction
   if (end === undefined) return { status, notes: [], outcome: goOn }
   const settling = { finished, end, moment }
   const settled = settleKind(status, settling)
-  return order.purpose === 'deletion' ? settled : { ...settled, status: summarize(settled.status, order.spec, moment) }
+  if (order.purpose === 'deletion') return settled
+  const summarized = { ...settled, status: summarize(settled.status, order.spec, moment) }
+  const { calledOffBy } = finished
+  return end.ok || calledOffBy === undefined ? summarized : calledOff(summarized, calledOffBy, moment)
+}
+
+/** It failed because something new is wanted, which is seen to at once. */
+function calledOff({ status, notes }: Settlement, by: string, moment: Moment): Settlement {
+  const reason = 'HealthCheckCanceled'
+  const message = `New reconciliation triggered by ${by}`
+  const told = `Health checks canceled due to new reconciliation triggered by ${by}`
+  return {
+    status: mark(status, moment, { type: 'Ready', status: 'False', reason, message }),
+    notes: [...notes, { severity: 'info', reason, message: told, metadata: {} }],
+    outcome: { kind: 'anew' },
+  }
 }
 
 function settleKind(status: HelmReleaseStatus, settling: Settling): Settlement {

@@ -10,6 +10,8 @@ export interface FluxSettings {
   readonly strictSubstitution: boolean
   /** Judge a dependency's readiness too when it has a readyExpr. */
   readonly additiveDependencyCheck: boolean
+  /** A HelmRelease that is asked for anew stops waiting for health: Flux's CancelHealthCheckOnNewRevision. */
+  readonly cancelHealthChecks: boolean
 }
 
 export const defaultSettings: FluxSettings = {
@@ -19,6 +21,7 @@ export const defaultSettings: FluxSettings = {
   defaultServiceAccount: undefined,
   strictSubstitution: true,
   additiveDependencyCheck: false,
+  cancelHealthChecks: false,
 }
 
 /** Expressions of users, in CEL. */

@@ -66,10 +66,10 @@ test('a pause ends at its time, at the latest, and with the signal', async () =>
   late.state.fire()
   await pause
   const ended = new AbortController()
-  const stopped = world(job('7')).pauses.pause(seen, 61_000, ended.signal)
+  const stopped = world(job('7')).pauses.pause(seen, 61_000, [ended.signal])
   ended.abort()
   await stopped
-  await world(job('7')).pauses.pause(seen, 61_000, AbortSignal.abort())
+  await world(job('7')).pauses.pause(seen, 61_000, [AbortSignal.abort()])
 })
 
 test('objects without a watch are looked at again after two seconds', async () => {

@@ -53,7 +53,7 @@ export function createPauses(options: {
     return shown !== 'unknown' && (shown?.metadata.resourceVersion ?? '') !== resourceVersion
   }
   return {
-    pause: (seen, untilMs, signal) =>
+    pause: (seen, untilMs, signals = []) =>
       new Promise((resolve) => {
         const isBlind = seen.some(({ ref }) => live(ref) === 'unknown')
         const untilNextLook = isBlind ? lookAgainMs : Number.MAX_SAFE_INTEGER
@@ -69,7 +69,7 @@ export function createPauses(options: {
         }
         cancels.push(listen(hear))
         cancels.push(timers.after(Math.max(0, Math.min(untilMs - clock.now(), untilNextLook)), end))
-        if (signal !== undefined) {
+        for (const signal of signals) {
           signal.addEventListener('abort', end, { once: true })
           cancels.push(() => signal.removeEventListener('abort', end))
           if (signal.aborted) end()

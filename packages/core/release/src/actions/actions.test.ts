@@ -329,6 +329,24 @@ test('[A16] what never gets ready fails at the deadline, with all that is not', 
   expect(bench.pauses).toEqual([60_000])
 })
 
+test('[A21] a wait for health that is called off fails the revision in order, hooks and objects alike', async () => {
+  const run = async (objects: readonly KubeObject[]): Promise<readonly [string, string | undefined]> => {
+    const bench = createReleaseBench()
+    const callOff = new AbortController()
+    bench.work = () => {
+      callOff.abort()
+      return true
+    }
+    const end = await bench.run(installRelease(targetOf(), contentOf(objects), options), { callOff: callOff.signal })
+    return [said(end), bench.history()[0]]
+  }
+  for (const objects of [[deployment('web')], [hookJob('prepare', 'pre-install')]]) {
+    const [said, history] = await run(objects)
+    expect(said).toMatch(/not ready\. status: InProgress, message: .*\ncontext canceled$/)
+    expect(history).toMatch(/^v1 failed Release "web" failed: [^]*context canceled$/)
+  }
+})
+
 test('[A17] Jobs are waited for when asked; without, one that fails is enough to fail', async () => {
   const run = async (waitForJobs: boolean, fails: boolean): Promise<string> => {
     const bench = createReleaseBench()

@@ -4,7 +4,7 @@ import { describeKey, formatKey } from '@kedge/manifest'
 
 import type { ReleaseProgram } from '../model/effect.ts'
 import type { Standing, Work } from '../model/work.ts'
-import { maxTries, pauseOn, rest } from '../patience.ts'
+import { maxTries, pauseForHealth, pauseOn, rest } from '../patience.ts'
 import { now } from '../program.ts'
 import { newPassNotes, recordedAlready, withFreshReads, type PassNotes } from './recorded-already.ts'
 
@@ -71,7 +71,9 @@ export function* bringObjects(work: Work, delivery: Delivery, how: Bringing): Re
     } else {
       if (state.deadlineMs === undefined) work.log.add(`waiting for ${next.objects.length} object(s)`)
       state = { ...state, deadlineMs: next.untilMs, tries: 1 }
-      yield* pauseOn(next.objects, next.untilMs)
+      if (!next.forHealth) yield* pauseOn(next.objects, next.untilMs)
+      else if (!(yield* pauseForHealth(next.objects, next.untilMs)))
+        return endOf(state, { kind: 'end', failure: unhealthy(report, contextCanceled), retryable: false })
     }
   }
 }
@@ -105,7 +107,12 @@ function afterPass(state: State, report: Report): State {
 type Next =
   | { readonly kind: 'end'; readonly failure?: Failure; readonly retryable: boolean }
   | { readonly kind: 'again'; readonly why: string }
-  | { readonly kind: 'pause'; readonly objects: Report['terminating']; readonly untilMs: number }
+  | {
+      readonly kind: 'pause'
+      readonly objects: Report['terminating']
+      readonly untilMs: number
+      readonly forHealth: boolean
+    }
 
 interface Judging {
   /** The state before the pass. */
@@ -119,17 +126,23 @@ interface Judging {
 function judge(report: Report, judging: Judging): Next {
   const { before, nowMs, giveUpMs, how } = judging
   if (report.result === 'failed') {
-    if (report.failedStep === 'health') return { kind: 'end', failure: unhealthy(report, judging), retryable: false }
+    if (report.failedStep === 'health') {
+      const isLate = before.deadlineMs !== undefined && nowMs >= before.deadlineMs
+      return { kind: 'end', failure: unhealthy(report, isLate ? deadlineExceeded : undefined), retryable: false }
+    }
     const failure = failureOf(report, judging)
     if (report.retryable && before.tries < maxTries) return { kind: 'again', why: failure.message }
     return { kind: 'end', failure, retryable: report.retryable }
   }
-  if (report.wait !== undefined) return { kind: 'pause', objects: report.wait.objects, untilMs: report.wait.deadlineMs }
+  if (report.wait !== undefined) {
+    const { objects, deadlineMs } = report.wait
+    return { kind: 'pause', objects, untilMs: deadlineMs, forHealth: true }
+  }
   const isOpen = report.pruned.some(({ verdict }) => verdict.kind === 'delete')
   const isBlocked = report.outcomes.some(({ kind }) => kind === 'terminating' || kind === 'pending')
   const isWaiting = isOpen || isBlocked || (how.untilGone && report.terminating.length > 0)
   if (!isWaiting) return { kind: 'end', retryable: true }
-  if (nowMs < giveUpMs) return { kind: 'pause', objects: report.terminating, untilMs: giveUpMs }
+  if (nowMs < giveUpMs) return { kind: 'pause', objects: report.terminating, untilMs: giveUpMs, forHealth: false }
   return { kind: 'end', failure: lingering(report), retryable: false }
 }
 
@@ -146,21 +159,22 @@ function endOf(state: State, end: Extract<Next, { kind: 'end' }>): Brought {
   }
 }
 
-/** Helm's list of what did not get ready. */
-function unhealthy(report: Report, { before, nowMs }: Judging): Failure {
+/** Helm's list of what did not get ready, and what ended the wait. */
+function unhealthy(report: Report, end: string | undefined): Failure {
   const open = report.health.filter(({ health }) => health.status !== 'Current')
-  const isLate = before.deadlineMs !== undefined && nowMs >= before.deadlineMs
   const lines = open.map(
     ({ ref, health }) =>
       `resource ${ref.kind}/${ref.namespace}/${ref.name} not ready. status: ${health.status}, message: ${health.message}`,
   )
-  const message = [...lines, ...(isLate ? [deadlineExceeded] : [])].join('\n')
+  const message = [...lines, ...(end === undefined ? [] : [end])].join('\n')
   const [first] = open
   return { code: 'Unhealthy', message, ...(first === undefined ? {} : { object: describeKey(first.ref) }) }
 }
 
 /** Go's words for a wait that took too long. */
 export const deadlineExceeded = 'context deadline exceeded'
+/** Go's words for a wait that was called off. */
+export const contextCanceled = 'context canceled'
 
 function lingering(report: Report): Failure {
   const lines = report.terminating.map(

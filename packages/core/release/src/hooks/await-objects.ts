@@ -2,9 +2,9 @@ import { isOlderVersion, type ObjectRef } from '@kedge/engine'
 import type { Health } from '@kedge/health'
 import type { KubeObject } from '@kedge/manifest'
 
-import { deadlineExceeded } from '../apply/bring-objects.ts'
+import { contextCanceled, deadlineExceeded } from '../apply/bring-objects.ts'
 import type { ReleaseProgram } from '../model/effect.ts'
-import { pauseOn } from '../patience.ts'
+import { pauseForHealth, pauseOn } from '../patience.ts'
 import { ask, askAll, now } from '../program.ts'
 
 /** An object as the server answered when it was applied. */
@@ -44,7 +44,7 @@ export function* awaitObjects(
     const isLate = (yield* now()) >= untilMs
     if (isLate || open.every(({ health }) => health.status === 'Failed'))
       return [...open.map(describe), ...(isLate ? [deadlineExceeded] : [])].join('\n')
-    yield* pauseOn(refs, untilMs)
+    if (!(yield* pauseForHealth(refs, untilMs))) return [...open.map(describe), contextCanceled].join('\n')
   }
 }
 

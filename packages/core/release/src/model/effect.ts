@@ -20,9 +20,14 @@ export type ReleaseEffect =
   | { readonly kind: 'clock' }
   /**
    * Comes back when one of the objects is no longer as it was last read, or at `untilMs`. Nobody is held up meanwhile:
-   * the interpreter waits for the watch, not a thread.
+   * the interpreter waits for the watch, not a thread. A wait for health may be called off, and says so.
    */
-  | { readonly kind: 'pause'; readonly objects: readonly ObjectRef[]; readonly untilMs: number }
+  | {
+      readonly kind: 'pause'
+      readonly objects: readonly ObjectRef[]
+      readonly untilMs: number
+      readonly forHealth: boolean
+    }
 
 /** Anything that a release program yields. */
 export type ReleaseStep = Effect | ReleaseEffect
@@ -34,7 +39,7 @@ export interface ReleaseAnswerValues {
   readonly 'update-record': StoredRecord
   readonly 'delete-record': null
   readonly clock: number
-  readonly pause: null
+  readonly pause: 'over' | 'called-off'
 }
 
 /** A record with what is needed to change or delete exactly it. */

@@ -80,6 +80,9 @@ interface Run {
   finished: FinishedAction | undefined
   /** Whether the action that was begun last takes the release away. */
   isUninstalling: boolean
+  /** Ends the waits for health of the action that was begun last. */
+  callOff: AbortController
+  calledOffBy: string | undefined
   /** Runs in a row that failed. */
   failures: number
   /** How often a pass was asked for, and how many of these askings have been answered. */
@@ -144,6 +147,7 @@ class HelmReleaseController implements HelmReleases {
       const key = keyOf(event.object)
       if (event.type !== 'modified' || asksForRelease(event.previous, event.object)) {
         this.#note(key, event)
+        this.#callOff(key, `HelmRelease/${key}`)
         this.#ask(key, priorityOf(event.object))
       }
       if (event.object.metadata.deletionTimestamp !== undefined) this.#stop(key)
@@ -177,7 +181,10 @@ class HelmReleaseController implements HelmReleases {
   }
 
   configChanged(kind: string, namespace: string, name: string): void {
-    for (const key of this.#references.usersOfConfig(kind, `${namespace}/${name}`)) this.#ask(key, 'request')
+    for (const key of this.#references.usersOfConfig(kind, `${namespace}/${name}`)) {
+      this.#callOff(key, `${kind}/${namespace}/${name}`)
+      this.#ask(key, 'request')
+    }
   }
 
   async close(): Promise<void> {
@@ -256,8 +263,8 @@ class HelmReleaseController implements HelmReleases {
     const { status, notes, outcome } = settleAction(readHelmReleaseStatus(object), finished, moment)
     const written = await this.#writer.status(object, { ...status })
     this.#tell(object, notes)
-    run.done = [...run.done, typeOf(finished.order.action)]
-    run.outcome = outcome
+    run.done = outcome.kind === 'anew' ? [] : [...run.done, typeOf(finished.order.action)]
+    run.outcome = outcome.kind === 'anew' ? undefined : outcome
     run.finished = undefined
     return written
   }
@@ -290,8 +297,12 @@ class HelmReleaseController implements HelmReleases {
     const object = this.#byKey(key)
     if (object === undefined) return
     this.#watched.forget(key)
-    this.#runOf(key, object).isUninstalling = order.action.kind === 'uninstall'
-    this.#tasks.start(key, (signal) => this.#works.carryOut(order, { ...this.#workFor(object), signal }), {
+    const run = this.#runOf(key, object)
+    run.isUninstalling = order.action.kind === 'uninstall'
+    run.callOff = new AbortController()
+    run.calledOffBy = undefined
+    const callOff = run.callOff.signal
+    this.#tasks.start(key, (signal) => this.#works.carryOut(order, { ...this.#workFor(object), signal, callOff }), {
       ended: (finished) => this.#finished(key, object, finished),
       lost: (error) => this.#lost(key, error),
     })
@@ -302,8 +313,18 @@ class HelmReleaseController implements HelmReleases {
     this.#records.forget(key)
     if (finished.end !== undefined) this.#watched.remember(key, finished.end.memory)
     const run = this.#runOf(key, object)
-    run.finished = finished
+    const { calledOffBy } = run
+    run.finished = { ...finished, ...(calledOffBy === undefined ? {} : { calledOffBy }) }
     this.#ask(key, 'request')
+  }
+
+  /** An action that still waits for health makes way for what is wanted now, where the operator has it so. */
+  #callOff(key: string, by: string): void {
+    const run = this.#runs.get(key)
+    const isWanted = passContext(this.#parts).settings.cancelHealthChecks && this.#tasks.isUnderWay(key)
+    if (!isWanted || run === undefined || run.isUninstalling) return
+    run.calledOffBy ??= by
+    run.callOff.abort()
   }
 
   /** Who deletes a HelmRelease does not wait for its install: the uninstall finds out what there is. */
@@ -370,6 +391,8 @@ class HelmReleaseController implements HelmReleases {
       outcome: undefined,
       finished: undefined,
       isUninstalling: false,
+      callOff: new AbortController(),
+      calledOffBy: undefined,
       failures: 0,
       asked,
       answered: 0,
@@ -409,6 +432,7 @@ class HelmReleaseController implements HelmReleases {
     const users = this.#references.usersOfSource(kind, source)
     const all = new Set(users)
     for (const key of users) {
+      this.#callOff(key, `${kind}/${source}`)
       if (!this.#references.dependenciesOf(key).some((dependency) => all.has(dependency))) this.#ask(key)
     }
   }

@@ -56,6 +56,8 @@ export interface WorkFor {
   /** Stores the inventory in the status; called before the first write. */
   readonly saveInventory: (entries: readonly InventoryEntry[]) => Promise<void>
   readonly signal?: AbortSignal
+  /** Calls off the waits for health. */
+  readonly callOff?: AbortSignal
 }
 
 /** A release on its cluster, ready to be worked on. */
@@ -92,6 +94,7 @@ class Works implements ReleaseWorks {
     const runOptions = {
       owner: { deliveryId: release.id, revision: place.name },
       ...(work.signal === undefined ? {} : { signal: work.signal }),
+      ...(work.callOff === undefined ? {} : { callOff: work.callOff }),
       ...(watcher === undefined ? {} : { watcher }),
     }
     return ok({
