@@ -1,5 +1,5 @@
 import { FailureError } from '@kedge/base'
-import { parseDuration } from '@kedge/flux'
+import { parseDuration } from '@kedge/manifest'
 
 /** Milliseconds of a flag such as `90s` or `1h30m`, in Flux's grammar. Throws FailureError for anything else. */
 export function durationFlag(text: string): number {

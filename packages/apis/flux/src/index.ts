@@ -117,7 +117,7 @@ export {
   type OciRef,
   type OciRepositorySpec,
 } from './sources/oci-repository-spec.ts'
-export { formatDuration, jitter, parseDuration } from './spec/duration.ts'
+export { formatDuration, jitter } from './spec/duration.ts'
 export { readGitRepository, type GitInclude, type GitRef, type GitRepositorySpec } from './spec/git-repository.ts'
 export {
   readKustomization,

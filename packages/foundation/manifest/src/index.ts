@@ -1,4 +1,5 @@
 export { ApiError, type ApiStatus } from './api-error.ts'
+export { parseDuration } from './duration.ts'
 export { compileJsonPath, compileJsonPathColumn, type JsonPath } from './jsonpath.ts'
 export {
   describeKey,

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 
-import { formatDuration, jitter, parseDuration } from './duration.ts'
+import { parseDuration } from '@kedge/manifest'
+import { formatDuration, jitter } from './duration.ts'
 
 test.each([
   ['10m', 600_000],

@@ -1,20 +1,7 @@
 import { FailureError } from '@kedge/base'
+import { parseDuration } from '@kedge/manifest'
 
 import { type FieldReader } from './field-reader.ts'
-
-const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }
-const grammar = /^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$/
-const part = /([0-9]+(?:\.[0-9]+)?)(ms|s|m|h)/g
-/** Go keeps durations in 64-bit nanoseconds: some 292 years. */
-const maxMs = 9_223_372_036_854
-
-/** Milliseconds of `1h30m` and the like; undefined when the text is no duration of Flux's grammar. */
-export function parseDuration(text: string): number | undefined {
-  if (text.length > 64 || !grammar.test(text)) return undefined
-  let total = 0
-  for (const [, amount, unit] of text.matchAll(part)) total += Number(amount) * (unitMs[unit ?? ''] ?? Number.NaN)
-  return total <= maxMs ? total : undefined
-}
 
 /** Prints as Go does: `1h0m0s`, `1.5s`, `250ms`, `0s`. */
 export function formatDuration(ms: number): string {
