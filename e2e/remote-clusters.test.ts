@@ -10,10 +10,11 @@ import { startGitServer, type GitServer } from '../test/git-server/git-server.ts
 import type { TestRepository } from '../test/git-server/test-repository.ts'
 import { configMap } from './flow/content.ts'
 import { startEngine, type Engine } from './flow/engine.ts'
+import { createSource, manager } from './flow/tenant.ts'
+import { untilObject } from './flow/until-object.ts'
 
 const home = `fleet-${Date.now().toString(36)}`
 const there = 'from-the-fleet'
-const manager = { fieldManager: 'kedge-e2e', force: true }
 const slow = 60_000
 
 type User = Parameters<ApiServer['local']>[0]
@@ -78,12 +79,7 @@ beforeAll(async () => {
     'described/a.yaml': configMap(there, 'described', 'x'),
     'cloud/a.yaml': configMap(there, 'cloud', 'x'),
   })
-  const spec = { url: git.urlOf(repository), interval: '10m', ref: { branch: 'main' } }
-  const metadata = { name: 'repo', namespace: home }
-  await target.cluster.apply(
-    { apiVersion: 'source.toolkit.fluxcd.io/v1', kind: 'GitRepository', metadata, spec },
-    manager,
-  )
+  await createSource(target.cluster, home, git.urlOf(repository))
 }, slow)
 
 afterAll(async () => {
@@ -124,31 +120,16 @@ interface Seen {
 /** Resolves with the Ready condition as soon as it is as wanted. */
 async function ready(name: string, isWanted: (seen: Seen) => boolean): Promise<Seen> {
   const kind = { group: 'kustomize.toolkit.fluxcd.io', kind: 'Kustomization' }
-  return until(target.cluster, { ...kind, namespace: home, name }, (object) => {
-    const status = object?.['status'] as { conditions?: readonly (Seen & { type: string })[] } | undefined
-    const found = status?.conditions?.find(({ type }) => type === 'Ready')
-    return found !== undefined && isWanted(found) ? found : undefined
+  const object = await untilObject(target.cluster, { ...kind, namespace: home, name }, (live) => {
+    const seen = readyOf(live)
+    return seen !== undefined && isWanted(seen)
   })
+  return readyOf(object)!
 }
 
-async function until<T>(
-  cluster: Cluster,
-  ref: { readonly group: string; readonly kind: string; readonly namespace: string; readonly name: string },
-  look: (object: KubeObject | undefined) => T | undefined,
-): Promise<T> {
-  const { group, kind, namespace, name } = ref
-  const cache = cluster.cache({ group, kind }, { namespace, fieldSelector: `metadata.name=${name}` })
-  await cache.synced
-  const found = await new Promise<T>((resolve) => {
-    const check = (): void => {
-      const value = look(cache.get(namespace, name))
-      if (value !== undefined) resolve(value)
-    }
-    cache.onEvent(check)
-    check()
-  })
-  cache.close()
-  return found
+function readyOf(object: KubeObject | undefined): Seen | undefined {
+  const status = object?.['status'] as { conditions?: readonly (Seen & { type: string })[] } | undefined
+  return status?.conditions?.find(({ type }) => type === 'Ready')
 }
 
 const theConfigMap = (name: string) => ({ group: '', kind: 'ConfigMap', namespace: there, name })
@@ -160,8 +141,10 @@ async function expectOnlyThere(name: string): Promise<void> {
   expect(first).toMatchObject({ data: expect.anything() })
   expect(await target.cluster.get(theConfigMap(name))).toBeUndefined()
   await remoteCluster.delete(theConfigMap(name))
-  await until(remoteCluster, theConfigMap(name), (object) =>
-    object !== undefined && object.metadata.uid !== first?.metadata.uid ? object : undefined,
+  await untilObject(
+    remoteCluster,
+    theConfigMap(name),
+    (object) => object !== undefined && object.metadata.uid !== first?.metadata.uid,
   )
   const twins = await Promise.all([target.cluster, remoteCluster].map((one) => one.get(theConfigMap('twin'))))
   expect(twins.map((one) => one?.['data'])).toEqual([{ where: 'home' }, { where: 'there' }])
@@ -178,7 +161,7 @@ test(
     await expectOnlyThere('by-secret')
     const kind = { group: 'kustomize.toolkit.fluxcd.io', kind: 'Kustomization', namespace: home, name: 'secret' }
     await target.cluster.delete(kind)
-    await until(target.cluster, kind, (object) => (object === undefined ? true : undefined))
+    await untilObject(target.cluster, kind, (object) => object === undefined)
     expect(await remoteCluster.get(theConfigMap('by-secret'))).toBeUndefined()
   },
   slow,

@@ -3,10 +3,10 @@ import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { gzipSync } from 'node:zlib'
 import { afterEach, expect, test } from 'vitest'
 import { startGitServer, type GitServer } from '../../../../test/git-server/git-server.ts'
 import type { FileChange } from '../../../../test/git-server/test-repository.ts'
+import { packFiles } from '../../../../test/pack-files.ts'
 import { kustomizeCommand } from '../verbs/kustomize.ts'
 
 const closing: (() => Promise<unknown> | void)[] = []
@@ -97,21 +97,8 @@ test('--no-remote-bases and --allow-remote refuse before a connection is made', 
   expect((await run(folder, 'app', '--allow-remote', `${server.origin}/team`)).code).toBe(0)
 })
 
-function tar(files: Readonly<Record<string, string>>): Uint8Array {
-  const blocks = Object.entries(files).map(([name, text]) => {
-    const header = Buffer.alloc(512)
-    header.write(name, 0)
-    header.write(Buffer.byteLength(text).toString(8).padStart(11, '0'), 124)
-    header.write('0', 156)
-    const body = Buffer.alloc(Math.ceil(Buffer.byteLength(text) / 512) * 512)
-    body.write(text)
-    return Buffer.concat([header, body])
-  })
-  return gzipSync(Buffer.concat([...blocks, Buffer.alloc(1024)]))
-}
-
 test('charts of a repository are fetched and rendered, with a name from a template', async () => {
-  const chart = tar({
+  const chart = packFiles({
     'web/Chart.yaml': 'apiVersion: v2\nname: web\nversion: 1.2.0\n',
     'web/values.yaml': 'size: 1\n',
     'web/templates/a.yaml': `${configMap('{{ .Release.Name }}')}data:\n  size: {{ .Values.size | quote }}\n`,

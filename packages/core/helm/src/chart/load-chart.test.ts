@@ -1,6 +1,7 @@
 import { gzipSync, gunzipSync } from 'node:zlib'
 import { treeFromFiles } from '@kedge/tree'
 import { expect, test } from 'vitest'
+import { packFiles } from '../../../../../test/pack-files.ts'
 import { loadChartArchive, loadChartTree, processDependencies, type LoadOptions } from '../index.ts'
 import { chartOf, renderFiles } from '../testing/render-text.ts'
 
@@ -36,21 +37,8 @@ test('[C2] requirements.yaml is read, and hidden subcharts are not', () => {
   expect(chart.dependencies.map(({ metadata }) => metadata.name)).toEqual(['s'])
 })
 
-function tar(files: Readonly<Record<string, string>>): Uint8Array {
-  const blocks = Object.entries(files).map(([name, text]) => {
-    const header = Buffer.alloc(512)
-    header.write(name, 0)
-    header.write(Buffer.byteLength(text).toString(8).padStart(11, '0'), 124)
-    header.write('0', 156)
-    const body = Buffer.alloc(Math.ceil(Buffer.byteLength(text) / 512) * 512)
-    body.write(text)
-    return Buffer.concat([header, body])
-  })
-  return gzipSync(Buffer.concat([...blocks, Buffer.alloc(1024)]))
-}
-
 test('[C3] an archive is read from below its top folder', () => {
-  const chart = loadChartArchive(tar({ 'c/Chart.yaml': chartYaml, 'c/templates/a.yaml': 'a: 1' }), options)
+  const chart = loadChartArchive(packFiles({ 'c/Chart.yaml': chartYaml, 'c/templates/a.yaml': 'a: 1' }), options)
   expect([chart.metadata.name, chart.templates.map(({ name }) => name)]).toEqual(['c', ['templates/a.yaml']])
 })
 
@@ -60,14 +48,14 @@ test.each([
   ['c', 'content outside the base directory'],
   ['Chart.yaml/x', 'chart yaml not in base directory'],
 ])('[C3] %s is refused in an archive', (name, message) => {
-  expect(() => loadChartArchive(tar({ 'c/Chart.yaml': chartYaml, [name]: 'x' }), options)).toThrow(message)
+  expect(() => loadChartArchive(packFiles({ 'c/Chart.yaml': chartYaml, [name]: 'x' }), options)).toThrow(message)
 })
 
 test('[C3] a file over the limit, an archive cut short and one that unpacks without end are refused', () => {
-  expect(() => loadChartArchive(tar({ 'c/big': 'x'.repeat(5 * 2 ** 20 + 1) }), options)).toThrow(
+  expect(() => loadChartArchive(packFiles({ 'c/big': 'x'.repeat(5 * 2 ** 20 + 1) }), options)).toThrow(
     'larger than the maximum',
   )
-  const cut = gzipSync(gunzipSync(tar({ 'c/Chart.yaml': chartYaml })).subarray(0, 530))
+  const cut = gzipSync(gunzipSync(packFiles({ 'c/Chart.yaml': chartYaml })).subarray(0, 530))
   expect(() => loadChartArchive(cut, options)).toThrow('unexpected EOF')
   expect(() => loadChartArchive(gzipSync(Buffer.alloc(300 * 2 ** 20)), options)).toThrow()
 })
