@@ -636,3 +636,19 @@ test('where the operator has it so, a wait for health makes way for what is push
   )
   expect(await world.get('Deployment', home, 'web', 'apps')).toBeUndefined()
 })
+
+test('waitStrategy legacy waits for no custom resource, as Helm 3 did not', async () => {
+  const lazy = { conditions: [{ type: 'Ready', status: 'False', reason: 'Lazy' }] }
+  repo.commit(chart('1.0.0', { 'chart/crds/widget.yaml': crd('small'), 'chart/templates/widget.yaml': widget }))
+  await using running = await world.startAgent()
+  await world.gitRepository('repo', repo.url)
+  await helmRelease({ waitStrategy: { name: 'legacy' } })
+  await world.until(hr, isReady)
+  world.cluster.discovery.invalidate()
+  const place = { group: 'example.com', version: 'v1', kind: 'Widget', namespace: home, name: 'web' }
+  await world.cluster.patch(place, { type: 'merge', body: { status: lazy } }, { fieldManager: 'lazy' })
+  expect(await world.get('Widget', home, 'web', 'example.com')).toMatchObject({ status: lazy })
+  repo.commit(chart('2.0.0'))
+  running.agent.notifySource(home, 'repo')
+  await world.until(hr, hasVersion(2))
+})

@@ -2,6 +2,7 @@ import type { KubeObject } from '@kedge/manifest'
 import { expect, test } from 'vitest'
 
 import type { ActionEnd } from '../model/action-end.ts'
+import type { ActionOptions } from '../model/target.ts'
 import {
   configMap,
   contentOf,
@@ -345,6 +346,19 @@ test('[A21] a wait for health that is called off fails the revision in order, ho
     expect(said).toMatch(/not ready\. status: InProgress, message: .*\ncontext canceled$/)
     expect(history).toMatch(/^v1 failed Release "web" failed: [^]*context canceled$/)
   }
+})
+
+test('[A22] as Helm 3 waits, only workloads are, and Jobs on request', async () => {
+  const job: KubeObject = { apiVersion: 'batch/v1', kind: 'Job', metadata: { name: 'once' }, spec: {} }
+  const run = async (objects: readonly KubeObject[], changes: Partial<ActionOptions>): Promise<boolean> => {
+    const bench = createReleaseBench()
+    bench.work = () => false
+    return (await bench.run(installRelease(targetOf(), contentOf(objects), optionsOf(changes)))).ok
+  }
+  expect(await run([job], { waitFor: 'workloads' })).toBe(true)
+  expect(await run([job], { waitFor: 'workloads', waitForJobs: true })).toBe(false)
+  expect(await run([job], { waitFor: 'all' })).toBe(false)
+  expect(await run([deployment('web')], { waitFor: 'workloads' })).toBe(false)
 })
 
 test('[A17] Jobs are waited for when asked; without, one that fails is enough to fail', async () => {

@@ -53,6 +53,8 @@ export interface ActionOptions {
   readonly wait: boolean
   /** Whether Jobs of the manifest have to complete too. */
   readonly waitForJobs: boolean
+  /** Whether everything is waited for that has a status, or, as Helm 3 did, workloads and a few other kinds alone. */
+  readonly waitFor: 'all' | 'workloads'
   readonly hooks: boolean
   /**
    * Objects are always applied on the server. `false` leaves the fields of all other owners alone, as client-side apply
@@ -85,6 +87,7 @@ export const defaultActionOptions: ActionOptions = Object.freeze({
   timeoutMs: 300_000,
   wait: true,
   waitForJobs: false,
+  waitFor: 'all',
   hooks: true,
   serverSideApply: true,
   takeOwnership: false,

@@ -4,7 +4,12 @@ import { defaultActionOptions, type ActionOptions } from '@kedge/release'
 /** How an action of a HelmRelease goes about it. */
 export function actionOptions(order: ActionOrder): ActionOptions {
   const { action, spec } = order
-  const common = { ...defaultActionOptions, maxHistory: spec.maxHistory, healthExpressions: expressionsOf(spec) }
+  const common: ActionOptions = {
+    ...defaultActionOptions,
+    maxHistory: spec.maxHistory,
+    healthExpressions: expressionsOf(spec),
+    waitFor: spec.waitStrategy === 'legacy' ? 'workloads' : 'all',
+  }
   switch (action.kind) {
     case 'install':
       return {
