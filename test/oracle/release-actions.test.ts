@@ -183,3 +183,31 @@ test('both keep the values of the revision before in the same way', async () => 
   // Helm's own upgrade writes its nulls into the record of the revision before, too; that one is not compared.
   expect(ours.releases.slice(1).map(plain)).toEqual(theirs.releases.slice(1).map(plain))
 })
+
+test('both make the same of an object that is hook and manifest', async () => {
+  const [left, right] = [runnerOf('twin-left'), runnerOf('twin-right')]
+  const twin = {
+    'twin/Chart.yaml': 'apiVersion: v2\nname: twin\nversion: 1.0.0\n',
+    'twin/values.yaml': 'a: 1\n',
+    'twin/templates/a.yaml': `apiVersion: v1
+kind: ConfigMap
+metadata: {name: {{ .Release.Name }}}
+data: {v: manifest}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: {{ .Release.Name }}, annotations: {helm.sh/hook: "pre-install,pre-upgrade"}}
+data: {v: hook}
+`,
+  }
+  pair.write(twin)
+  await helm('install', 'twin-right', 'twin', '--wait')
+  mustSucceed(await left.run(installRelease(left.target, await left.render(twin), options)))
+  await helm('upgrade', 'twin-right', 'twin', '--wait')
+  mustSucceed(await left.run(upgradeRelease(left.target, await left.render(twin, { revision: 2 }), options)))
+  const data = await Promise.all([left.get('ConfigMap', 'twin-left'), right.get('ConfigMap', 'twin-right')])
+  expect(data.map((one) => one?.['data'])).toEqual([{ v: 'manifest' }, { v: 'manifest' }])
+  const [ours, theirs] = await Promise.all([left, right].map((one) => one.run(readHistory(one.target))))
+  if (!ours?.ok || !theirs?.ok) throw new Error('the records could not be read')
+  expect(ours.releases.map(plain)).toEqual(theirs.releases.map(plain))
+})

@@ -227,3 +227,21 @@ test('[H10] what a cache shows from before is not taken for the end of the hook'
     failure: { message: expect.stringContaining('resource Job/shop/job not ready. status: Failed') },
   })
 })
+
+test('[H11] an object that is hook and manifest both is the hook first and then what the manifest says', async () => {
+  const bench = createReleaseBench()
+  const annotations = { 'helm.sh/hook': 'pre-install,pre-upgrade' }
+  const hook = { ...configMap('a', { v: 'hook' }), metadata: { name: 'a', annotations } }
+  const uids = new Set<string | undefined>()
+  for (const [index, bring] of [installRelease, upgradeRelease].entries()) {
+    const end = await bench.run(bring(targetOf(), contentOf([hook, configMap('a', { v: `${index}` })]), options))
+    expect(end.ok).toBe(true)
+    const live = bench.cluster.live({ group: '', version: 'v1', kind: 'ConfigMap', namespace: 'shop', name: 'a' })
+    expect(live).toMatchObject({ data: { v: `${index}` } })
+    uids.add(live === 'unknown' ? undefined : live?.metadata.uid)
+  }
+  // Its hook's policy, before-hook-creation, makes it anew each time.
+  expect(uids.size).toBe(2)
+  await bench.run(uninstallRelease(targetOf(), options))
+  expect(objectsOf(bench)).toEqual([])
+})
