@@ -193,8 +193,8 @@ test('both make the same of an object that is hook and manifest', async () => {
 kind: ConfigMap
 metadata: {name: {{ .Release.Name }}}
 data: {v: manifest}
----
-apiVersion: v1
+`,
+    'twin/templates/b.yaml': `apiVersion: v1
 kind: ConfigMap
 metadata: {name: {{ .Release.Name }}, annotations: {helm.sh/hook: "pre-install,pre-upgrade"}}
 data: {v: hook}
