@@ -652,3 +652,28 @@ test('waitStrategy legacy waits for no custom resource, as Helm 3 did not', asyn
   running.agent.notifySource(home, 'repo')
   await world.until(hr, hasVersion(2))
 })
+
+test('otherwise a wait goes on to its end, and what was pushed meanwhile comes next', async () => {
+  repo.commit(chart('1.0.0', { 'chart/templates/web.yaml': deployment }))
+  await using running = await world.startAgent()
+  await world.gitRepository('repo', repo.url)
+  await helmRelease({ timeout: '1h' })
+  const web = { group: 'apps', version: 'v1', kind: 'Deployment', namespace: home, name: 'web' }
+  await world.until(web, (one) => one !== undefined)
+  repo.commit({ ...chart('2.0.0'), 'chart/templates/web.yaml': undefined })
+  running.agent.notifySource(home, 'repo')
+  const made = { group: 'source.toolkit.fluxcd.io', kind: 'HelmChart', namespace: home, name: `${home}-web` }
+  await world.until(made, (one) => JSON.stringify(one?.['status'] ?? {}).includes('"revision":"2.0.0"'))
+  expect(condition(await world.get('HelmRelease', home, 'web', hr.group), 'Ready')?.status).toBe('Unknown')
+  const ready = { replicas: 1, updatedReplicas: 1, readyReplicas: 1, availableReplicas: 1 }
+  const conditions = [
+    { type: 'Available', status: 'True' },
+    { type: 'Progressing', status: 'True', reason: 'NewReplicaSetAvailable' },
+  ]
+  const status = { observedGeneration: 1, ...ready, conditions }
+  await world.cluster.patchStatus(web, { type: 'merge', body: { status } })
+  await world.until(hr, (object) => isReady(object) && seen(object).history?.[0]?.chartVersion === '2.0.0')
+  const reasons = await told(running)
+  expect(reasons).toEqual(expect.arrayContaining(['InstallSucceeded', 'UpgradeSucceeded']))
+  expect(reasons).not.toContain('HealthCheckCanceled')
+})

@@ -3,16 +3,25 @@ import { expect, test } from 'vitest'
 import { helmRelease, revision, snapshotOf, specOf } from '../testing/helm-releases.ts'
 import { releaseHolder, releaseId } from './release-holder.ts'
 
-const brought = { history: [snapshotOf(revision(1))] }
+const brought = { storageNamespace: 'apps', history: [snapshotOf(revision(1))] }
 
 function claimant(name: string, year: number, more: { spec?: object; status?: object; metadata?: object } = {}) {
+  const spec = { releaseName: 'web', ...more.spec }
   const metadata = { name, creationTimestamp: `${year}-01-01T00:00:00Z`, ...more.metadata }
-  return helmRelease(more.spec, { metadata, ...(more.status === undefined ? {} : { status: more.status }) })
+  return helmRelease(spec, { metadata, ...(more.status === undefined ? {} : { status: more.status }) })
 }
 
 test.each([
   ['the oldest', [claimant('b', 2026), claimant('a', 2027)], 'b'],
   ['the first by name of those that are as old', [claimant('b', 2026), claimant('a', 2026)], 'a'],
+  [
+    'the one that brought this very release',
+    [
+      claimant('b', 2026, { status: { ...brought, history: [{ ...snapshotOf(revision(1)), name: 'elsewhere' }] } }),
+      claimant('a', 2027, { status: brought }),
+    ],
+    'a',
+  ],
   ['the one that brought it', [claimant('b', 2026), claimant('a', 2027, { status: brought })], 'a'],
   [
     'none that is suspended',

@@ -1,6 +1,7 @@
 import { type KubeObject } from '@kedge/manifest'
 
-import { type HelmReleaseSpec } from './spec.ts'
+import { sortHistory } from './snapshot.ts'
+import { readHelmRelease, type HelmReleaseSpec } from './spec.ts'
 import { readHelmReleaseStatus } from './status.ts'
 
 /** Names a release: HelmReleases of which this is equal want one and the same. Clusters are told apart by their kubeconfig. */
@@ -26,8 +27,13 @@ function wants(object: KubeObject): boolean {
   return !isSuspended && (object.metadata.deletionTimestamp === undefined || hasBrought(object))
 }
 
+/** Whether it brought the very release that it wants: one that has moved may still have another. */
 function hasBrought(object: KubeObject): boolean {
-  return (readHelmReleaseStatus(object).history ?? []).length > 0
+  const parsed = readHelmRelease(object)
+  const { history = [], storageNamespace } = readHelmReleaseStatus(object)
+  const [latest] = sortHistory(history)
+  if (!parsed.ok || latest === undefined) return false
+  return latest.name === parsed.value.releaseName && storageNamespace === parsed.value.storageNamespace
 }
 
 function byPrecedence(a: KubeObject, b: KubeObject): number {
