@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { DataFolder } from './data-folder.ts'
-import { chooseRepository, type RepositoryFlags } from './repository.ts'
+import { chooseRepository, type RepositoryFlags, wantsDemo } from './repository.ts'
 
 let cwd: string
 
@@ -31,4 +31,15 @@ test('a path that Flux has bootstrapped gives the name by which its objects know
   expect(await nameOf({ repo: 'fleet', path: './clusters/one' })).toBe('flux-system')
   expect(await nameOf({ repo: 'fleet', path: './clusters' })).toBe('fleet')
   expect(await nameOf({ repo: 'fleet', path: './clusters/one', name: 'mine' })).toBe('mine')
+})
+
+test.each([
+  ['an empty embedded cluster', [], true, true],
+  ['an embedded cluster that follows the demo', ['demo'], true, true],
+  ['an embedded cluster that follows something else', ['fleet'], true, false],
+  ['a real cluster', [], false, false],
+  ['a real cluster that follows the demo', ['demo'], false, false],
+])('%s gets the demo where no repository is named, or not', (_, names, isEmbedded, expected) => {
+  const earlier = names.map((name) => ({ name }))
+  expect(wantsDemo(earlier, isEmbedded)).toBe(expected)
 })

@@ -20,7 +20,15 @@ export interface Repository {
 }
 
 /** The name of the objects that follow the demo. */
-export const demoName = 'demo'
+const demoName = 'demo'
+
+/**
+ * Whether a start that names no repository follows the demo. It is for those who have named nothing yet: what an earlier
+ * start followed is followed again, and a real cluster has what is in it.
+ */
+export function wantsDemo(earlier: readonly { readonly name: string }[], isEmbedded: boolean): boolean {
+  return isEmbedded && (earlier.length === 0 || earlier.some(({ name }) => name === demoName))
+}
 
 export interface RepositoryFlags {
   readonly repo?: string

@@ -7,7 +7,7 @@ import { painter, type Io } from '../io.ts'
 import type { ExitCode } from '../main.ts'
 import { openDataFolder } from '../up/data-folder.ts'
 import { startEngine } from '../up/engine.ts'
-import { chooseRepository, demoName, watchRepository, type Repository } from '../up/repository.ts'
+import { chooseRepository, wantsDemo, watchRepository, type Repository } from '../up/repository.ts'
 import { applyRootObjects, followedRepositories, homeNamespace, type FollowedRepository } from '../up/root-objects.ts'
 import { openTargetCluster, type TargetCluster } from '../up/target-cluster.ts'
 import { createView, renderTable, type Standing } from '../up/view.ts'
@@ -22,9 +22,8 @@ export async function runUp(flags: UpFlags, io: Io): Promise<ExitCode> {
   await using target = await openTargetCluster({ ...clusterFlags, ...(port === undefined ? {} : { port }) }, folder)
   io.stderr(`► ${target.label}\n`)
   const earlier = await followedRepositories(target.cluster)
-  // What an earlier start followed is followed again; the demo is for those who have named nothing yet.
-  const goesOn = flags.repo === undefined && earlier.length > 0 && !earlier.some(({ name }) => name === demoName)
-  const repository = goesOn ? undefined : await chooseRepository(flags, folder, io.cwd)
+  const isAsked = flags.repo !== undefined || wantsDemo(earlier, target.embedded)
+  const repository = isAsked ? await chooseRepository(flags, folder, io.cwd) : undefined
   const followed = [...earlier, ...(repository === undefined ? [] : [repository])]
   for (const one of uniqueByName(followed)) io.stderr(`► following ${one.folder ?? one.url}\n`)
   await using engine = await startEngine({

@@ -19,7 +19,10 @@ export interface UpFlags {
 /** `kedge up`. */
 export function declareUp(command: Command, { io, exit }: VerbContext): void {
   command
-    .option('--repo <url|folder>', 'Git repository to follow (default: a demo repository)')
+    .option(
+      '--repo <url|folder>',
+      'Git repository to follow (default: a demo in the embedded cluster; in a real one what is there)',
+    )
     .option('--path <path>', 'folder of the repository with the manifests (default: its root)')
     .option('--branch <name>', 'branch to follow')
     .option('--name <name>', "name of its GitRepository and Kustomization (default: the repository's)")
