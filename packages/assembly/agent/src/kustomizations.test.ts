@@ -486,6 +486,22 @@ test('[E13] while others work, the status of what is ready waits unless somebody
   for (const name of ['slow', 'quick', 'top']) await world.until(ks(name), isReady)
 })
 
+test('[E13] the status of a Kustomization with an object that stays as somebody else has it does not wait', async () => {
+  repo.commit({ 'apps/one.yaml': configMap('one') })
+  const timers = { after: (ms: number, run: () => void) => (ms === 10_000 ? () => {} : hostTimers.after(ms, run)) }
+  await using running = await world.startAgent({ timers })
+  await world.gitRepository('repo', repo.url)
+  await world.kustomization('apps', {})
+  await world.until(ks('apps'), isReady)
+  const annotations = { 'kustomize.toolkit.fluxcd.io/reconcile': 'disabled' }
+  await world.cluster.patch(cm('one'), { type: 'merge', body: { metadata: { annotations }, data: { a: 'mine' } } })
+  const commit = repo.commit({ 'apps/one.yaml': configMap('one'), 'apps/two.yaml': configMap('two') })
+  running.agent.notifySource(home, 'repo')
+  await world.until(ks('apps'), (object) => readyOf(object)?.message.includes(commit) === true)
+  await running.agent.idle()
+  expect(dataOf(await world.get('ConfigMap', 'default', 'one'))).toMatchObject({ a: 'mine' })
+})
+
 test('[I17] all that can pile up says how full it is, and nothing is left when all is done', async () => {
   repo.commit({ 'apps/one.yaml': configMap('one') })
   await using running = await world.startAgent()

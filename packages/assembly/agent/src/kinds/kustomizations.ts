@@ -147,7 +147,8 @@ class KustomizationController implements Kustomizations {
   #silenceMs(end: PassEnd, state: DeliveryState, key: string): number {
     const object = this.#view.get(...splitKey(key))
     const isAwaited = object === undefined || readRequest(object).isNew || this.#references.dependentsOf(key).length > 0
-    if (end.next.kind !== 'done' || isAwaited) return 0
+    // An object that waits to be looked at is looked at as soon as this pass has ended, and not before.
+    if (end.next.kind !== 'done' || isAwaited || state.dirty.size > 0) return 0
     const now = this.#parts.clock.now()
     state.silentSinceMs ??= now
     return state.silentSinceMs + maxSilenceMs - now
