@@ -23,17 +23,16 @@ import type { AgentParts } from './agent-parts.ts'
 import type { Controller, Pause, Standing } from './controller.ts'
 import type { Delivering } from './delivering.ts'
 import type { DeliveryState } from './delivery-state.ts'
-import { finishPass, tellNotes } from './finish-pass.ts'
+import { finishPass } from './finish-pass.ts'
 import { asksForTurn, priorityOf, readObject, refOf, standingOf } from './object-standing.ts'
 import { interpret, type FluxInterpreter } from './interpret.ts'
 import { createObjectWriter, type ObjectWriter } from './object-writer.ts'
 import { createReferences, type References } from './references.ts'
 import type { SourceObjects } from './source-objects.ts'
-
-/** How long the status of a delivery that is ready may wait while others are delivered. */
-const maxSilenceMs = 10_000
+import { untilQuiet } from './until-quiet.ts'
 
 const kindRef = { group: 'kustomize.toolkit.fluxcd.io', version: 'v1', kind: 'Kustomization' }
+const reporter = 'kustomize-controller'
 
 export interface KustomizationOptions {
   readonly sources: SourceObjects
@@ -123,19 +122,11 @@ class KustomizationController implements Kustomizations {
     if (corrected !== undefined) return corrected
     const { asked } = state
     const end = await this.#pass(object, state)
-    const reporter = 'kustomize-controller'
-    const silenceMs = this.#silenceMs(end, state, `${namespace}/${name}`)
-    if (silenceMs > 0) {
-      tellNotes(end, { object, parts: this.#parts, reporter })
-      if ((await pause(silenceMs)) === 'overtaken') {
-        // A whole pass follows at once, and tells what this one did too.
-        state.asked += 1
-        return { kind: 'done' }
-      }
-    }
+    const isAwaited = this.#isAwaited(state, `${namespace}/${name}`)
+    const untold = await untilQuiet(end, { object, untold: state, isAwaited, parts: this.#parts, reporter, pause })
+    if (untold === undefined) return { kind: 'done' }
     state.silentSinceMs = undefined
     const latest = this.#view.get(namespace, name) ?? object
-    const untold = silenceMs > 0 ? { ...end, notes: [] } : end
     const next = await finishPass(untold, { object: latest, parts: this.#parts, writer: this.#writer, reporter })
     state.answered = asked
     state.nextPassAtMs = nextTurn(next, this.#parts.clock.now())
@@ -143,15 +134,11 @@ class KustomizationController implements Kustomizations {
     return next
   }
 
-  /** How long the status may wait: the objects of others go before good news that nobody waits for. */
-  #silenceMs(end: PassEnd, state: DeliveryState, key: string): number {
+  #isAwaited(state: DeliveryState, key: string): boolean {
     const object = this.#view.get(...splitKey(key))
-    const isAwaited = object === undefined || readRequest(object).isNew || this.#references.dependentsOf(key).length > 0
+    if (object === undefined || readRequest(object).isNew) return true
     // An object that waits to be looked at is looked at as soon as this pass has ended, and not before.
-    if (end.next.kind !== 'done' || isAwaited || state.dirty.size > 0) return 0
-    const now = this.#parts.clock.now()
-    state.silentSinceMs ??= now
-    return state.silentSinceMs + maxSilenceMs - now
+    return this.#references.dependentsOf(key).length > 0 || state.dirty.size > 0
   }
 
   /** Puts back what somebody changed, when that is all there is to do; undefined asks for a whole pass. */
@@ -185,7 +172,7 @@ class KustomizationController implements Kustomizations {
       type: 'Normal',
       reason: 'DriftCorrected',
       message: lines.join('\n'),
-      reporter: 'kustomize-controller',
+      reporter,
       annotations: { 'kustomize.toolkit.fluxcd.io/revision': report.revision },
     })
   }

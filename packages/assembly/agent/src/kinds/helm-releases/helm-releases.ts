@@ -30,7 +30,7 @@ import type { HelmRender } from '../../render/helm-request.ts'
 import type { ChartSources } from '../../sources/chart-sources.ts'
 import type { AgentParts } from '../agent-parts.ts'
 import type { Controller, Pause, Standing } from '../controller.ts'
-import { finishPass, tellNotes } from '../finish-pass.ts'
+import { finishPass } from '../finish-pass.ts'
 import { priorityOf, readObject, refOf, standingOf } from '../object-standing.ts'
 import { createWatchedReleases, type WatchedReleases } from './drift.ts'
 import { carryOutHelm, type HelmHost } from './effects.ts'
@@ -44,11 +44,10 @@ import { createReleaseClaims, type ReleaseClaims } from './claims.ts'
 import { createReleaseCharts, type ReleaseCharts } from './charts.ts'
 import { createObjectWriter, type ObjectWriter } from '../object-writer.ts'
 import type { References } from '../references.ts'
+import { untilQuiet } from '../until-quiet.ts'
 
 const kindRef = { group: 'helm.toolkit.fluxcd.io', version: 'v2', kind: 'HelmRelease' }
 const reporter = 'helm-controller'
-/** How long good news may wait for a quiet moment. */
-const maxSilenceMs = 10_000
 /** Actions under way at once; most of them wait for the cluster. */
 const maxActions = 20
 /** A turn during an action has nothing to do; the action's end wakes. */
@@ -90,12 +89,6 @@ interface Run {
   answered: number
   /** Since when a good end has not been told; undefined when all is told. */
   silentSinceMs: number | undefined
-}
-
-interface Silence {
-  readonly object: KubeObject
-  readonly run: Run
-  readonly pause: Pause
 }
 
 export function createHelmReleases(parts: AgentParts, options: HelmReleaseOptions): HelmReleases {
@@ -206,7 +199,15 @@ class HelmReleaseController implements HelmReleases {
     const { asked } = run
     const settled = run.finished === undefined ? object : await this.#settle(object, run, run.finished)
     const end = await this.#pass(settled, run)
-    const untold = await this.#untilQuiet(end, { object: settled, run, pause })
+    const latest = this.#latest(settled)
+    const untold = await untilQuiet(end, {
+      object: latest,
+      untold: run,
+      isAwaited: end.start !== undefined || readRequest(latest).isNew || this.#references.dependentsOf(key).length > 0,
+      parts: this.#parts,
+      reporter,
+      pause,
+    })
     const next =
       untold === undefined
         ? undefined
@@ -228,25 +229,6 @@ class HelmReleaseController implements HelmReleases {
     run.answered = asked
     this.#wakeDependents(key)
     return this.#backOff(run, next)
-  }
-
-  /**
-   * Good news that nobody waits for goes after the work of others: what is left to be told then, or undefined when
-   * something new came up meanwhile. Events are told at once.
-   */
-  async #untilQuiet(end: HelmReleaseEnd, silence: Silence): Promise<HelmReleaseEnd | undefined> {
-    const { object, run, pause } = silence
-    const latest = this.#latest(object)
-    const isAwaited = readRequest(latest).isNew || this.#references.dependentsOf(keyOf(object)).length > 0
-    if (end.start !== undefined || end.next.kind !== 'done' || isAwaited) return end
-    const now = this.#parts.clock.now()
-    run.silentSinceMs ??= now
-    const silenceMs = run.silentSinceMs + maxSilenceMs - now
-    if (silenceMs <= 0) return end
-    tellNotes(end, { object: latest, parts: this.#parts, reporter })
-    if ((await pause(silenceMs)) !== 'overtaken') return { ...end, notes: [] }
-    run.asked += 1
-    return undefined
   }
 
   /** Between two failures an action may run, which the loop takes for a turn that went well: failures are counted here. */
