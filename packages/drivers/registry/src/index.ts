@@ -13,6 +13,14 @@ export {
   type RepositoryOptions,
 } from './index/chart-repository.ts'
 export { isChartName, type ChartVersion } from './index/chart-version.ts'
+export {
+  createAzureIdentity,
+  type AzureIdentity,
+  type AzureIdentityOptions,
+  type FederatedIdentity,
+  type RegistryTokenWant,
+} from './identity/azure-identity.ts'
+export { isAzureRegistry } from './identity/azure-cloud.ts'
 export { acrCredentials, type AcrOptions } from './oci/acr-credentials.ts'
 export { dockerCredentials, type RegistryCredentials } from './oci/docker-config.ts'
 export type { Descriptor, Manifest } from './oci/manifest.ts'

@@ -6,6 +6,7 @@ export type RegistryCode =
   | 'ChartNotFound'
   | 'CredentialsRefused'
   | 'DigestMismatch'
+  | 'IdentityMissing'
   | 'IndexMalformed'
   | 'ManifestMalformed'
   | 'PlainHttpRefused'

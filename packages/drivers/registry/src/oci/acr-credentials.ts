@@ -1,6 +1,7 @@
 import { follow, readAll } from '../http/follow.ts'
 import type { Connection } from '../http/http-port.ts'
 import { registryFailure } from '../http/registry-failure.ts'
+import { isAzureRegistry } from '../identity/azure-cloud.ts'
 import { parseJson, type CredentialSource } from './token-source.ts'
 
 /** How an Azure registry is logged in to. */
@@ -13,13 +14,10 @@ export interface AcrOptions extends Connection {
   readonly allowedDomains?: readonly string[]
 }
 
-const azureDomains = ['azurecr.io', 'azurecr.cn', 'azurecr.us']
-
 /** Exchanges an Entra token for a refresh token of the registry, which never leaves it. Throws FailureError. */
 export function acrCredentials(options: AcrOptions): CredentialSource {
   const { registry } = options
-  const domains = [...azureDomains, ...(options.allowedDomains ?? [])]
-  if (!domains.some((domain) => registry.hostname === domain || registry.hostname.endsWith(`.${domain}`)))
+  if (!isAzureRegistry(registry.hostname, options.allowedDomains))
     throw registryFailure('CredentialsRefused', `${registry.host} is no Azure registry`)
   return async (signal) => {
     const url = new URL('/oauth2/exchange', registry)
