@@ -1,18 +1,23 @@
 import { existsSync, readFileSync } from 'node:fs'
+import { FailureError } from '@kedge/base'
 import {
+  acrCredentials,
   chooseVersion,
   createChartRepository,
   createOciRegistry,
   dockerCredentials,
+  isAzureRegistry,
   parseOciReference,
   type ChartIndex,
   type ChartRepository,
   type ChartVersion,
+  type CredentialSource,
   type OciRegistry,
   type RegistryCredentials,
 } from '@kedge/registry'
 import { createAddressRules, createEgressClient, type EgressClient } from '@kedge/source'
 import type { Io } from '../io.ts'
+import { openAzureIdentity } from '../kube/azure-identity.ts'
 import { helmFailure } from './command.ts'
 import { isSameRepository, readRepositories, type KnownRepository } from './repositories-file.ts'
 import { tlsOf, type RepositoryAccess } from './repository-flags.ts'
@@ -49,7 +54,7 @@ export interface ChartFetcher extends AsyncDisposable {
 const timeoutMs = 120_000
 
 /** A fetcher over one pool of connections; it must be disposed of. */
-export function createChartFetcher(access: RepositoryAccess, io: Pick<Io, 'cwd'>): ChartFetcher {
+export function createChartFetcher(access: RepositoryAccess, io: Pick<Io, 'cwd' | 'env'>): ChartFetcher {
   // Whoever types an address may reach this machine and its network.
   const http = createEgressClient({ rules: createAddressRules({ allowLoopback: true }) })
   return new NetworkFetcher(access, io, http)
@@ -58,11 +63,12 @@ export function createChartFetcher(access: RepositoryAccess, io: Pick<Io, 'cwd'>
 class NetworkFetcher implements ChartFetcher {
   readonly known: readonly KnownRepository[]
   readonly #access: RepositoryAccess
-  readonly #io: Pick<Io, 'cwd'>
+  readonly #io: Pick<Io, 'cwd' | 'env'>
   readonly #http: EgressClient
   readonly #indexes = new Map<string, Promise<ChartIndex>>()
+  #azure: ReturnType<typeof openAzureIdentity> | undefined
 
-  constructor(access: RepositoryAccess, io: Pick<Io, 'cwd'>, http: EgressClient) {
+  constructor(access: RepositoryAccess, io: Pick<Io, 'cwd' | 'env'>, http: EgressClient) {
     this.#access = access
     this.#io = io
     this.#http = http
@@ -112,8 +118,9 @@ class NetworkFetcher implements ChartFetcher {
     return found.url
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#http.close()
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#http.close()
+    await this.#azure?.close()
   }
 
   async #choose(url: string, chart: string, range: string): Promise<ChartVersion> {
@@ -186,7 +193,7 @@ class NetworkFetcher implements ChartFetcher {
   #registry(host: string, repository: string, from: 'flags' | 'logins' = 'flags'): OciRegistry {
     const { tls, plainHttp } = this.#access
     const own = from === 'flags' ? this.#access.credentials : undefined
-    const credentials = own ?? this.#login(host, repository)
+    const credentials = own ?? this.#login(host, repository) ?? (plainHttp ? undefined : this.#azureLogin(host))
     return createOciRegistry({
       host,
       http: this.#http,
@@ -195,6 +202,24 @@ class NetworkFetcher implements ChartFetcher {
       ...(credentials === undefined ? {} : { credentials }),
       ...(tls === undefined ? {} : { tls }),
     })
+  }
+
+  /** The identity of this process or machine in Azure, for Azure's registries; where there is none nobody logs in. */
+  #azureLogin(host: string): CredentialSource | undefined {
+    const registry = new URL(`https://${host}`)
+    const { identity } = (this.#azure ??= openAzureIdentity(this.#io.env, this.#http))
+    const allowedDomains = identity.registryDomains()
+    if (!isAzureRegistry(registry.hostname, allowedDomains)) return undefined
+    const aadToken = (given: AbortSignal): Promise<string> => identity.registryToken({}, given)
+    const exchanged = acrCredentials({ registry, http: this.#http, aadToken, allowedDomains })
+    return async (given) => {
+      try {
+        return await exchanged(given)
+      } catch (error) {
+        if (error instanceof FailureError && error.failure.code === 'IdentityMissing') return undefined
+        throw error
+      }
+    }
   }
 
   #login(host: string, repository: string): RegistryCredentials | undefined {

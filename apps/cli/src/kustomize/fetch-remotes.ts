@@ -46,7 +46,7 @@ function openRemotes({ allowed, env }: RemoteAccess): Remotes {
   const http = createEgressClient({ rules: createAddressRules({ allowLoopback: true }) })
   const rules = createRemoteRules(allowed)
   const fetcher = createRemoteFetcher({ http, rules, git: createGitSource({ http, localFolders: 'any' }) })
-  const charts = createChartFetcher(chartAccess(env), { cwd: '' })
+  const charts = createChartFetcher(chartAccess(env), { cwd: '', env })
   return {
     answer: (need) => answerOf(() => fetchNeed(need, { fetcher, charts, rules })),
     [Symbol.asyncDispose]: async () => {

@@ -1,9 +1,11 @@
 import { createWriteStream } from 'node:fs'
 import { stat, truncate } from 'node:fs/promises'
-import { createAgent, createPooledRender, type Agent, type LogLine } from '@kedge/agent'
+import { createAgent, createPooledRender, type Agent, type AgentOptions, type LogLine } from '@kedge/agent'
 import type { Cluster } from '@kedge/cluster'
 import { createAddressRules, createArtifactServer, createEgressClient, createGitSource } from '@kedge/source'
+import type { Io } from '../io.ts'
 import { remoteRender } from '../kustomize/remote-render.ts'
+import { openAzureIdentity } from '../kube/azure-identity.ts'
 import { systemPorts } from './system-ports.ts'
 
 /** How the engine of `kedge up` is set up. */
@@ -19,6 +21,9 @@ export interface EngineOptions {
   readonly besideOthers: boolean
   /** Prefixes of addresses from which kustomizations may fetch bases and files. */
   readonly remoteBases: readonly string[]
+  readonly settings: NonNullable<AgentOptions['settings']>
+  /** Where Azure's identities are described. */
+  readonly env: Io['env']
 }
 
 const longestLog = 16 * 1024 * 1024
@@ -29,6 +34,7 @@ export async function startEngine(options: EngineOptions): Promise<{ readonly ag
   const artifacts = await createArtifactServer()
   const pool = createPooledRender({ timers: systemPorts.timers })
   const http = createEgressClient({ rules: createAddressRules({ allowLoopback: options.isLocal }) })
+  const azure = openAzureIdentity(options.env, http)
   const git = createGitSource({ http, localFolders: options.localFolders })
   const agent = createAgent({
     ...systemPorts,
@@ -39,6 +45,8 @@ export async function startEngine(options: EngineOptions): Promise<{ readonly ag
     renderHelm: pool.renderHelm,
     artifacts,
     log: log.write,
+    azure: azure.identity,
+    settings: options.settings,
     besideOthers: options.besideOthers,
   })
   const close = async (): Promise<void> => {
@@ -46,6 +54,7 @@ export async function startEngine(options: EngineOptions): Promise<{ readonly ag
     await pool[Symbol.asyncDispose]()
     await artifacts.close()
     await http.close()
+    await azure.close()
     await log.close()
   }
   try {

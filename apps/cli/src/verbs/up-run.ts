@@ -5,6 +5,7 @@ import { durationFlag } from '../duration-flag.ts'
 import { interrupted } from '../interrupted.ts'
 import { painter, type Io } from '../io.ts'
 import type { ExitCode } from '../main.ts'
+import { featureGates } from '../up/feature-gates.ts'
 import { openDataFolder } from '../up/data-folder.ts'
 import { startEngine } from '../up/engine.ts'
 import { chooseRepository, wantsDemo, watchRepository, type Repository } from '../up/repository.ts'
@@ -33,6 +34,8 @@ export async function runUp(flags: UpFlags, io: Io): Promise<ExitCode> {
     localFolders: followed.flatMap((one) => (one.folder === undefined ? [] : [one.folder])),
     besideOthers: flags.besideOthers ?? false,
     remoteBases: flags.allowRemoteBase ?? [],
+    settings: featureGates(flags.featureGates),
+    env: io.env,
   })
   const expected = repository === undefined ? [] : await applyRootObjects(target.cluster, repository)
   return flags.once === true

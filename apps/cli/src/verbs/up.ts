@@ -14,6 +14,7 @@ export interface UpFlags {
   readonly timeout: string
   readonly besideOthers?: boolean
   readonly allowRemoteBase?: readonly string[]
+  readonly featureGates?: string
 }
 
 /** `kedge up`. */
@@ -36,6 +37,7 @@ export function declareUp(command: Command, { io, exit }: VerbContext): void {
       '--allow-remote-base <address...>',
       'let kustomizations fetch bases and files below these, as github.com/org',
     )
+    .option('--feature-gates <gates>', "Flux's feature gates, as NAME=true,NAME=false")
     .option('--beside-others', 'start although controllers of Flux or Argo CD run in the cluster')
     .addHelpText(
       'after',

@@ -18,10 +18,11 @@ import {
 } from '@kedge/flux'
 import { createLoop, type Gauge, type Loop, type PassContext } from '@kedge/loop'
 import type { KubeObject } from '@kedge/manifest'
-import type { HttpPort } from '@kedge/registry'
+import type { AzureIdentity, HttpPort } from '@kedge/registry'
 import type { ArtifactServer, GitSource } from '@kedge/source'
 
 import { createEventWriter } from './cluster/event-writer.ts'
+import { requestToken } from './cluster/described-cluster.ts'
 import { findOtherControllers, refusalBeside } from './cluster/other-controllers.ts'
 import { createTargetClusters, type TargetClusters } from './cluster/target-clusters.ts'
 import { celExpressions } from './expressions.ts'
@@ -41,6 +42,7 @@ import { isSettled, type ExpectedObject } from './settled.ts'
 import { standDownOthers } from './render/stand-down.ts'
 import { createCheckouts } from './sources/checkouts.ts'
 import { createGitSources } from './sources/git-sources.ts'
+import type { AccountRef } from './sources/source-host.ts'
 import { startSources } from './start-sources.ts'
 
 export interface AgentOptions {
@@ -56,8 +58,8 @@ export interface AgentOptions {
   readonly artifacts: Pick<ArtifactServer, 'publish' | 'publishFile' | 'withdraw'>
   /** The way out for Helm repositories, registries and artifacts of others. */
   readonly http: HttpPort
-  /** A Microsoft Entra token for Azure registries; without it their sources say that they have no identity. */
-  readonly entraToken?: (signal: AbortSignal) => Promise<string>
+  /** Entra identities for Azure registries; without them their sources say that they have none. */
+  readonly azure?: AzureIdentity
   readonly settings?: Partial<FluxSettings>
   readonly log?: Log
   /** Passes of deliveries under way at once; sources have places of their own. Default 8. */
@@ -198,7 +200,10 @@ class RunningAgent implements Agent {
       applicationCrd(),
     ])
     const gitSources = createGitSources({ git, artifacts })
-    const host = { ...this.#options, closing: this.#closing.signal }
+    const { objectLevelWorkloadIdentity: isIdentity } = this.#parts.settings
+    const accountToken = (account: AccountRef, audience: string): Promise<string> =>
+      requestToken({ account, audiences: [audience] }, cluster)
+    const host = { ...this.#options, closing: this.#closing.signal, ...(isIdentity ? { accountToken } : {}) }
     const sources = startSources(this.#parts, { host, git: gitSources })
     const render = rememberRenders(this.#renderAlone())
     const cached = (kind: string, namespace: string, name: string): KubeObject | undefined | 'unknown' =>

@@ -12,6 +12,8 @@ export interface FluxSettings {
   readonly additiveDependencyCheck: boolean
   /** A HelmRelease that is asked for anew stops waiting for health: Flux's CancelHealthCheckOnNewRevision. */
   readonly cancelHealthChecks: boolean
+  /** A source's serviceAccountName may name the identity of a cloud: Flux's ObjectLevelWorkloadIdentity. */
+  readonly objectLevelWorkloadIdentity: boolean
 }
 
 export const defaultSettings: FluxSettings = {
@@ -22,6 +24,7 @@ export const defaultSettings: FluxSettings = {
   strictSubstitution: true,
   additiveDependencyCheck: false,
   cancelHealthChecks: false,
+  objectLevelWorkloadIdentity: false,
 }
 
 /** Expressions of users, in CEL. */

@@ -86,8 +86,9 @@ export function configOf(
   }
 }
 
-async function requestToken(
-  { account, audiences }: DescribedCluster,
+/** A token of an account, for an hour. Throws a FailureError `KubeConfig` when none is issued. */
+export async function requestToken(
+  { account, audiences }: Pick<DescribedCluster, 'account' | 'audiences'>,
   cluster: Pick<Cluster, 'request'>,
 ): Promise<string> {
   const { namespace, name } = account

@@ -1,17 +1,18 @@
 import type { OciRepositorySpec } from '@kedge/flux'
+import { FailureError } from '@kedge/base'
 import type { KubeObject } from '@kedge/manifest'
 import { dockerCredentials, type RegistryCredentials } from '@kedge/registry'
 
 import { proxyOf, tlsOf } from './connection.ts'
 import type { RegistryAccess } from './registries.ts'
-import { readSecret, type SecretBytes, type SourceHost } from './source-host.ts'
+import { readSecret, type AccountRef, type SecretBytes, type SourceHost } from './source-host.ts'
 
 /** Pull secrets of a ServiceAccount that are looked at. */
 const maxPullSecrets = 32
 
-/** Reads the Secrets that an OCIRepository names. Throws a FailureError `AuthenticationFailed`. */
+/** Reads the Secrets that an OCIRepository names. Throws a FailureError `AuthenticationFailed` or `FeatureGateDisabled`. */
 export async function ociAccess(
-  host: Pick<SourceHost, 'cluster'>,
+  host: Pick<SourceHost, 'cluster' | 'accountToken'>,
   from: { readonly spec: OciRepositorySpec; readonly namespace: string },
   place: { readonly host: string; readonly repository: string },
 ): Promise<RegistryAccess> {
@@ -25,10 +26,27 @@ export async function ociAccess(
     host: place.host,
     provider: spec.provider,
     credentials,
+    ...(credentials === undefined ? accountOf(host, from) : {}),
     isPlainHttp: spec.insecure,
     ...proxyOf(proxy),
     ...tlsOf(cert),
   }
+}
+
+/** The account whose identity in the cloud logs in; without one it is that of the engine. */
+function accountOf(
+  host: Pick<SourceHost, 'accountToken'>,
+  { spec, namespace }: { readonly spec: OciRepositorySpec; readonly namespace: string },
+): { readonly account?: AccountRef } {
+  const { provider, serviceAccountName: name } = spec
+  if (provider === 'generic' || name === undefined) return {}
+  if (host.accountToken !== undefined) return { account: { namespace, name } }
+  throw new FailureError({
+    code: 'FeatureGateDisabled',
+    message:
+      'to use spec.serviceAccountName for provider authentication please enable the ObjectLevelWorkloadIdentity feature gate in the controller',
+    fix: 'kedge up --feature-gates ObjectLevelWorkloadIdentity=true',
+  })
 }
 
 /** The credentials of the Secret of the spec, then those of the ServiceAccount's pull secrets. */

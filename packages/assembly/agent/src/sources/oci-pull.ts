@@ -63,8 +63,8 @@ async function told<T>(code: string, opening: string, step: () => Promise<T>): P
     return await step()
   } catch (error) {
     if (!(error instanceof FailureError)) throw error
-    // A provider without an identity is a matter of the spec, whatever step it was needed in.
-    if (error.failure.code === 'InvalidProviderConfiguration') throw error
+    // Who we are is a matter of its own, whatever step it was needed in.
+    if (['InvalidProviderConfiguration', 'AuthenticationFailed'].includes(error.failure.code)) throw error
     throw new FailureError({ ...error.failure, code, message: `${opening}: ${error.failure.message}` })
   }
 }

@@ -12,7 +12,8 @@ import {
   type TlsOptions,
 } from '@kedge/registry'
 
-import type { SourceHost } from './source-host.ts'
+import { federatedIdentity } from './azure-account.ts'
+import type { AccountRef, SourceHost } from './source-host.ts'
 
 /** A registry, and how it is reached. */
 export interface RegistryAccess {
@@ -20,6 +21,8 @@ export interface RegistryAccess {
   readonly provider: RegistryProvider
   /** They go before the provider. */
   readonly credentials?: RegistryCredentials | undefined
+  /** Whose identity in the provider's cloud it is; the engine's own when not given. */
+  readonly account?: AccountRef | undefined
   readonly tls?: TlsOptions | undefined
   readonly proxy?: ProxyOptions | undefined
   readonly isPlainHttp: boolean
@@ -60,16 +63,34 @@ function openRegistry(host: SourceHost, access: RegistryAccess): OciRegistry {
 
 /** The identity of a cloud in place of credentials. Throws a FailureError `InvalidProviderConfiguration`. */
 function identityOf(host: SourceHost, access: RegistryAccess): CredentialSource | undefined {
-  const { provider, proxy } = access
+  const { provider, proxy, account } = access
   if (provider === 'generic') return undefined
-  const aadToken = host.entraToken
-  if (provider !== 'azure' || aadToken === undefined) {
+  const { azure } = host
+  if (provider !== 'azure' || azure === undefined) {
     throw new FailureError({
       code: 'InvalidProviderConfiguration',
       message: `spec.provider ${provider}: this engine has no identity for it`,
       fix: 'use the provider generic with a secretRef',
     })
   }
-  const registry = new URL(`https://${access.host}`)
-  return acrCredentials({ registry, http: host.http, aadToken, ...(proxy === undefined ? {} : { proxy }) })
+  const through = proxy === undefined ? {} : { proxy }
+  const exchanged = acrCredentials({
+    registry: new URL(`https://${access.host}`),
+    http: host.http,
+    allowedDomains: azure.registryDomains(),
+    aadToken: async (signal) => {
+      const federated = account === undefined ? {} : { federated: await federatedIdentity(host, account) }
+      return azure.registryToken({ ...federated, ...through }, signal)
+    },
+    ...through,
+  })
+  return async (signal) => {
+    try {
+      return await exchanged(signal)
+    } catch (error) {
+      if (signal.aborted || !(error instanceof FailureError)) throw error
+      const message = `failed to get credential from ${provider}: ${error.failure.message}`
+      throw new FailureError({ ...error.failure, code: 'AuthenticationFailed', message })
+    }
+  }
 }

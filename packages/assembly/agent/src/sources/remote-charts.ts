@@ -151,12 +151,19 @@ class RepositoryCharts implements RemoteCharts {
     } catch (error) {
       if (!(error instanceof FailureError)) throw error
       const { code, message } = error.failure
-      if (['Unauthorized', 'CredentialsRefused', 'InvalidProviderConfiguration'].includes(code)) throw error
+      if (identityCodes.has(code)) throw error
       throw new FailureError({ ...error.failure, code: 'ChartPullError', message: `${words}: ${message}` })
     }
   }
 }
 
+/** Who we are to the repository is a matter of its own, whatever step it was needed in. */
+const identityCodes: ReadonlySet<string> = new Set([
+  'AuthenticationFailed',
+  'CredentialsRefused',
+  'InvalidProviderConfiguration',
+  'Unauthorized',
+])
 const downloading = 'failed to download chart for remote reference'
 
 function notFound(why: string): FailureError {

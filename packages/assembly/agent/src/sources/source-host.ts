@@ -2,7 +2,7 @@ import { FailureError, type Clock, type Timers } from '@kedge/base'
 import type { Cluster } from '@kedge/cluster'
 import { secretBytes } from '@kedge/flux'
 import type { KubeObject } from '@kedge/manifest'
-import type { HttpPort } from '@kedge/registry'
+import type { AzureIdentity, HttpPort } from '@kedge/registry'
 import type { ArtifactServer } from '@kedge/source'
 
 /** What sources over HTTP need of the world. */
@@ -14,8 +14,16 @@ export interface SourceHost {
   readonly artifacts: Pick<ArtifactServer, 'publish' | 'publishFile' | 'withdraw'>
   /** Aborted when nobody wants the answers any more. */
   readonly closing?: AbortSignal
-  /** A Microsoft Entra token for Azure registries; without it the provider azure is refused. */
-  readonly entraToken?: (signal: AbortSignal) => Promise<string>
+  /** Entra identities for Azure registries; without them the provider azure is refused. */
+  readonly azure?: AzureIdentity
+  /** Issues a token of a ServiceAccount; without it `serviceAccountName` is nobody's identity in a cloud. */
+  readonly accountToken?: (account: AccountRef, audience: string) => Promise<string>
+}
+
+/** A ServiceAccount. */
+export interface AccountRef {
+  readonly namespace: string
+  readonly name: string
 }
 
 export type SecretBytes = Readonly<Record<string, Uint8Array>>

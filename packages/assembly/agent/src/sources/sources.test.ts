@@ -1,7 +1,7 @@
-import type { Failure } from '@kedge/base'
+import { FailureError, type Failure } from '@kedge/base'
 import { readOciRepository } from '@kedge/flux'
 import type { KubeObject } from '@kedge/manifest'
-import type { HttpRequest } from '@kedge/registry'
+import type { AzureIdentity, HttpRequest } from '@kedge/registry'
 import { createEgressClient, createAddressRules } from '@kedge/source'
 import { treeFromFiles } from '@kedge/tree'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -348,17 +348,112 @@ test('[S3] the pull secrets of a ServiceAccount give credentials too', async () 
   expect(access.credentials).toEqual({ kind: 'basic', username: 'me', password: 'secret' })
 })
 
-test('[S9] with an identity an Azure registry is asked; another host is never given the token', async () => {
+/** Azure's identities, and whose token was asked for; tokens are named after their owners. */
+function notedIdentity() {
   const asked: string[] = []
-  const entraToken = () => {
-    asked.push('token')
-    return Promise.resolve('entra')
+  const azure: AzureIdentity = {
+    registryDomains: () => [],
+    registryToken: async ({ federated, proxy }, given) => {
+      const owner = federated === undefined ? 'own' : `${federated.name} ${federated.tenantId}/${federated.clientId}`
+      const proof = federated === undefined ? '' : ` by ${await federated.assertion(given)}`
+      asked.push(`${owner}${proof}${proxy === undefined ? '' : ` through ${proxy.address}`}`)
+      return owner
+    },
   }
-  const { host, requests } = notedHost({}, { entraToken })
+  return { azure, asked }
+}
+
+/** A registry of Azure that gives a token of its own for any of Entra, and has nothing. */
+function azureRegistry(posted: string[] = []): SourceHost['http'] {
+  const reply = (status: number, text: string, header: (name: string) => string | undefined) => {
+    const body = (async function* () {
+      yield Buffer.from(text)
+    })()
+    return Promise.resolve({ status, header, body, drop: () => Promise.resolve() })
+  }
+  return {
+    request: ({ url, body, headers }) => {
+      if (body !== undefined) posted.push(`${url.pathname} ${Buffer.from(body).toString()}`)
+      if (url.pathname === '/oauth2/exchange') return reply(200, '{"refresh_token":"refresh"}', () => undefined)
+      if (url.pathname === '/oauth2/token') return reply(200, '{"access_token":"good"}', () => undefined)
+      if (headers['authorization'] === 'Bearer good') return reply(404, '', () => undefined)
+      const challenge = `Bearer realm="https://${url.host}/oauth2/token",service="${url.host}"`
+      return reply(401, '', (name) => (name === 'www-authenticate' ? challenge : undefined))
+    },
+  }
+}
+
+const azureSpec = { provider: 'azure', url: 'oci://team.azurecr.io/app' }
+
+test('[S9] with an identity an Azure registry is asked; another host is never given the token', async () => {
+  const { azure, asked } = notedIdentity()
+  const { host, requests } = notedHost({}, { azure })
   const refused = await fetchOci({ provider: 'azure' }, host)
   expect(refused).toMatchObject({ kind: 'failed', failure: { code: 'AuthenticationFailed' } })
-  await fetchOci({ provider: 'azure', url: 'oci://team.azurecr.io/app' }, host)
+  await fetchOci(azureSpec, host)
   expect([asked, [...new Set(requests.map(({ url }) => url.host))]]).toEqual([[], ['team.azurecr.io']])
+})
+
+test('[S15] an Azure registry that wants to know who we are is told, through the proxy of the source', async () => {
+  const { azure, asked } = notedIdentity()
+  const posted: string[] = []
+  const { host } = notedHost({ proxy: { address: 'http://proxy:3128' } }, { azure, http: azureRegistry(posted) })
+  const answer = await fetchOci({ ...azureSpec, proxySecretRef: { name: 'proxy' } }, host)
+  expect(answer).toMatchObject({ kind: 'failed', failure: { code: 'OCIArtifactPullFailed' } })
+  expect([asked, posted[0]]).toEqual([
+    ['own through http://proxy:3128'],
+    '/oauth2/exchange grant_type=access_token&service=team.azurecr.io&access_token=own',
+  ])
+})
+
+const annotated = (annotations: Readonly<Record<string, string>> | undefined): SourceHost['cluster'] => ({
+  get: ({ kind, name }) =>
+    Promise.resolve(
+      annotations === undefined ? undefined : { apiVersion: 'v1', kind, metadata: { name, annotations } },
+    ),
+})
+const trusted = { 'azure.workload.identity/client-id': 'client', 'azure.workload.identity/tenant-id': 'tenant' }
+
+test('[S15] the identity that trusts the ServiceAccount of a source logs in, with a token that is for Azure', async () => {
+  const { azure, asked } = notedIdentity()
+  const accountToken: SourceHost['accountToken'] = ({ namespace, name }, audience) =>
+    Promise.resolve(`${namespace}/${name} for ${audience}`)
+  const cluster = annotated(trusted)
+  const { host } = notedHost({}, { azure, http: azureRegistry(), cluster, accountToken })
+  await fetchOci({ ...azureSpec, serviceAccountName: 'puller' }, host)
+  expect(asked).toEqual(['ns/puller tenant/client by ns/puller for api://AzureADTokenExchange'])
+})
+
+test('[S15] an identity of a ServiceAccount must be turned on', async () => {
+  const { azure, asked } = notedIdentity()
+  const { host } = notedHost({}, { azure, http: azureRegistry(), cluster: annotated(trusted) })
+  expect(await fetchOci({ ...azureSpec, serviceAccountName: 'puller' }, host)).toMatchObject({
+    kind: 'failed',
+    failure: { code: 'FeatureGateDisabled', message: expect.stringContaining('ObjectLevelWorkloadIdentity') as string },
+  })
+  expect(asked).toEqual([])
+})
+
+test.each([
+  [undefined, 'failed to get service account \'ns/puller\': serviceaccounts "puller" not found'],
+  [{}, 'azure tenant ID is not set in the service account annotation azure.workload.identity/tenant-id'],
+  [{ 'azure.workload.identity/tenant-id': 't' }, 'azure client ID is not set in the service account annotation'],
+  [trusted, "failed to create kubernetes token for service account 'ns/puller': denied"],
+])('[S15] a ServiceAccount with %j says what it lacks', async (annotations, words) => {
+  const { azure } = notedIdentity()
+  const accountToken = () => Promise.reject(new FailureError({ code: 'KubeConfig', message: 'denied' }))
+  const cluster = annotated(annotations)
+  const { host } = notedHost({}, { azure, http: azureRegistry(), cluster, accountToken })
+  expect(await fetchOci({ ...azureSpec, serviceAccountName: 'puller' }, host)).toMatchObject({
+    kind: 'failed',
+    failure: {
+      code: 'AuthenticationFailed',
+      message: expect.stringMatching(/^failed to get credential from azure: /) as string,
+    },
+  })
+  expect(JSON.stringify(await fetchOci({ ...azureSpec, serviceAccountName: 'puller' }, host))).toContain(
+    JSON.stringify(words).slice(1, -1),
+  )
 })
 
 function helmRepository(name: string, namespace: string, spec: object): KubeObject {

@@ -5,6 +5,8 @@ import path from 'node:path'
 import type { Timers } from '@kedge/base'
 import { afterAll, afterEach, expect, test } from 'vitest'
 import type { HttpPort } from '../http/http-port.ts'
+import { acrCredentials } from '../oci/acr-credentials.ts'
+import { createOciRegistry } from '../oci/oci-registry.ts'
 import { loopbackHttp, startServer, type Reply, type Seen, type TestServer } from '../testing/loopback.ts'
 import { isAzureRegistry } from './azure-cloud.ts'
 import { createAzureIdentity, type AzureIdentity } from './azure-identity.ts'
@@ -321,6 +323,28 @@ test('[A7] another cloud has its own registries and scope', async () => {
     const broken = identity(server, { env: workload({ AZURE_ENVIRONMENT_FILEPATH: file(name, text) }) })
     expect(() => broken.registryDomains()).toThrow('AZURE_ENVIRONMENT_FILEPATH')
   }
+})
+
+test("[A7] a registry is logged in to with the machine's identity, from the metadata service to the tags", async () => {
+  const server: TestServer = await start(({ path: at, body, authorization }) => {
+    if (at.startsWith('/metadata/')) return good('entra')
+    if (at === '/oauth2/exchange')
+      return { body: JSON.stringify({ refresh_token: `of-${new URLSearchParams(body).get('access_token') ?? ''}` }) }
+    if (at === '/oauth2/token')
+      return { body: JSON.stringify({ access_token: new URLSearchParams(body).get('refresh_token') }) }
+    if (authorization === 'Bearer of-entra') return { body: '{"tags":["1.0.0"]}' }
+    return { status: 401, headers: { 'www-authenticate': `Bearer realm="${server.origin}/oauth2/token",service="s"` } }
+  })
+  const found = identity(server, { env: {} })
+  const way = { http: loopbackHttp, allowPlainHttp: true }
+  const credentials = acrCredentials({
+    ...way,
+    registry: new URL(server.origin),
+    allowedDomains: ['127.0.0.1'],
+    aadToken: (given) => found.registryToken({}, given),
+  })
+  const registry = createOciRegistry({ ...way, host: server.host, now: () => 0, credentials })
+  await expect(registry.tags('web', signal)).resolves.toEqual(['1.0.0'])
 })
 
 test.each([

@@ -1,0 +1,17 @@
+import { expect, test } from 'vitest'
+import { featureGates } from './feature-gates.ts'
+
+test("feature gates are those of Flux's controllers", () => {
+  expect(featureGates('ObjectLevelWorkloadIdentity=true, StrictPostBuildSubstitutions=false')).toEqual({
+    objectLevelWorkloadIdentity: true,
+    strictSubstitution: false,
+  })
+  expect(featureGates(undefined)).toEqual({})
+})
+
+test.each(['ObjectLevelWorkloadIdentity', 'ObjectLevelWorkloadIdentity=yes', 'toString=true', 'Other=true'])(
+  '%s is refused, and what is known is said',
+  (text) => {
+    expect(() => featureGates(text)).toThrow(/is no feature gate/)
+  },
+)
