@@ -6,7 +6,6 @@ export type TokenKind =
   | 'text'
   | 'left'
   | 'right'
-  | 'space'
   | 'eof'
   | 'bool'
   | 'char'
@@ -27,22 +26,24 @@ export type TokenKind =
   | 'close'
   | 'other'
 
-export interface Token {
-  readonly kind: TokenKind
-  readonly text: string
-  /** Offset in UTF-16 units. */
-  readonly at: number
-  /** Counted from 1. */
-  readonly line: number
-}
-
 const keywords = new Set(['block', 'break', 'continue', 'define', 'else', 'end', 'if', 'range', 'template', 'with'])
 
-/** Splits a template into tokens, one after another, as Go's text/template/parse does. Throws TemplateError. */
+/**
+ * Splits a template into tokens as Go's text/template/parse does. It holds the token read last and makes no objects, for
+ * a chart has many of them.
+ */
 export class Lexer {
+  /** Where the token begins and ends, in UTF-16 units. */
+  at = 0
+  end = 0
+  /** The line that the token begins on, counted from 1. */
+  line = 1
+  /** Whether blanks stand before the token, inside of an action. */
+  isSpaced = false
   readonly #name: string
   readonly #input: string
-  #at = 0
+  #position = 0
+  /** Of the position. */
   #line = 1
   #inAction = false
   #parens = 0
@@ -53,30 +54,46 @@ export class Lexer {
     this.#input = input
   }
 
-  /** The line that the next token begins on. */
-  get line(): number {
-    return this.#line
+  get text(): string {
+    return this.#input.slice(this.at, this.end)
   }
 
-  next(): Token {
+  /** Reads the next token. Throws TemplateError. */
+  next(): TokenKind {
+    this.isSpaced = false
     return this.#inAction ? this.#action() : this.#text()
   }
 
-  #token(kind: TokenKind, end: number): Token {
-    const token = { kind, text: this.#input.slice(this.#at, end), at: this.#at, line: this.#line }
-    if (kind === 'text' || kind === 'space' || kind === 'raw') this.#skip(end)
-    else this.#at = end
-    return token
+  /** Goes back inside of an action, so that the token that begins there is the next one. */
+  rewind(at: number, line: number, parens: number): void {
+    this.#position = at
+    this.#line = line
+    this.#parens = parens
+    this.#inAction = true
+  }
+
+  /** Parentheses that are open behind the token. */
+  get parens(): number {
+    return this.#parens
+  }
+
+  #token(kind: TokenKind, end: number): TokenKind {
+    this.at = this.#position
+    this.end = end
+    this.line = this.#line
+    if (kind === 'text' || kind === 'raw') this.#skip(end)
+    else this.#position = end
+    return kind
   }
 
   #skip(end: number): void {
     for (
-      let newline = this.#input.indexOf('\n', this.#at);
+      let newline = this.#input.indexOf('\n', this.#position);
       newline >= 0 && newline < end;
       newline = this.#input.indexOf('\n', newline + 1)
     )
       this.#line += 1
-    this.#at = end
+    this.#position = end
   }
 
   #fail(message: string): TemplateError {
@@ -84,16 +101,13 @@ export class Lexer {
   }
 
   /** Text up to the next action; comments are dropped with the blanks they trim. */
-  #text(): Token {
-    const open = this.#input.indexOf('{{', this.#at)
-    if (open < 0)
-      return this.#at < this.#input.length
-        ? this.#token('text', this.#input.length)
-        : { kind: 'eof', text: '', at: this.#at, line: this.#line }
+  #text(): TokenKind {
+    const open = this.#input.indexOf('{{', this.#position)
+    if (open < 0) return this.#token(this.#position < this.#input.length ? 'text' : 'eof', this.#input.length)
     const trims = this.#trimsLeft(open + 2)
     let end = open
-    if (trims) while (end > this.#at && isSpace(this.#input.charCodeAt(end - 1))) end -= 1
-    if (end > this.#at) {
+    if (trims) while (end > this.#position && isSpace(this.#input.charCodeAt(end - 1))) end -= 1
+    if (end > this.#position) {
       const token = this.#token('text', end)
       this.#skip(open)
       return token
@@ -102,14 +116,14 @@ export class Lexer {
     return this.#leftDelimiter(trims)
   }
 
-  #leftDelimiter(trims: boolean): Token {
-    const afterTrim = this.#at + 2 + (trims ? 2 : 0)
+  #leftDelimiter(trims: boolean): TokenKind {
+    const afterTrim = this.#position + 2 + (trims ? 2 : 0)
     if (this.#input.startsWith('/*', afterTrim)) {
       this.#comment(afterTrim)
       return this.next()
     }
-    const token = this.#token('left', this.#at + 2)
-    if (trims) this.#skip(this.#at + 2)
+    const token = this.#token('left', this.#position + 2)
+    if (trims) this.#skip(this.#position + 2)
     this.#inAction = true
     this.#parens = 0
     this.#actionLine = this.#line
@@ -133,49 +147,67 @@ export class Lexer {
   }
 
   #trimsLeft(at: number): boolean {
-    return this.#input.charCodeAt(at) === minus && isSpace(this.#input.charCodeAt(at + 1))
+    return this.#input.charCodeAt(at) === characters.minus && isSpace(this.#input.charCodeAt(at + 1))
   }
 
   #trimsRight(at: number): boolean {
-    return this.#input.charCodeAt(at + 1) === minus && isSpace(this.#input.charCodeAt(at))
+    return this.#input.charCodeAt(at + 1) === characters.minus && isSpace(this.#input.charCodeAt(at))
   }
 
   #skipSpaces(): void {
-    let end = this.#at
+    let end = this.#position
     while (isSpace(this.#input.charCodeAt(end))) end += 1
     this.#skip(end)
   }
 
-  #action(): Token {
-    const code = this.#input.charCodeAt(this.#at)
+  #action(): TokenKind {
+    const isSpaced = this.#blanks()
+    const at = this.#position
+    const code = this.#input.charCodeAt(at)
+    this.isSpaced = isSpaced
     if (isLetter(code)) return this.#identifier()
-    const trims = this.#trimsRight(this.#at) && this.#input.startsWith('}}', this.#at + 2)
-    if (trims || this.#input.startsWith('}}', this.#at)) return this.#rightDelimiter(trims)
-    if (Number.isNaN(code)) throw this.#unclosedAction()
-    if (isSpace(code)) return this.#space()
-    const char = this.#input.charAt(this.#at)
-    return this.#symbol(char) ?? this.#literal(char) ?? this.#word(char)
+    switch (code) {
+      case characters.dot:
+        return this.#dot()
+      case characters.variable:
+        return this.#variable()
+      case characters.quote:
+        return this.#quoted('string', 'unterminated quoted string')
+      case characters.closingBrace:
+        if (this.#input.charCodeAt(at + 1) === characters.closingBrace) return this.#rightDelimiter(false)
+        return this.#token('other', at + 1)
+      default:
+        if (isSpace(code)) return this.#rightDelimiter(true)
+        if (Number.isNaN(code)) throw this.#unclosedAction()
+        return this.#symbol(code) ?? this.#literal(code) ?? this.#word(code)
+    }
   }
 
-  #literal(char: string): Token | undefined {
-    if (char === '"') return this.#quoted('string', 'unterminated quoted string')
-    if (char === "'") return this.#quoted('char', 'unterminated character constant')
-    if (char === '`') return this.#raw()
-    return char === '+' || char === '-' || isDigit(char) ? this.#number() : undefined
+  /** Passes blanks, and says whether there were any. A trim marker with its delimiter keeps the last one for itself. */
+  #blanks(): boolean {
+    const from = this.#position
+    let at = from
+    for (;;) {
+      const code = this.#input.charCodeAt(at)
+      if (!isSpace(code) || (this.#trimsRight(at) && this.#input.startsWith('}}', at + 2))) break
+      if (code === characters.newline) this.#line += 1
+      at += 1
+    }
+    this.#position = at
+    return at > from
   }
 
-  #word(char: string): Token {
-    if (char === '$') return this.#variable()
-    if (char === '.') return this.#dot()
-    const rune = String.fromCodePoint(this.#input.codePointAt(this.#at) ?? 0)
+  #literal(code: number): TokenKind | undefined {
+    if (code === characters.apostrophe) return this.#quoted('char', 'unterminated character constant')
+    if (code === characters.backquote) return this.#raw()
+    return code === characters.plus || code === characters.minus || isDigitCode(code) ? this.#number() : undefined
+  }
+
+  #word(code: number): TokenKind {
+    const rune = String.fromCodePoint(this.#input.codePointAt(this.#position) ?? 0)
     if (isAlphaNumeric(rune)) return this.#identifier()
-    const code = rune.codePointAt(0) ?? 0
-    if (code > 32 && code < 127) return this.#other()
+    if (code > 32 && code < 127) return this.#token('other', this.#position + 1)
     throw this.#fail(`unrecognized character in action: ${describeRune(rune)}`)
-  }
-
-  #other(): Token {
-    return this.#token('other', this.#at + 1)
   }
 
   #unclosedAction(): TemplateError {
@@ -186,81 +218,75 @@ export class Lexer {
     )
   }
 
-  #rightDelimiter(trims: boolean): Token {
+  #rightDelimiter(trims: boolean): TokenKind {
     if (this.#parens > 0) throw this.#fail('unclosed left paren')
-    if (trims) this.#skip(this.#at + 2)
-    const token = this.#token('right', this.#at + 2)
+    if (trims) this.#skip(this.#position + 2)
+    const token = this.#token('right', this.#position + 2)
     this.#inAction = false
     if (trims) this.#skipSpaces()
     return token
   }
 
-  #space(): Token {
-    let end = this.#at
-    while (isSpace(this.#input.charCodeAt(end))) {
-      // A trim marker with its delimiter takes the last blank for itself.
-      if (this.#trimsRight(end) && this.#input.startsWith('}}', end + 2)) break
-      end += 1
+  #symbol(code: number): TokenKind | undefined {
+    const next = this.#position + 1
+    switch (code) {
+      case characters.pipe:
+        return this.#token('pipe', next)
+      case characters.open:
+        this.#parens += 1
+        return this.#token('open', next)
+      case characters.close:
+        this.#parens -= 1
+        if (this.#parens < 0) throw this.#fail('unexpected right paren')
+        return this.#token('close', next)
+      case characters.colon:
+        if (this.#input.charCodeAt(next) !== characters.equals) throw this.#fail('expected :=')
+        return this.#token('declare', next + 1)
+      case characters.equals:
+        return this.#token('assign', next)
+      default:
+        return undefined
     }
-    return end === this.#at ? this.#action() : this.#token('space', end)
   }
 
-  #symbol(char: string): Token | undefined {
-    if (char === ':') {
-      if (this.#input.charAt(this.#at + 1) !== '=') throw this.#fail('expected :=')
-      return this.#token('declare', this.#at + 2)
-    }
-    if (char === '=') return this.#token('assign', this.#at + 1)
-    if (char === '|') return this.#token('pipe', this.#at + 1)
-    if (char === '(') {
-      this.#parens += 1
-      return this.#token('open', this.#at + 1)
-    }
-    if (char !== ')') return undefined
-    this.#parens -= 1
-    if (this.#parens < 0) throw this.#fail('unexpected right paren')
-    return this.#token('close', this.#at + 1)
-  }
-
-  #quoted(kind: 'string' | 'char', problem: string): Token {
-    const quote = this.#input.charAt(this.#at)
-    for (let end = this.#at + 1; end < this.#input.length; end += 1) {
-      const char = this.#input.charAt(end)
-      if (char === '\n') break
-      if (char === quote) return this.#token(kind, end + 1)
-      if (char === '\\') {
+  #quoted(kind: 'string' | 'char', problem: string): TokenKind {
+    const quote = this.#input.charCodeAt(this.#position)
+    for (let end = this.#position + 1; end < this.#input.length; end += 1) {
+      const code = this.#input.charCodeAt(end)
+      if (code === characters.newline) break
+      if (code === quote) return this.#token(kind, end + 1)
+      if (code === characters.backslash) {
         end += 1
-        if (this.#input.charAt(end) === '\n') break
+        if (this.#input.charCodeAt(end) === characters.newline) break
       }
     }
     throw this.#fail(problem)
   }
 
-  #raw(): Token {
-    const end = this.#input.indexOf('`', this.#at + 1)
+  #raw(): TokenKind {
+    const end = this.#input.indexOf('`', this.#position + 1)
     if (end < 0) throw this.#fail('unterminated raw quoted string')
     return this.#token('raw', end + 1)
   }
 
-  #variable(): Token {
-    const end = this.#wordEnd(this.#at + 1)
+  #variable(): TokenKind {
+    const end = this.#wordEnd(this.#position + 1)
     this.#checkTerminator(end)
     return this.#token('variable', end)
   }
 
-  #dot(): Token {
-    const after = this.#input.charAt(this.#at + 1)
-    if (isDigit(after)) return this.#number()
-    const end = this.#wordEnd(this.#at + 1)
-    if (end === this.#at + 1) return this.#token('dot', end)
+  #dot(): TokenKind {
+    if (isDigitCode(this.#input.charCodeAt(this.#position + 1))) return this.#number()
+    const end = this.#wordEnd(this.#position + 1)
+    if (end === this.#position + 1) return this.#token('dot', end)
     this.#checkTerminator(end)
     return this.#token('field', end)
   }
 
-  #identifier(): Token {
-    const end = this.#wordEnd(this.#at)
-    const word = this.#input.slice(this.#at, end)
+  #identifier(): TokenKind {
+    const end = this.#wordEnd(this.#position)
     this.#checkTerminator(end)
+    const word = this.#input.slice(this.#position, end)
     if (keywords.has(word)) return this.#token('keyword', end)
     if (word === 'true' || word === 'false') return this.#token('bool', end)
     return this.#token(word === 'nil' ? 'nil' : 'identifier', end)
@@ -282,26 +308,29 @@ export class Lexer {
   }
 
   #checkTerminator(end: number): void {
-    const char = this.#input.charAt(end)
-    if (' .,|:)(=\t\r\n'.includes(char) || this.#input.startsWith('}}', end)) return
+    const code = this.#input.charCodeAt(end)
+    if (isSpace(code) || terminators.has(code)) return
+    if (code === characters.closingBrace && this.#input.charCodeAt(end + 1) === characters.closingBrace) return
+    // The end of the text ends a word as well.
+    if (Number.isNaN(code)) return
     const rune = String.fromCodePoint(this.#input.codePointAt(end) ?? 0)
     this.#skip(end)
     throw this.#fail(`bad character ${describeRune(rune)}`)
   }
 
-  #number(): Token {
-    const match = numberPattern.exec(this.#input.slice(this.#at, this.#at + 400))
-    const end = this.#at + (match?.[0].length ?? 0)
+  #number(): TokenKind {
+    const match = numberPattern.exec(this.#input.slice(this.#position, this.#position + 400))
+    const end = this.#position + (match?.[0].length ?? 0)
     const next = this.#input.charAt(end)
     if (isAlphaNumeric(next))
-      throw this.#fail(`illegal number syntax: ${quoteGo(this.#input.slice(this.#at, end + 1))}`)
+      throw this.#fail(`illegal number syntax: ${quoteGo(this.#input.slice(this.#position, end + 1))}`)
     const isSum = next === '+' || next === '-'
     if (!isSum)
       return this.#token(match?.[0].endsWith('i') === true && !/^[+-]?0x/i.test(match[0]) ? 'complex' : 'number', end)
     const second = numberPattern.exec(this.#input.slice(end, end + 400))
     const whole = end + (second?.[0].length ?? 0)
     if (second?.[0].endsWith('i') !== true || isAlphaNumeric(this.#input.charAt(whole)))
-      throw this.#fail(`illegal number syntax: ${quoteGo(this.#input.slice(this.#at, whole))}`)
+      throw this.#fail(`illegal number syntax: ${quoteGo(this.#input.slice(this.#position, whole))}`)
     return this.#token('complex', whole)
   }
 }
@@ -310,7 +339,27 @@ export class Lexer {
 const numberPattern =
   /^[+-]?(?:0[xX][0-9a-fA-F_]*(?:\.[0-9a-fA-F_]*)?(?:[pP][+-]?[0-9_]*)?|0[oO][0-7_]*|0[bB][01_]*|[0-9_]*(?:\.[0-9_]*)?(?:[eE][+-]?[0-9_]*)?)i?/
 
-const minus = 45
+const characters = {
+  newline: 10,
+  quote: 34,
+  variable: 36,
+  apostrophe: 39,
+  open: 40,
+  close: 41,
+  plus: 43,
+  comma: 44,
+  minus: 45,
+  dot: 46,
+  colon: 58,
+  equals: 61,
+  backslash: 92,
+  backquote: 96,
+  pipe: 124,
+  closingBrace: 125,
+} as const
+
+const { dot, comma, pipe, colon, close, open, equals } = characters
+const terminators: ReadonlySet<number> = new Set([dot, comma, pipe, colon, close, open, equals])
 
 function isSpace(code: number): boolean {
   return code === 32 || code === 10 || code === 9 || code === 13
@@ -323,10 +372,6 @@ function isLetter(code: number): boolean {
 
 function isDigitCode(code: number): boolean {
   return code >= 48 && code <= 57
-}
-
-function isDigit(char: string): boolean {
-  return char >= '0' && char <= '9'
 }
 
 function isAlphaNumeric(char: string): boolean {

@@ -1,5 +1,6 @@
 import { quoteGo } from './quote.ts'
-import { Lexer, type Token, type TokenKind } from './lexer.ts'
+import { extended } from './extended.ts'
+import { Lexer, type TokenKind } from './lexer.ts'
 import type {
   BranchNode,
   CommandNode,
@@ -32,7 +33,23 @@ export function isEmptyBody(list: ListNode): boolean {
   return list.nodes.every((node) => node.kind === 'text' && node.text.trim() === '')
 }
 
-type End = { readonly kind: 'end' } | { readonly kind: 'else'; readonly token: Token }
+/** What ended a list: `{{end}}`, or an `{{else}}` with the word behind it. */
+interface End {
+  readonly kind: 'end' | 'else'
+  /** `if` and `with` of `{{else if …}}` are not taken yet. */
+  readonly word: string
+}
+
+const ended: End = { kind: 'end', word: 'end' }
+const endedByElse: End = { kind: 'else', word: 'else' }
+const noNames: readonly string[] = []
+const noStatements: readonly StatementNode[] = []
+const noCommands: readonly CommandNode[] = []
+const noWords: readonly OperandNode[] = []
+const undeclared: { readonly variables: readonly VariableNode[]; readonly assigns: boolean } = {
+  variables: [],
+  assigns: false,
+}
 
 class TemplateParser {
   readonly #name: string
@@ -40,8 +57,10 @@ class TemplateParser {
   readonly #options: ParseOptions
   readonly #lexer: Lexer
   readonly #trees = new Map<string, Tree>()
-  /** Tokens read ahead, the next one last. */
-  readonly #peeked: Token[] = []
+  /** Of the lexer's token. */
+  #kind: TokenKind = 'eof'
+  /** Whether the lexer's token is still to be taken. */
+  #isPeeked = false
   #variables: string[] = ['$']
   #rangeDepth = 0
   #depth = 0
@@ -55,15 +74,27 @@ class TemplateParser {
   }
 
   parse(): ReadonlyMap<string, Tree> {
-    const nodes: StatementNode[] = []
-    while (this.#peek().kind !== 'eof') {
-      if (this.#peek().kind === 'left' && this.#takeDefine()) continue
-      const node = this.#textOrAction()
-      if ('ends' in node) throw this.#fail(`unexpected ${node.ends === 'end' ? '{{end}}' : '{{else}}'}`)
-      nodes.push(...node.nodes)
+    let nodes = noStatements
+    for (;;) {
+      const node = this.#topStatement()
+      if (node === 'eof') break
+      if (node !== undefined) nodes = extended(nodes, node)
     }
     this.#add(this.#name, { kind: 'list', at: 0, nodes })
     return this.#trees
+  }
+
+  /** A statement outside of all others; nothing after a definition. */
+  #topStatement(): StatementNode | 'eof' | undefined {
+    const kind = this.#peek()
+    if (kind === 'eof') return 'eof'
+    if (kind === 'left') {
+      this.#take()
+      if (this.#peekKeyword() === 'define') return this.#define()
+    }
+    const node = kind === 'left' ? this.#action() : this.#textOrAction()
+    if (isEnd(node)) throw this.#fail(`unexpected ${node.kind === 'end' ? '{{end}}' : '{{else}}'}`)
+    return node
   }
 
   #add(name: string, body: ListNode): void {
@@ -77,49 +108,39 @@ class TemplateParser {
 
   // ── tokens ──
 
-  #next(): Token {
-    const token = this.#peeked.pop() ?? this.#lexer.next()
-    this.#line = token.line
-    return token
+  /** The next token, which the lexer holds from then on. */
+  #peek(): TokenKind {
+    if (this.#isPeeked) return this.#kind
+    this.#kind = this.#lexer.next()
+    this.#isPeeked = true
+    return this.#kind
   }
 
-  #peek(): Token {
-    const first = this.#peeked.at(-1)
-    if (first !== undefined) return first
-    const token = this.#lexer.next()
-    this.#peeked.push(token)
-    return token
+  /** Takes the next token. The lexer holds it until the one after is looked at. */
+  #take(): TokenKind {
+    const kind = this.#peek()
+    this.#isPeeked = false
+    this.#line = this.#lexer.line
+    return kind
   }
 
-  #nextSolid(): Token {
-    for (;;) {
-      const token = this.#next()
-      if (token.kind !== 'space') return token
-    }
+  #peekKeyword(): string | undefined {
+    return this.#peek() === 'keyword' ? this.#lexer.text : undefined
   }
 
-  #peekSolid(): Token {
-    for (;;) {
-      const token = this.#peek()
-      if (token.kind !== 'space') return token
-      this.#peeked.pop()
-    }
+  #expect(kind: TokenKind, context: string): void {
+    if (this.#take() !== kind) throw this.#unexpected(context)
   }
 
-  /** Gives tokens back; of two, the first one comes first again. */
-  #back(first: Token, second?: Token): void {
-    if (second !== undefined) this.#peeked.push(second)
-    this.#peeked.push(first)
+  /** Takes a string, and gives the text it stands for. */
+  #expectString(context: string): string {
+    const kind = this.#take()
+    if (kind !== 'string' && kind !== 'raw') throw this.#unexpected(context)
+    return this.#unquote(kind, this.#lexer.text)
   }
 
-  #expect(kinds: readonly TokenKind[], context: string): Token {
-    const token = this.#nextSolid()
-    if (!kinds.includes(token.kind)) throw this.#unexpected(token, context)
-    return token
-  }
-
-  #unexpected(token: Token, context: string): TemplateError {
-    return this.#fail(`unexpected ${describeToken(token)} in ${context}`)
+  #unexpected(context: string): TemplateError {
+    return this.#fail(`unexpected ${describeToken(this.#kind, this.#lexer.text)} in ${context}`)
   }
 
   #fail(message: string): TemplateError {
@@ -128,92 +149,92 @@ class TemplateParser {
 
   // ── statements ──
 
-  #takeDefine(): boolean {
-    const left = this.#next()
-    const token = this.#nextSolid()
-    if (token.kind !== 'keyword' || token.text !== 'define') {
-      this.#back(left, token)
-      return false
-    }
+  #define(): undefined {
+    this.#take()
     const context = 'define clause'
-    const nameToken = this.#expect(['string', 'raw'], context)
-    const name = this.#unquote(nameToken)
-    this.#expect(['right'], context)
-    const saved = { variables: this.#variables, rangeDepth: this.#rangeDepth }
+    const name = this.#expectString(context)
+    this.#expect('right', context)
+    this.#add(name, this.#ownBody(context))
+  }
+
+  /** The body of a template of its own, which sees no variables of what is around it. */
+  #ownBody(context: string): ListNode {
+    const variables = this.#variables
+    const rangeDepth = this.#rangeDepth
     this.#variables = ['$']
     this.#rangeDepth = 0
     const { list, end } = this.#list()
     if (end.kind !== 'end') throw this.#fail(`unexpected {{else}} in ${context}`)
-    this.#variables = saved.variables
-    this.#rangeDepth = saved.rangeDepth
-    this.#add(name, list)
-    return true
+    this.#variables = variables
+    this.#rangeDepth = rangeDepth
+    return list
   }
 
   /** Statements up to an {{end}} or {{else}}. */
-  #list(): { list: ListNode; end: End } {
-    const at = this.#peekSolid().at
-    const nodes: StatementNode[] = []
-    while (this.#peekSolid().kind !== 'eof') {
+  #list(): { readonly list: ListNode; readonly end: End } {
+    this.#peek()
+    const { at } = this.#lexer
+    let nodes = noStatements
+    while (this.#peek() !== 'eof') {
       const node = this.#textOrAction()
-      if ('ends' in node)
-        return {
-          list: { kind: 'list', at, nodes },
-          end: node.ends === 'end' ? { kind: 'end' } : { kind: 'else', token: node.token },
-        }
-      nodes.push(...node.nodes)
+      if (isEnd(node)) return { list: { kind: 'list', at, nodes }, end: node }
+      nodes = extended(nodes, node)
     }
-    this.#line = this.#peek().line
+    this.#line = this.#lexer.line
     throw this.#fail('unexpected EOF')
   }
 
-  #textOrAction(): { nodes: readonly StatementNode[] } | { ends: 'end' | 'else'; token: Token } {
-    const token = this.#nextSolid()
-    if (token.kind === 'text') return { nodes: [{ kind: 'text', at: token.at, text: token.text }] }
-    if (token.kind !== 'left') throw this.#unexpected(token, 'input')
+  #textOrAction(): StatementNode | End {
+    const kind = this.#take()
+    const { at } = this.#lexer
+    if (kind === 'text') return { kind, at, text: this.#lexer.text }
+    if (kind !== 'left') throw this.#unexpected('input')
     return this.#action()
   }
 
-  #action(): { nodes: readonly StatementNode[] } | { ends: 'end' | 'else'; token: Token } {
-    const token = this.#nextSolid()
-    if (token.kind === 'keyword') {
-      switch (token.text) {
-        case 'if':
-        case 'range':
-        case 'with':
-          return { nodes: [this.#branch(token.text)] }
-        case 'end':
-          this.#expect(['right'], 'end')
-          return { ends: 'end', token }
-        case 'else':
-          return this.#else(token)
-        case 'template':
-          return { nodes: [this.#template()] }
-        case 'block':
-          return { nodes: [this.#block()] }
-        case 'break':
-        case 'continue':
-          return { nodes: [this.#loop(token.text, token)] }
-        default:
-      }
+  #action(): StatementNode | End {
+    const keyword = this.#peekKeyword()
+    const { at } = this.#lexer
+    if (keyword !== undefined && keyword !== 'define') {
+      this.#take()
+      return this.#keyword(keyword, at)
     }
-    this.#back(token)
-    const at = this.#peek().at
-    return { nodes: [{ kind: 'action', at, pipe: this.#pipeline('command', 'right') }] }
+    this.#line = this.#lexer.line
+    return { kind: 'action', at, pipe: this.#pipeline('command', 'right') }
   }
 
-  #else(token: Token): { ends: 'else'; token: Token } {
-    const next = this.#peekSolid()
-    if (next.kind === 'keyword' && (next.text === 'if' || next.text === 'with')) return { ends: 'else', token: next }
-    this.#expect(['right'], 'else')
-    return { ends: 'else', token }
+  #keyword(word: string, at: number): StatementNode | End {
+    switch (word) {
+      case 'if':
+      case 'range':
+      case 'with':
+        return this.#branch(word)
+      case 'end':
+        this.#expect('right', 'end')
+        return ended
+      case 'template':
+        return this.#template()
+      case 'block':
+        return this.#block()
+      case 'break':
+      case 'continue':
+        return this.#loop(word, at)
+      default:
+        return this.#else()
+    }
   }
 
-  #loop(kind: 'break' | 'continue', token: Token): StatementNode {
-    const next = this.#nextSolid()
-    if (next.kind !== 'right') throw this.#unexpected(next, `{{${kind}}}`)
+  #else(): End {
+    const word = this.#peekKeyword()
+    if (word === 'if' || word === 'with') return { kind: 'else', word }
+    this.#expect('right', 'else')
+    return endedByElse
+  }
+
+  #loop(kind: 'break' | 'continue', at: number): StatementNode {
+    if (this.#take() !== 'right') throw this.#unexpected(`{{${kind}}}`)
     if (this.#rangeDepth === 0) throw this.#fail(`{{${kind}}} outside {{range}}`)
-    return { kind, at: token.at }
+    return { kind, at }
   }
 
   #branch(kind: BranchNode['kind']): BranchNode {
@@ -222,19 +243,19 @@ class TemplateParser {
     if (kind === 'range') this.#rangeDepth += 1
     const { list: body, end } = this.#list()
     if (kind === 'range') this.#rangeDepth -= 1
-    const otherwise = end.kind === 'else' ? this.#otherwise(kind, end.token) : undefined
+    const otherwise = end.kind === 'else' ? this.#otherwise(kind, end.word) : undefined
     this.#variables.length = scope
-    return { kind, at: pipe.at, pipe, body, ...(otherwise === undefined ? {} : { otherwise }) }
+    return otherwise === undefined ? { kind, at: pipe.at, pipe, body } : { kind, at: pipe.at, pipe, body, otherwise }
   }
 
   /** What follows {{else}}; `{{else if}}` is an if of its own inside, sharing the {{end}}. */
-  #otherwise(kind: BranchNode['kind'], token: Token): ListNode {
-    if (token.text === kind && kind !== 'range') {
-      const next = this.#nextSolid()
-      const at = next.at
+  #otherwise(kind: BranchNode['kind'], word: string): ListNode {
+    if (word === kind && kind !== 'range') {
+      this.#take()
+      const { at } = this.#lexer
       return { kind: 'list', at, nodes: [this.#branch(kind)] }
     }
-    if (token.text !== 'else') throw this.#unexpected(token, 'else')
+    if (word !== 'else') throw this.#unexpected('else')
     const { list, end } = this.#list()
     if (end.kind === 'else') throw this.#fail('expected end; found {{else}}')
     return list
@@ -242,73 +263,61 @@ class TemplateParser {
 
   #template(): StatementNode {
     const context = 'template clause'
-    const token = this.#nextSolid()
-    if (token.kind !== 'string' && token.kind !== 'raw') throw this.#unexpected(token, context)
-    const name = this.#unquote(token)
-    if (this.#nextSolidIs('right')) return { kind: 'template', at: token.at, name }
-    return { kind: 'template', at: token.at, name, pipe: this.#pipeline(context, 'right') }
-  }
-
-  #nextSolidIs(kind: TokenKind): boolean {
-    const token = this.#nextSolid()
-    if (token.kind === kind) return true
-    this.#back(token)
-    return false
+    const name = this.#expectString(context)
+    const { at } = this.#lexer
+    if (this.#peek() !== 'right') return { kind: 'template', at, name, pipe: this.#pipeline(context, 'right') }
+    this.#take()
+    return { kind: 'template', at, name }
   }
 
   #block(): StatementNode {
     const context = 'block clause'
-    const token = this.#nextSolid()
-    if (token.kind !== 'string' && token.kind !== 'raw') throw this.#unexpected(token, context)
-    const name = this.#unquote(token)
+    const name = this.#expectString(context)
+    const { at } = this.#lexer
     const pipe = this.#pipeline(context, 'right')
-    const saved = { variables: this.#variables, rangeDepth: this.#rangeDepth }
-    this.#variables = ['$']
-    this.#rangeDepth = 0
-    const { list, end } = this.#list()
-    if (end.kind !== 'end') throw this.#fail(`unexpected {{else}} in ${context}`)
-    this.#variables = saved.variables
-    this.#rangeDepth = saved.rangeDepth
-    this.#add(name, list)
-    return { kind: 'template', at: token.at, name, pipe }
+    this.#add(name, this.#ownBody(context))
+    return { kind: 'template', at, name, pipe }
   }
 
   // ── pipelines ──
 
   #pipeline(context: string, end: 'right' | 'close'): PipeNode {
-    const at = this.#peekSolid().at
-    const declared = this.#declarations(context)
-    const commands: CommandNode[] = []
+    this.#peek()
+    const { at } = this.#lexer
+    const { variables, assigns } = this.#declarations(context)
+    let commands = noCommands
     for (;;) {
-      const token = this.#nextSolid()
-      if (token.kind === end) {
+      const kind = this.#peek()
+      this.#line = this.#lexer.line
+      if (kind === end) {
+        this.#take()
         this.#checkPipeline(commands, context)
-        return { kind: 'pipe', at, ...declared, commands }
+        return { kind: 'pipe', at, variables, assigns, commands }
       }
-      if (!startsOperand(token)) throw this.#unexpected(token, context)
-      this.#back(token)
-      commands.push(this.#command())
+      if (!operandStarts.has(kind)) throw this.#unexpected(context)
+      commands = extended(commands, this.#command())
     }
   }
 
-  #declarations(context: string): { variables: readonly VariableNode[]; assigns: boolean } {
+  #declarations(context: string): typeof undeclared {
+    if (this.#peek() !== 'variable') return undeclared
     const variables: VariableNode[] = []
     for (;;) {
-      const token = this.#peekSolid()
-      if (token.kind !== 'variable') return { variables, assigns: false }
-      this.#next()
-      const blank = this.#peek()
-      const next = this.#peekSolid()
-      const isComma = next.kind === 'other' && next.text === ','
-      if (!isComma && next.kind !== 'declare' && next.kind !== 'assign') {
-        this.#back(token, blank.kind === 'space' ? blank : undefined)
-        return { variables, assigns: false }
+      if (this.#peek() !== 'variable') return { variables, assigns: false }
+      this.#take()
+      const { at, line, parens, text } = this.#lexer
+      const next = this.#peek()
+      const isComma = next === 'other' && this.#lexer.text === ','
+      if (!isComma && next !== 'declare' && next !== 'assign') {
+        this.#lexer.rewind(at, line, parens)
+        this.#isPeeked = false
+        return variables.length === 0 ? undeclared : { variables, assigns: false }
       }
-      this.#nextSolid()
-      variables.push({ kind: 'variable', at: token.at, name: token.text, names: [] })
+      this.#take()
+      variables.push({ kind: 'variable', at, name: text, names: noNames })
       // Go takes the name in for `=` as well; that it has no value shows only when it runs.
-      this.#variables.push(token.text)
-      if (!isComma) return { variables, assigns: next.kind === 'assign' }
+      this.#variables.push(text)
+      if (!isComma) return { variables, assigns: next === 'assign' }
       if (!this.#expectsSecond(context, variables.length)) return { variables, assigns: false }
     }
   }
@@ -316,7 +325,7 @@ class TemplateParser {
   /** After the comma of `range $key, $value`: whether another variable follows. */
   #expectsSecond(context: string, count: number): boolean {
     if (context !== 'range' || count >= 2) throw this.#fail(`too many declarations in ${context}`)
-    const { kind } = this.#peekSolid()
+    const kind = this.#peek()
     if (kind === 'variable') return true
     if (kind === 'right' || kind === 'close') return false
     throw this.#fail('range can only initialize variables')
@@ -324,24 +333,27 @@ class TemplateParser {
 
   #checkPipeline(commands: readonly CommandNode[], context: string): void {
     if (commands.length === 0) throw this.#fail(`missing value for ${context}`)
-    commands.slice(1).forEach((command, index) => {
-      const [first] = command.words
-      if (first !== undefined && ['bool', 'dot', 'nil', 'number', 'string'].includes(first.kind))
-        throw this.#fail(`non executable command in pipeline stage ${index + 2}`)
-    })
+    for (let stage = 1; stage < commands.length; stage += 1) {
+      const first = commands[stage]?.words[0]
+      if (first !== undefined && constants.has(first.kind))
+        throw this.#fail(`non executable command in pipeline stage ${stage + 1}`)
+    }
   }
 
   #command(): CommandNode {
-    const at = this.#peekSolid().at
-    const words: OperandNode[] = []
+    this.#peek()
+    const { at } = this.#lexer
+    let words = noWords
     for (;;) {
-      this.#peekSolid()
       const operand = this.#operand()
-      if (operand !== undefined) words.push(operand)
-      const token = this.#next()
-      if (token.kind === 'space') continue
-      if (token.kind === 'right' || token.kind === 'close') this.#back(token)
-      else if (token.kind !== 'pipe') throw this.#unexpected(token, 'operand')
+      if (operand !== undefined) words = extended(words, operand)
+      const kind = this.#peek()
+      // Another operand may follow after blanks.
+      if (operand !== undefined && this.#lexer.isSpaced) continue
+      this.#line = this.#lexer.line
+      if (kind === 'right' || kind === 'close') break
+      if (kind !== 'pipe') throw this.#unexpected('operand')
+      this.#take()
       break
     }
     if (words.length === 0) throw this.#fail('empty command')
@@ -351,67 +363,60 @@ class TemplateParser {
   /** A term with the fields behind it; undefined when no term begins here. */
   #operand(): OperandNode | undefined {
     const term = this.#term()
-    if (term === undefined || this.#peek().kind !== 'field') return term
-    const at = this.#peek().at
-    const names: string[] = []
-    while (this.#peek().kind === 'field') names.push(this.#next().text.slice(1))
-    switch (term.kind) {
-      case 'field':
-        return { kind: 'field', at, names: [...term.names, ...names] }
-      case 'variable':
-        return { kind: 'variable', at, name: term.name, names: [...term.names, ...names] }
-      case 'bool':
-      case 'string':
-      case 'number':
-      case 'nil':
-      case 'dot':
-        throw this.#fail(`unexpected . after term ${quoteGo(printNode(term))}`)
-      case 'chain':
-      case 'identifier':
-      case 'pipe':
-        return { kind: 'chain', at, of: term, names }
+    if (term === undefined || !this.#nextIsField()) return term
+    const { at } = this.#lexer
+    let names = term.kind === 'field' || term.kind === 'variable' ? term.names : noNames
+    while (this.#nextIsField()) {
+      this.#take()
+      names = extended(names, this.#lexer.text.slice(1))
     }
+    if (term.kind === 'field') return { kind: 'field', at, names }
+    if (term.kind === 'variable') return { kind: 'variable', at, name: term.name, names }
+    if (constants.has(term.kind)) throw this.#fail(`unexpected . after term ${quoteGo(printNode(term))}`)
+    return { kind: 'chain', at, of: term, names }
+  }
+
+  #nextIsField(): boolean {
+    return this.#peek() === 'field' && !this.#lexer.isSpaced
   }
 
   #term(): OperandNode | undefined {
-    const token = this.#nextSolid()
-    const { at, text } = token
-    switch (token.kind) {
+    const kind = this.#peek()
+    this.#line = this.#lexer.line
+    if (!operandStarts.has(kind)) return undefined
+    this.#take()
+    const { at, text } = this.#lexer
+    switch (kind) {
       case 'identifier':
         if (!this.#options.hasFunction(text)) throw this.#fail(`function ${quoteGo(text)} not defined`)
-        return { kind: 'identifier', at, name: text }
+        return { kind, at, name: text }
       case 'dot':
-        return { kind: 'dot', at }
       case 'nil':
-        return { kind: 'nil', at }
+        return { kind, at }
       case 'variable':
         if (!this.#variables.includes(text)) throw this.#fail(`undefined variable ${quoteGo(text)}`)
-        return { kind: 'variable', at, name: text, names: [] }
+        return { kind, at, name: text, names: noNames }
       case 'field':
-        return { kind: 'field', at, names: [text.slice(1)] }
+        return { kind, at, names: [text.slice(1)] }
       case 'bool':
-        return { kind: 'bool', at, value: text === 'true' }
-      case 'char':
-      case 'number':
-      case 'complex':
-        return this.#number(token)
-      case 'open':
-        return this.#parenthesised()
+        return { kind, at, value: text === 'true' }
       case 'string':
       case 'raw':
-        return { kind: 'string', at, quoted: text, value: this.#unquote(token) }
+        return { kind: 'string', at, quoted: text, value: this.#unquote(kind, text) }
+      case 'open':
+        return this.#parenthesised()
       default:
-        this.#back(token)
-        return undefined
+        return this.#number(kind, at)
     }
   }
 
-  #number(token: Token): OperandNode {
-    const kind = token.kind === 'char' || token.kind === 'complex' ? token.kind : 'number'
-    const number = parseNumber(token.text, kind, token.at)
+  #number(token: TokenKind, at: number): OperandNode {
+    const { text } = this.#lexer
+    const kind = token === 'char' || token === 'complex' ? token : 'number'
+    const number = parseNumber(text, kind, at)
     if (number !== undefined) return number
     throw this.#fail(
-      kind === 'char' ? `malformed character constant: ${token.text}` : `illegal number syntax: ${quoteGo(token.text)}`,
+      kind === 'char' ? `malformed character constant: ${text}` : `illegal number syntax: ${quoteGo(text)}`,
     )
   }
 
@@ -423,15 +428,22 @@ class TemplateParser {
     return pipe
   }
 
-  #unquote(token: Token): string {
-    if (token.kind === 'raw') return token.text.slice(1, -1).replaceAll('\r', '')
-    const value = unquoteString(token.text)
+  #unquote(kind: 'string' | 'raw', text: string): string {
+    if (kind === 'raw') return text.slice(1, -1).replaceAll('\r', '')
+    const value = unquoteString(text)
     if (value === undefined) throw this.#fail('invalid syntax')
     return value
   }
 }
 
-const operandStarts = new Set<TokenKind>([
+function isEnd(node: StatementNode | End): node is End {
+  return node.kind === 'end' || node.kind === 'else'
+}
+
+/** Constants, which take no argument. */
+const constants: ReadonlySet<string> = new Set(['bool', 'dot', 'nil', 'number', 'string'])
+
+const operandStarts: ReadonlySet<TokenKind> = new Set<TokenKind>([
   'bool',
   'char',
   'complex',
@@ -446,13 +458,9 @@ const operandStarts = new Set<TokenKind>([
   'open',
 ])
 
-function startsOperand(token: Token): boolean {
-  return operandStarts.has(token.kind)
-}
-
 /** As Go prints a token in "unexpected …". */
-function describeToken(token: Token): string {
-  if (token.kind === 'eof') return 'EOF'
-  if (token.kind === 'keyword' || token.kind === 'dot') return `<${token.text}>`
-  return token.text.length > 10 ? `${quoteGo(Array.from(token.text).slice(0, 10).join(''))}...` : quoteGo(token.text)
+function describeToken(kind: TokenKind, text: string): string {
+  if (kind === 'eof') return 'EOF'
+  if (kind === 'keyword' || kind === 'dot') return `<${text}>`
+  return text.length > 10 ? `${quoteGo(Array.from(text).slice(0, 10).join(''))}...` : quoteGo(text)
 }

@@ -8,7 +8,7 @@ import { fixed, mutableMap, newMap, rest, strings, text } from './signature.ts'
 /** sprig's functions on maps. `keys` and `values`, whose order Go leaves open, are sorted here. */
 export const dictFunctions: Readonly<Record<string, GoFunction>> = {
   dict: rest(['any'], (...args) => dict(args)),
-  get: fixed(['map', 'string'], (map, key) => entry(map, text(key)) ?? ''),
+  get: fixed(['map', 'string'], (map, key) => entry(map, text(key))),
   set: fixed(['map', 'string', 'any'], (map, key, value) => {
     mutableMap(map)[text(key)] = value
     return untyped(map)
@@ -48,8 +48,9 @@ function copyOf(value: GoValue): GoValue {
   return deepCopy(value)
 }
 
+/** An entry that is nil stays nil; one that is missing is an empty text. */
 function entry(map: GoValue, key: string): GoValue {
-  return Object.hasOwn(mutableMap(map), key) ? (mutableMap(map)[key] ?? null) : undefined
+  return Object.hasOwn(mutableMap(map), key) ? (mutableMap(map)[key] ?? null) : ''
 }
 
 /** Keys and values in turn; a key without a value gets an empty text. */
@@ -65,8 +66,8 @@ function mergeAll(target: GoValue, sources: readonly GoValue[], overwrite: boole
 }
 
 /**
- * mergo: maps merge; without overwriting only empty values are filled, and nil fills nothing; with it every value wins.
- * What is taken over is shared with the source, not copied.
+ * mergo: maps of any type merge; without overwriting only empty values are filled, and nil fills nothing; with it every
+ * value wins. What is taken over is shared with the source, not copied.
  */
 function mergeInto(target: Record<string, GoValue>, source: GoValue, overwrite: boolean): void {
   if (!isMap(source)) return
@@ -74,10 +75,17 @@ function mergeInto(target: Record<string, GoValue>, source: GoValue, overwrite: 
     const value = source[key]
     const present = Object.hasOwn(target, key) ? target[key] : undefined
     if (value === null || value === undefined) {
-      if (overwrite) target[key] = null
-    } else if (isMap(value) && isMap(present) && isPlain(present)) mergeInto(present, value, overwrite)
-    else if (overwrite || isEmpty(present)) target[key] = value
+      if (overwrite) put(target, source, key)
+    } else if (isMap(value) && isMap(present)) mergeInto(present, value, overwrite)
+    else if (overwrite || isEmpty(present)) put(target, source, key)
   }
+}
+
+/** A map of texts takes nothing from a map of anything, not even a text. */
+function put(target: Record<string, GoValue>, source: GoMap, key: string): void {
+  if (typeName(target) === 'map[string]string' && typeName(source) !== 'map[string]string')
+    throw new FunctionError('reflect.Value.SetMapIndex: value of type interface {} is not assignable to type string')
+  target[key] = source[key] ?? null
 }
 
 function isPlain(map: GoMap): boolean {

@@ -2,7 +2,9 @@ import { FunctionError } from '../exec/function-error.ts'
 import {
   GoInt,
   compareBytewise,
+  goObject,
   int,
+  isGoObject,
   isList,
   isMap,
   kindName,
@@ -74,7 +76,8 @@ export const mustListFunctions: Readonly<Record<string, GoFunction>> = Object.fr
   }),
 )
 
-function items(list: GoValue, action: string): readonly GoValue[] {
+function items(given: GoValue, action: string): readonly GoValue[] {
+  const list = withoutName(given)
   if (isList(list)) return list
   const what = list === null || list === undefined ? 'invalid' : kindName(list)
   if (list === null || list === undefined)
@@ -82,7 +85,13 @@ function items(list: GoValue, action: string): readonly GoValue[] {
   throw new FunctionError(`Cannot ${action} type ${what}`)
 }
 
-function concatItems(list: GoValue): readonly GoValue[] {
+/** A named list type with methods is a list to what looks at kinds. */
+function withoutName(value: GoValue): GoValue {
+  return isGoObject(value) && value[goObject].kind === 'slice' ? (value[goObject].underlying ?? value) : value
+}
+
+function concatItems(given: GoValue): readonly GoValue[] {
+  const list = withoutName(given)
   if (isList(list)) return list
   if (list === null || list === undefined)
     throw new FunctionError('runtime error: invalid memory address or nil pointer dereference')
@@ -103,13 +112,15 @@ function unique(list: readonly GoValue[]): readonly GoValue[] {
   return seen
 }
 
-function has(needle: GoValue, haystack: GoValue): boolean {
+function has(needle: GoValue, given: GoValue): boolean {
+  const haystack = withoutName(given)
   if (haystack === null || haystack === undefined) return false
   if (!isList(haystack)) throw new FunctionError(`Cannot find has on type ${kindName(haystack)}`)
   return haystack.some((item) => deepEqual(needle, item))
 }
 
-function slice(list: GoValue, indices: readonly GoValue[]): GoValue {
+function slice(given: GoValue, indices: readonly GoValue[]): GoValue {
+  const list = withoutName(given)
   if (!isList(list))
     throw new FunctionError(
       `list should be type of slice or array but ${list === null || list === undefined ? 'invalid' : kindName(list)}`,
@@ -146,7 +157,8 @@ function chunk(size: number, list: readonly GoValue[]): GoValue {
   return typed(chunks, '[][]interface {}')
 }
 
-function sortAlpha(list: GoValue): GoValue {
+function sortAlpha(given: GoValue): GoValue {
+  const list = withoutName(given)
   if (isList(list)) return strings(toTexts(list).toSorted(compareBytewise))
   return strings([isMap(list) ? toText(list) : toText(list)])
 }

@@ -17,7 +17,7 @@ export const semverFunctions: Readonly<Record<string, GoFunction>> = {
   semverCompare: fixed(['string', 'string'], (constraint, value) =>
     failing(() => {
       const parsed = parseConstraint(text(constraint))
-      return satisfies(parseVersion(text(value)), parsed, 'comparator')
+      return satisfies(parseVersion(text(value)), parsed)
     }),
   ),
 }
