@@ -29,7 +29,7 @@ export async function resolveRef(pull: OciPull): Promise<{ readonly revision: st
         )
   const digest = await told('OCIArtifactPullFailed', 'failed to determine artifact digest', async () => {
     const announced = await registry.digestOf(repository, tag, signal)
-    return announced ?? (await registry.manifest(repository, tag, signal)).digest
+    return announced ?? (await registry.manifest(repository, tag, signal)).root
   })
   return { revision: `${tag}@${digest}`, digest }
 }

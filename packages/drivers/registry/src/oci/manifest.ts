@@ -15,6 +15,8 @@ export interface Manifest {
   readonly mediaType: string
   /** The digest of the manifest's own bytes. */
   readonly digest: string
+  /** The digest of what was asked for: this manifest, or the index that led to it. */
+  readonly root: string
   readonly artifactType: string
   readonly config: Descriptor
   readonly layers: readonly Descriptor[]
@@ -32,7 +34,7 @@ const maxLayers = 256
 /** Reads an image manifest; one that is an index too, or of another media type than was served, is refused. */
 export function readManifest(
   bytes: Uint8Array,
-  served: { readonly mediaType: string; readonly digest: string },
+  served: { readonly mediaType: string; readonly digest: string; readonly root: string },
 ): Manifest {
   const value = parseJson(bytes)
   if (!isMap(value)) throw malformed('it is no JSON map')
@@ -46,6 +48,7 @@ export function readManifest(
   return {
     mediaType: served.mediaType,
     digest: served.digest,
+    root: served.root,
     artifactType: typeof artifactType === 'string' ? artifactType : '',
     config: readDescriptor(config),
     layers: layers.map(readDescriptor),
@@ -53,7 +56,8 @@ export function readManifest(
   }
 }
 
-function readDescriptor(value: unknown): Descriptor {
+/** Reads what is said of a blob or manifest. Throws FailureError. */
+export function readDescriptor(value: unknown): Descriptor {
   if (!isMap(value)) throw malformed('a descriptor is no map')
   const { mediaType, digest, size } = value
   if (typeof mediaType !== 'string' || typeof digest !== 'string' || !isDigest(digest))

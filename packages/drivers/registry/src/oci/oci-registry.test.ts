@@ -75,6 +75,100 @@ test.each([
   await expect(open(server).chart('web', reference, signal)).rejects.toMatchObject({ failure: { code } })
 })
 
+const indexType = 'application/vnd.oci.image.index.v1+json'
+const listType = 'application/vnd.docker.distribution.manifest.list.v2+json'
+const amd64 = { os: 'linux', architecture: 'amd64' }
+const imageOf = (text: string, configType = 'application/vnd.oci.image.config.v1+json') =>
+  Buffer.from(JSON.stringify({ ...manifest, config: descriptor(config, configType), annotations: { text } }))
+const indexOf = (manifests: readonly object[], mediaType = indexType) =>
+  Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType, manifests }))
+
+/** Serves documents by their digests, the first as the tag `1.0.0` too, and the packed chart. */
+const serveAll = (...documents: readonly (readonly [Uint8Array, string])[]) => {
+  const found = ({ path }: Seen) => documents.find(([bytes]) => path.endsWith(sha256Digest(bytes)))
+  return (seen: Seen): Reply => {
+    const [bytes, type] = (seen.path.endsWith('/1.0.0') ? documents[0] : found(seen)) ?? [packed, 'a/b']
+    return { headers: { 'content-type': type, 'docker-content-digest': sha256Digest(bytes) }, body: bytes }
+  }
+}
+
+test('[O10] of an index the first manifest for linux/amd64 is taken, and the digest of the index is that of the tag', async () => {
+  const [arm, none, other] = [imageOf('arm'), imageOf('none'), imageOf('other')]
+  const index = indexOf([
+    { ...descriptor(arm, manifestType), platform: { os: 'linux', architecture: 'arm64' } },
+    descriptor(none, manifestType),
+    { ...descriptor(other, manifestType), platform: amd64 },
+  ])
+  const server = await start(serveAll([index, indexType], [none, manifestType], [arm, manifestType]))
+  const found = await open(server).manifest('web', '1.0.0', signal)
+  expect(found).toMatchObject({
+    digest: sha256Digest(none),
+    root: sha256Digest(index),
+    annotations: { text: 'none' },
+  })
+  await expect(open(server).digestOf('web', '1.0.0', signal)).resolves.toBe(sha256Digest(index))
+})
+
+test('[O10] an index may stand in a manifest list, but not without end', async () => {
+  const image = imageOf('deep')
+  const wrap = (bytes: Uint8Array, type: string, own: string) =>
+    indexOf([{ ...descriptor(bytes, type), platform: { ...amd64, variant: 'v2' } }], own)
+  const one = wrap(image, manifestType, indexType)
+  const two = wrap(one, indexType, listType)
+  const three = wrap(two, listType, indexType)
+  const four = wrap(three, indexType, indexType)
+  const all = [
+    [three, indexType],
+    [two, listType],
+    [one, indexType],
+    [image, manifestType],
+  ] as const
+  const server = await start(serveAll(...all))
+  await expect(open(server).manifest('web', '1.0.0', signal)).resolves.toMatchObject({ annotations: { text: 'deep' } })
+  const deeper = await start(serveAll([four, indexType], ...all))
+  await expect(open(deeper).manifest('web', '1.0.0', signal)).rejects.toThrow('too deep in each other')
+})
+
+const image = imageOf('image')
+test.each<[string, Uint8Array, string]>([
+  [
+    'nothing for the platform',
+    indexOf([{ ...descriptor(image, manifestType), platform: { os: 'linux' } }]),
+    'no child with platform linux/amd64 in index web',
+  ],
+  ['a list of nothing', indexOf([]), 'no child with platform'],
+  ['another media type than served', indexOf([], listType), 'differs from the one served'],
+  ['layers too', Buffer.from(JSON.stringify({ ...manifest, mediaType: indexType, manifests: [] })), 'at once'],
+  ['no list', Buffer.from(JSON.stringify({ schemaVersion: 2, manifests: {} })), 'no list'],
+  ['another schema', Buffer.from('{"manifests":[]}'), 'schemaVersion'],
+  ['no map', Buffer.from('[]'), 'no JSON map'],
+  ['an entry without a digest', indexOf([{ mediaType: 'a', size: 1 }]), 'no sha256 digest'],
+  ['a wrong size', indexOf([{ ...descriptor(image, manifestType), size: 1 }]), 'not what its index says'],
+  [
+    'a wrong type',
+    indexOf([descriptor(image, 'application/vnd.docker.distribution.manifest.v2+json')]),
+    'not what its index says',
+  ],
+  ['too many', indexOf(Array.from({ length: 1001 }, () => descriptor(image, manifestType))), 'too many'],
+])('[O10] an index with %s is refused', async (_, index, words) => {
+  const server = await start(serveAll([index, indexType], [image, manifestType]))
+  await expect(open(server).manifest('web', '1.0.0', signal)).rejects.toThrow(words)
+})
+
+test('[O11] the chart of an index is found beside other artifacts, and its revision is the index', async () => {
+  const chart = imageOf('chart', 'application/vnd.cncf.helm.config.v1+json')
+  const index = indexOf([
+    { ...descriptor(image, manifestType), platform: amd64 },
+    { ...descriptor(chart, manifestType), platform: { os: 'unknown', architecture: 'unknown' } },
+  ])
+  const server = await start(serveAll([index, indexType], [image, manifestType], [chart, manifestType]))
+  const pulled = await open(server).chart('web', '1.0.0', signal)
+  expect([pulled.digest, Buffer.from(pulled.bytes)]).toEqual([sha256Digest(index), packed])
+  const without = indexOf([descriptor(image, manifestType), descriptor(config, 'application/json')])
+  const empty = await start(serveAll([without, indexType], [image, manifestType]))
+  await expect(open(empty).chart('web', '1.0.0', signal)).rejects.toThrow('the index of web has no Helm chart')
+})
+
 test('[O2] a tag that would leave its path is never sent', async () => {
   const server = await start(serve())
   for (const tag of ['../../x', 'a/b', '', 'a?b', `sha256:${'A'.repeat(64)}`])

@@ -6,6 +6,7 @@ import { registryFailure } from '../http/registry-failure.ts'
 import { parsedVersion } from '../version/choose-version.ts'
 import { parseChallenge } from './challenge.ts'
 import type { RegistryCredentials } from './docker-config.ts'
+import { forDefaultPlatform, imagesOf, indexTypes, readImageIndex, type IndexedManifest } from './image-index.ts'
 import { manifestTypes, readManifest, type Descriptor, type Manifest } from './manifest.ts'
 import { isTagOrDigest, tagOfVersion, versionOfTag } from './reference.ts'
 import { TokenSource, parseJson, type CredentialSource } from './token-source.ts'
@@ -22,7 +23,7 @@ export interface OciOptions extends Connection {
 
 /** A chart pulled from a registry. */
 export interface OciChart {
-  /** The digest of the manifest: the chart's revision. */
+  /** The digest of the manifest, or of the index that led to it: the chart's revision. */
   readonly digest: string
   readonly version: string
   readonly bytes: Uint8Array
@@ -37,7 +38,7 @@ export interface OciRegistry {
   versions(repository: string, signal: AbortSignal): Promise<readonly string[]>
   /** The digest of what a tag means now; undefined when the registry tells it only together with the manifest. */
   digestOf(repository: string, tag: string, signal: AbortSignal): Promise<string | undefined>
-  /** The manifest behind a tag or a digest. */
+  /** The manifest behind a tag or a digest; of an index that for linux/amd64. */
   manifest(repository: string, reference: string, signal: AbortSignal): Promise<Manifest>
   blob(repository: string, descriptor: Descriptor, signal: AbortSignal): Promise<Uint8Array>
   /** The Helm chart of a version (or digest); the tag is resolved once and everything else is fetched by digest. */
@@ -51,6 +52,11 @@ const chartLayerTypes = [
 ]
 const provenanceType = 'application/vnd.cncf.helm.chart.provenance.v1.prov'
 const maxManifestSize = 4 * 1024 * 1024
+/** Both kinds are asked for: an index must not be turned into one of its manifests by the registry. */
+const acceptedTypes = [...manifestTypes, ...indexTypes].join(', ')
+/** How deep indexes may stand in each other, and in how many manifests of one a chart is looked for. */
+const maxDepth = 3
+const maxSearched = 32
 const maxPages = 200
 const maxTags = 100_000
 
@@ -99,9 +105,8 @@ class HttpRegistry implements OciRegistry {
 
   async digestOf(repository: string, tag: string, signal: AbortSignal): Promise<string | undefined> {
     const url = this.#manifestUrl(repository, tag)
-    const accept = manifestTypes.join(', ')
     try {
-      const response = await this.#get(url, { repository, accept, signal, method: 'HEAD' })
+      const response = await this.#get(url, { repository, accept: acceptedTypes, signal, method: 'HEAD' })
       await response.drop()
       const digest = response.header('docker-content-digest')
       return digest !== undefined && isDigest(digest) ? digest : undefined
@@ -113,14 +118,14 @@ class HttpRegistry implements OciRegistry {
   }
 
   async manifest(repository: string, reference: string, signal: AbortSignal): Promise<Manifest> {
-    const url = this.#manifestUrl(repository, reference)
-    const response = await this.#get(url, { repository, accept: manifestTypes.join(', '), signal })
-    const [mediaType = ''] = (response.header('content-type') ?? '').split(';')
-    const announced = response.header('docker-content-digest')
-    const bytes = await readAll(response, { url, limit: maxManifestSize })
-    if (isDigest(reference)) verifyDigest(bytes, reference, `the manifest of ${repository}`)
-    if (announced !== undefined && isDigest(announced)) verifyDigest(bytes, announced, `the manifest of ${repository}`)
-    return readManifest(bytes, { mediaType: mediaType.trim(), digest: sha256Digest(bytes) })
+    const asked = await this.#document(repository, { reference, accept: acceptedTypes }, signal)
+    let found = asked
+    for (let depth = 0; indexTypes.includes(found.mediaType); depth += 1) {
+      if (depth >= maxDepth)
+        throw registryFailure('ManifestMalformed', `${repository} has indexes too deep in each other`)
+      found = await this.#listed(repository, forDefaultPlatform(readIndexOf(found), repository), signal)
+    }
+    return readManifest(found.bytes, { ...found, root: asked.digest })
   }
 
   async blob(repository: string, descriptor: Descriptor, signal: AbortSignal): Promise<Uint8Array> {
@@ -135,9 +140,7 @@ class HttpRegistry implements OciRegistry {
   }
 
   async chart(repository: string, version: string, signal: AbortSignal): Promise<OciChart> {
-    const manifest = await this.manifest(repository, tagOfVersion(version), signal)
-    if (manifest.config.mediaType !== chartConfigType)
-      throw registryFailure('ManifestMalformed', `${repository} is no Helm chart`)
+    const manifest = await this.#chartManifest(repository, tagOfVersion(version), signal)
     const layers = manifest.layers.filter(({ mediaType }) => chartLayerTypes.includes(mediaType))
     const [layer] = layers
     if (layer === undefined || layers.length > 1)
@@ -147,11 +150,51 @@ class HttpRegistry implements OciRegistry {
       )
     const signed = manifest.layers.find(({ mediaType }) => mediaType === provenanceType)
     return {
-      digest: manifest.digest,
+      digest: manifest.root,
       version: manifest.annotations['org.opencontainers.image.version'] ?? version,
       bytes: await this.blob(repository, layer, signal),
       provenance: signed === undefined ? undefined : await this.blob(repository, signed, signal),
     }
+  }
+
+  /** The manifest of a chart, alone or in an index: there it has no platform, and other artifacts stand beside it. */
+  async #chartManifest(repository: string, reference: string, signal: AbortSignal): Promise<Manifest> {
+    const asked = await this.#document(repository, { reference, accept: acceptedTypes }, signal)
+    const root = asked.digest
+    if (!indexTypes.includes(asked.mediaType)) {
+      const manifest = readManifest(asked.bytes, { ...asked, root })
+      if (isChart(manifest)) return manifest
+      throw registryFailure('ManifestMalformed', `${repository} is no Helm chart`)
+    }
+    for (const one of imagesOf(readIndexOf(asked)).slice(0, maxSearched)) {
+      const found = await this.#listed(repository, one, signal)
+      const manifest = readManifest(found.bytes, { ...found, root })
+      if (isChart(manifest)) return manifest
+    }
+    throw registryFailure('ManifestMalformed', `the index of ${repository} has no Helm chart`)
+  }
+
+  /** A manifest that an index lists, which must be what the index says. */
+  async #listed(repository: string, listed: IndexedManifest, signal: AbortSignal): Promise<Document> {
+    const { digest, mediaType, size } = listed
+    const found = await this.#document(repository, { reference: digest, accept: mediaType }, signal)
+    if (found.mediaType === mediaType && found.bytes.length === size) return found
+    throw registryFailure('ManifestMalformed', `${repository} has a manifest that is not what its index says`)
+  }
+
+  async #document(
+    repository: string,
+    { reference, accept }: { readonly reference: string; readonly accept: string },
+    signal: AbortSignal,
+  ): Promise<Document> {
+    const url = this.#manifestUrl(repository, reference)
+    const response = await this.#get(url, { repository, accept, signal })
+    const [mediaType = ''] = (response.header('content-type') ?? '').split(';')
+    const announced = response.header('docker-content-digest')
+    const bytes = await readAll(response, { url, limit: maxManifestSize })
+    if (isDigest(reference)) verifyDigest(bytes, reference, `the manifest of ${repository}`)
+    if (announced !== undefined && isDigest(announced)) verifyDigest(bytes, announced, `the manifest of ${repository}`)
+    return { bytes, mediaType: mediaType.trim(), digest: sha256Digest(bytes) }
   }
 
   #manifestUrl(repository: string, reference: string): URL {
@@ -172,6 +215,21 @@ class HttpRegistry implements OciRegistry {
     const authorization = await this.#tokens.answer(challenge, scope, signal)
     return checked(await follow({ ...ask, authorization }, this.#options), url)
   }
+}
+
+/** A manifest or an index as it was served. */
+interface Document {
+  readonly bytes: Uint8Array
+  readonly mediaType: string
+  readonly digest: string
+}
+
+function readIndexOf({ bytes, mediaType }: Document): readonly IndexedManifest[] {
+  return readImageIndex(bytes, mediaType)
+}
+
+function isChart({ config }: Manifest): boolean {
+  return config.mediaType === chartConfigType
 }
 
 interface RegistryRequest {
