@@ -1,4 +1,11 @@
-import { compareVersions, parseVersion, VersionError, type SemanticVersion } from './version.ts'
+import {
+  byteLength,
+  comparePrereleases,
+  compareVersions,
+  parseVersion,
+  VersionError,
+  type SemanticVersion,
+} from './version.ts'
 
 /** One condition; what is left open of its version is zero. */
 export interface Comparator {
@@ -9,74 +16,84 @@ export interface Comparator {
   readonly dirty: boolean
 }
 
-const versionText =
-  'v?(?:[0-9xX*]+)(?:\\.[0-9xX*]+)?(?:\\.[0-9xX*]+)?(?:-[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*)?(?:\\+[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*)?'
+// Masterminds/semver's patterns; a vertical bar counts as a wildcard to them where they look for one.
+const wild = '[0-9xX*|]+'
+const word = '[0-9A-Za-z-]+'
+const versionText = `v?(?:${wild})(?:\\.${wild})?(?:\\.${wild})?(?:-${word}(?:\\.${word})*)?(?:\\+${word}(?:\\.${word})*)?`
 const operatorText = '=||!=|>|<|>=|=>|<=|=<|~|~>|\\^'
-const one = new RegExp(
-  `^\\s*(${operatorText})\\s*(v?([0-9xX*]+)(\\.[0-9xX*]+)?(\\.[0-9xX*]+)?(-[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*)?(\\+[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*)?)\\s*$`,
+/** Go's \s. */
+const blank = '[\\t\\n\\f\\r ]'
+const parts = new RegExp(
+  `^${blank}*(${operatorText})${blank}*(v?(${wild})(\\.${wild})?(\\.${wild})?(-${word}(?:\\.${word})*)?(\\+${word}(?:\\.${word})*)?)${blank}*$`,
 )
-const several = new RegExp(
-  `^(?:\\s*(?:${operatorText})\\s*(?:${versionText})\\s*,?)(?:\\s*(?:${operatorText})\\s*(?:${versionText})(?:[, ]|$)\\s*)*$`,
-)
-const find = new RegExp(`(${operatorText})\\s*(${versionText})`, 'g')
-const hyphen = new RegExp(`\\s*(${versionText})\\s+-\\s+(${versionText})\\s*`, 'g')
+const one = `(?:${operatorText})${blank}*(?:${versionText})${blank}*`
+const several = new RegExp(`^${blank}*${one}(?:(?:${blank}+|,${blank}*)${one})*$`)
+const find = new RegExp(`(${operatorText})${blank}*(${versionText})`, 'g')
+const hyphen = new RegExp(`${blank}*(${versionText})${blank}+-${blank}+(${versionText})${blank}*`, 'g')
+const maxConstraintBytes = 512
+const maxGroups = 32
 
 /** Alternatives, each of comparators that must all hold. */
 export type Constraint = readonly (readonly Comparator[])[]
 
-/**
- * Which comparators let a pre-release in: those that name one, or all of an alternative in which one does. The first is
- * the rule of Masterminds/semver before 3.4, the second since.
- */
-export type PrereleaseRule = 'comparator' | 'group'
-
-/** Masterminds/semver's Check. */
-export function satisfies(version: SemanticVersion, constraint: Constraint, rule: PrereleaseRule): boolean {
+/** Masterminds/semver's Check. A pre-release is only let in by an alternative in which some condition names one. */
+export function satisfies(version: SemanticVersion, constraint: Constraint): boolean {
   return constraint.some((group) => {
-    const isNamed = group.some((comparator) => comparator.version.prerelease !== '')
-    return group.every((comparator) => {
-      const isLetIn = rule === 'group' ? isNamed : comparator.version.prerelease !== ''
-      return holds(version, comparator, version.prerelease !== '' && !isLetIn)
-    })
+    const isHidden = version.prerelease !== '' && group.every((comparator) => comparator.version.prerelease === '')
+    return group.every((comparator) => holds(version, comparator, isHidden))
   })
 }
 
-/** Masterminds/semver's NewConstraint and Check, by the older rule. Throws VersionError for a malformed constraint. */
+/** Masterminds/semver's NewConstraint and Check. Throws VersionError for a malformed constraint. */
 export function matchesConstraint(constraint: string, version: SemanticVersion): boolean {
-  return satisfies(version, parseConstraint(constraint), 'comparator')
+  return satisfies(version, parseConstraint(constraint))
 }
 
 /** Masterminds/semver's NewConstraint. Throws VersionError. */
 export function parseConstraint(constraint: string): Constraint {
-  const rewritten = constraint.replaceAll(hyphen, (_, from: string, to: string) => ` >=${from} <=${to} `)
-  return rewritten.split('||').map((part) => {
-    if (!several.test(part)) throw new VersionError(`improper constraint: ${JSON.stringify(constraint)}`)
-    const found = [...part.matchAll(find)].map((match) => match[0])
-    return (found.length === 0 ? [part] : found).map((piece) => parseComparator(piece, constraint))
+  if (byteLength(constraint) > maxConstraintBytes)
+    throw new VersionError(`constraint string is too long (max ${maxConstraintBytes} bytes)`)
+  const groups = withoutHyphens(constraint).split('||')
+  if (groups.length > maxGroups) throw new VersionError(`too many constraint groups (max ${maxGroups})`)
+  return groups.map((group) => {
+    if (!several.test(group)) throw new VersionError(`improper constraint: ${quoted(group)}`)
+    return [...group.matchAll(find)].map(([piece]) => parseComparator(piece))
   })
 }
 
-function parseComparator(piece: string, constraint: string): Comparator {
-  const match = one.exec(piece)
-  if (match === null) throw new VersionError(`improper constraint: ${JSON.stringify(constraint)}`)
+/** Each range is put where its text is found first, as Masterminds/semver does. */
+function withoutHyphens(constraint: string): string {
+  let rewritten = constraint
+  for (const [range, from = '', to = ''] of constraint.matchAll(hyphen))
+    rewritten = rewritten.replace(range, () => `>= ${from}, <= ${to} `)
+  return rewritten
+}
+
+function quoted(text: string): string {
+  return JSON.stringify(text)
+    .replaceAll('\\u0007', String.raw`\a`)
+    .replaceAll('\\u000b', String.raw`\v`)
+    .replaceAll(/\\u00(?=[01])/g, String.raw`\x`)
+    .replaceAll('\u007f', String.raw`\x7f`)
+}
+
+function parseComparator(piece: string): Comparator {
+  const match = parts.exec(piece)
+  if (match === null) throw new VersionError(`improper constraint: ${quoted(piece)}`)
   const [, operator = '', whole = '', major = '', minor = '', patch = '', prerelease = ''] = match
-  const isWild = (part: string) => /[xX*]/.test(part)
-  if (isWild(major) || whole === '')
-    return comparator(operator, `0.0.0${prerelease}`, { minor: false, patch: false, dirty: true, operator })
-  const numbers = whole.replace(/^v/, '').split(/[-+]/)[0] ?? ''
-  if (isWild(minor.slice(1)) || minor === '') {
-    return comparator(operator, `${major}.0.0${prerelease}`, { minor: true, patch: false, dirty: true, operator })
-  }
-  if (isWild(patch.slice(1)) || patch === '') {
-    return comparator(operator, `${major}${minor}.0${prerelease}`, { minor: false, patch: true, dirty: true, operator })
-  }
-  return comparator(operator, `${numbers}${prerelease}`, { minor: false, patch: false, dirty: false, operator })
+  const isWild = (part: string) => /^[xX*]$/.test(part)
+  if (isWild(major)) return comparator(operator, `0.0.0${prerelease}`, { minor: false, patch: false, dirty: true })
+  if (isWild(minor.slice(1)) || minor === '')
+    return comparator(operator, `${major}.0.0${prerelease}`, { minor: true, patch: false, dirty: true })
+  if (isWild(patch.slice(1)) || patch === '')
+    return comparator(operator, `${major}${minor}.0${prerelease}`, { minor: false, patch: true, dirty: true })
+  return comparator(operator, whole, { minor: false, patch: false, dirty: false })
 }
 
 function comparator(
   operator: string,
   text: string,
-  how: { readonly minor: boolean; readonly patch: boolean; readonly dirty: boolean; readonly operator: string },
+  how: { readonly minor: boolean; readonly patch: boolean; readonly dirty: boolean },
 ): Comparator {
   try {
     return { operator, version: parseVersion(text), minorDirty: how.minor, patchDirty: how.patch, dirty: how.dirty }
@@ -115,7 +132,10 @@ function holds(version: SemanticVersion, against: Comparator, hidden: boolean): 
 function differs(version: SemanticVersion, { version: bound, minorDirty, patchDirty }: Comparator): boolean {
   if (bound.major !== version.major) return true
   if (minorDirty) return false
-  return bound.minor !== version.minor || (bound.patch !== version.patch && !patchDirty)
+  if (bound.minor !== version.minor) return true
+  return patchDirty
+    ? comparePrereleases(version.prerelease, bound.prerelease) !== 0
+    : compareVersions(version, bound) !== 0
 }
 
 interface Judged {
@@ -125,14 +145,13 @@ interface Judged {
 
 function greater(
   version: SemanticVersion,
-  { version: bound, dirty, minorDirty }: Comparator,
+  { version: bound, minorDirty, patchDirty }: Comparator,
   { order, hidden }: Judged,
 ): boolean {
   if (hidden) return false
-  if (!dirty) return order > 0
+  if (!minorDirty && !patchDirty) return order > 0
   if (version.major !== bound.major) return version.major > bound.major
-  if (minorDirty) return false
-  return version.minor > bound.minor
+  return !minorDirty && version.minor > bound.minor
 }
 
 function atMost(

@@ -1,11 +1,4 @@
-export {
-  matchesConstraint,
-  parseConstraint,
-  satisfies,
-  type Comparator,
-  type Constraint,
-  type PrereleaseRule,
-} from './constraint.ts'
+export { matchesConstraint, parseConstraint, satisfies, type Comparator, type Constraint } from './constraint.ts'
 export {
   VersionError,
   comparePrereleases,

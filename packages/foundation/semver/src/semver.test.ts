@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { matchesConstraint, parseConstraint, satisfies } from './constraint.ts'
+import { matchesConstraint, parseConstraint } from './constraint.ts'
 import { compareVersions, parseVersion, printVersion } from './version.ts'
 
 test('[V1] what is missing of a version is zero, and a leading v or zero does not count', () => {
@@ -37,15 +37,40 @@ test.each(['', '>', 'abc', '1.2.3.4', '1 || '])('[V2] %j is no constraint', (tex
 })
 
 test.each([
-  ['>=1.2', false, false],
-  ['>=1.2-0', true, true],
-  ['>=1.2-0 <2', false, true],
-  ['<1 || >=1.2-0', true, true],
-  ['>=1.2 || <1-0', false, false],
-])('[V3] whether %s has a pre-release, by the condition and by its group', (text, byComparator, byGroup) => {
-  const [constraint, version] = [parseConstraint(text), parseVersion('1.3.0-rc.1')]
-  expect([satisfies(version, constraint, 'comparator'), satisfies(version, constraint, 'group')]).toEqual([
-    byComparator,
-    byGroup,
-  ])
+  ['>=1.2', false],
+  ['>=1.2-0', true],
+  ['>=1.2-0 <2', true],
+  ['<1 || >=1.2-0', true],
+  ['>=1.2 || <1-0', false],
+])('[V3] whether %s has a pre-release', (constraint, holds) => {
+  expect(matchesConstraint(constraint, parseVersion('1.3.0-rc.1'))).toBe(holds)
+})
+
+test.each([
+  ['1.2 || x\u0001', String.raw`improper constraint: " x\x01"`],
+  ['1 - 2 - x!', 'improper constraint: ">= 1, <= 2 - x!"'],
+  ['1.99999999999999999999', 'constraint parser error'],
+  [`>${'1'.repeat(600)}`, 'constraint string is too long (max 512 bytes)'],
+  [Array.from({ length: 33 }, () => '1').join('||'), 'too many constraint groups (max 32)'],
+])('[V4] the complaint about %j names the alternative', (constraint, message) => {
+  expect(() => parseConstraint(constraint)).toThrow(message)
+})
+
+test('[V4] numbers fit 64 bits, and a part of a pre-release that does not is a word', () => {
+  expect(() => parseVersion('18446744073709551616.0.0')).toThrow(
+    'error parsing version segment: strconv.ParseUint: parsing "18446744073709551616": value out of range',
+  )
+  expect(() => parseVersion('1'.repeat(257))).toThrow('version string is too long (max 256 bytes)')
+  const [long, word] = [parseVersion('1.0.0-99999999999999999999'), parseVersion('1.0.0-8a')]
+  expect(compareVersions(long, word)).toBe(1)
+})
+
+test.each([
+  ['!=1.2', '1.2.0-rc', false],
+  ['!=1.2-rc', '1.2.9-rc', false],
+  ['!=1.2-rc', '1.2.9-beta', true],
+  ['>= 1.0 , <2.0', '1.5.0', true],
+  ['1.2.x - 1.4', '1.4.9', true],
+])('[V2] %s and %s, with parts left open', (constraint, version, holds) => {
+  expect(matchesConstraint(constraint, parseVersion(version))).toBe(holds)
 })

@@ -16,13 +16,35 @@ export interface SemanticVersion {
 const loose =
   /^v?(\d+)(?:\.(\d+))?(?:\.(\d+))?(?:-([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?(?:\+([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?$/
 
+const maxVersionBytes = 256
+const maxNumber = 2n ** 64n - 1n
+
 /** NewVersion: a leading v and missing parts are taken. Throws VersionError. */
 export function parseVersion(value: string): SemanticVersion {
+  if (byteLength(value) > maxVersionBytes)
+    throw new VersionError(`version string is too long (max ${maxVersionBytes} bytes)`)
   const match = loose.exec(value)
   if (match === null) throw new VersionError('invalid semantic version')
   const [, major = '0', minor = '0', patch = '0', prerelease = '', metadata = ''] = match
+  const numbers = { major: parseNumber(major), minor: parseNumber(minor), patch: parseNumber(patch) }
   if (prerelease.split('.').some((part) => /^0\d+$/.test(part))) throw new VersionError('version segment starts with 0')
-  return { major: BigInt(major), minor: BigInt(minor), patch: BigInt(patch), prerelease, metadata, original: value }
+  return { ...numbers, prerelease, metadata, original: value }
+}
+
+function parseNumber(digits: string): bigint {
+  const number = BigInt(digits)
+  if (number <= maxNumber) return number
+  throw new VersionError(`error parsing version segment: strconv.ParseUint: parsing "${digits}": value out of range`)
+}
+
+/** How many bytes a text has in UTF-8. */
+export function byteLength(text: string): number {
+  let length = text.length
+  for (const rune of text) {
+    const code = rune.codePointAt(0) ?? 0
+    length += code > 0xffff ? 2 : code > 0x7ff ? 2 : code > 0x7f ? 1 : 0
+  }
+  return length
 }
 
 /** Negative, zero or positive, by the rules of semver.org. */
@@ -51,10 +73,15 @@ function compareParts(a: string | undefined, b: string | undefined): number {
   if (a === b) return 0
   if (a === undefined) return -1
   if (b === undefined) return 1
-  const numeric = [/^\d+$/.test(a), /^\d+$/.test(b)]
+  const numeric = [isNumber(a), isNumber(b)]
   if (numeric[0] === true && numeric[1] === true) return BigInt(a) < BigInt(b) ? -1 : BigInt(a) > BigInt(b) ? 1 : 0
   if (numeric[0] !== numeric[1]) return numeric[0] === true ? -1 : 1
   return a < b ? -1 : 1
+}
+
+/** What fits no uint64 is no number to Masterminds/semver. */
+function isNumber(part: string): boolean {
+  return /^\d+$/.test(part) && BigInt(part) <= maxNumber
 }
 
 /** `major.minor.patch` with pre-release and build metadata, without a leading `v`. */

@@ -14,7 +14,7 @@ export function readRange(text: string): VersionRange | undefined {
   if (text.length > 512 || hasOddNumber(text)) return undefined
   const alternatives = text.split('||').map((alternative) => (alternative.trim() === '' ? '*' : alternative))
   const constraint = orUndefined(() => parseConstraint(alternatives.join('||')))
-  return constraint === undefined ? undefined : { contains: (version) => satisfies(version, constraint, 'group') }
+  return constraint === undefined ? undefined : { contains: (version) => satisfies(version, constraint) }
 }
 
 /** Reads `1.2.3-pre+build` with all three numbers, with or without a leading `v`; undefined for anything else. */

@@ -48,7 +48,7 @@ function versionObject(version: SemanticVersion): GoObject & { readonly version:
         const result = results[name]
         if (result !== undefined) return new GoFunction({ params: [] }, result)
         return name in comparisons
-          ? new GoFunction({ params: ['any'] }, ([other]) =>
+          ? new GoFunction({ params: ['any'] }, (other) =>
               comparisons[name as keyof typeof comparisons](compareVersions(version, versionOf(other))),
             )
           : undefined
