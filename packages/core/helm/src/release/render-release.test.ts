@@ -114,6 +114,10 @@ test.each([
     'map[d:2020-01-01 00:00:00 +0000 date-local] map[t:0000-01-01 01:02:03 +0000 time-local]',
   ],
   ['{{ toDate "2006" "2020" | toJson }} {{ tpl "{{ .Values.s }}x{{ . }}" nil }}', '"2020-01-01T00:00:00Z" x'],
+  [
+    '{{ has "v1" .Capabilities.APIVersions }} {{ first .Capabilities.APIVersions }} {{ has "v0" .Capabilities.APIVersions }}',
+    'true v1 false',
+  ],
   ['{{ durationWeeks "1s" }} {{ durationDays "2.675" }}', '1.6534391534391533e-06 3.0960648148148144e-05'],
 ])('[R10] %s gives %s', (text, expected) => {
   const [manifest] = renderFiles({ 'templates/t.yaml': `x: 1\n# ${text}`, 'f.txt': 'hi' }).manifests

@@ -40,6 +40,12 @@ test.each([
   ],
   ['{{ mergeOverwrite (dict "a" 1) (dict "a" nil) }}{{ merge (dict) (dict "a" nil) }}', 'map[a:<nil>]map[]'],
   ['{{ dig "a" "b" 0 (merge . (dict)) }}', '1'],
+  ['{{ $d := mergeOverwrite (deepCopy .) (dict "a" (dict "c" 2)) }}{{ $d }}', 'map[a:map[b:1 c:2] l:[]]'],
+  [
+    '{{ $d := mergeOverwrite (dict "v" (deepCopy .)) (dict "v" (dict "c" 2)) }}{{ $d }}',
+    'map[v:map[a:map[b:1] c:2 l:[]]]',
+  ],
+  ['{{ get (dict "a" nil) "a" | toJson }} {{ get (dict) "a" | toJson }}', 'null ""'],
   ['{{ toDate "2006-01-02" "2020-02-30" }}', '0001-01-01 00:00:00 +0000 UTC'],
   ['{{ (urlParse "HTTP://u:p@h.com:80/a%20b?q#f").path }}', '/a b'],
 ])('%s gives %j', (text, expected) => {
@@ -70,6 +76,10 @@ test.each([
   [`{{ mustFromJson "{'a':1}" }}`, String.raw`invalid character '\'' looking for beginning of object key string`],
   [String.raw`{{ mustFromJson "{\"a\" 1}" }}`, "invalid character '1' after object key"],
   ['{{ mustFromJson "1.x" }}', "invalid character 'x' after decimal point in numeric literal"],
+  [
+    '{{ merge (dict "a" (split "-" "a")) (dict "a" (dict "_1" "b")) }}',
+    'reflect.Value.SetMapIndex: value of type interface {} is not assignable to type string',
+  ],
   ['{{ chunk 0 (list 1) }}', 'makeslice: len out of range'],
   ['{{ substr -3 42 "hello" }}', 'slice bounds out of range [:42] with length 5'],
   ['{{ dig "a" "b" . }}', 'interface conversion: interface {} is common.Values, not map[string]interface {}'],
