@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { templateHost } from '@kedge/cryptography'
 import { ParsedTemplates, defaultApiVersions, loadChartTree, printRelease, renderRelease } from '@kedge/helm'
+import { buildHelm, namedHelm } from '../test/cluster/helm/helm-programs.ts'
 import { DiskTree } from '../apps/cli/src/disk-tree.ts'
 import { gunzip } from '../apps/cli/src/helm/load-chart.ts'
 import { median, type BenchRow } from './row.ts'
@@ -15,16 +16,12 @@ const runs = 7
 const warmRounds = 60
 const rounds = 11
 
-/**
- * With the path of a helm binary, each whole command stands beside that of the binary. Where Go is, Helm's engine is
- * built once more to be timed in one process, and stands beside ours.
- */
-export function benchHelm(oracle?: string): readonly BenchRow[] {
+/** Each whole command stands beside that of helm, and each render in one process beside that of helm's engine in Go. */
+export async function benchHelm(): Promise<readonly BenchRow[]> {
   const folder = mkdtempSync(path.join(tmpdir(), 'kedge-bench-'))
   try {
-    const all = charts(folder)
-    const engine = goEngine(folder)
-    return all.flatMap((chart) => benchChart(chart, { oracle, engine }))
+    const beside = await findHelm()
+    return charts(folder).flatMap((chart) => benchChart(chart, beside))
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
@@ -107,18 +104,19 @@ function writeChart(folder: string, templates: number): void {
 
 /** The programs to stand beside; undefined where there is none. */
 interface Beside {
-  readonly oracle: string | undefined
+  readonly helm: string | undefined
   readonly engine: string | undefined
 }
 
-/** Builds bench/helm-in-go; undefined without Go, or without the modules and a network to fetch them from. */
-function goEngine(folder: string): string | undefined {
-  const file = path.join(folder, 'helm-in-go')
-  const options = { cwd: path.resolve('bench/helm-in-go'), encoding: 'utf8' } as const
-  const done = spawnSync(process.env['KEDGE_GO'] ?? 'go', ['build', '-mod=readonly', '-o', file, '.'], options)
-  if (done.status === 0) return file
-  console.error(`helm's engine in Go is not timed: ${done.error?.message ?? done.stderr}`)
-  return undefined
+/** The cluster tier's programs, which are built where they are not yet; without Go only a helm that KEDGE_HELM names. */
+async function findHelm(): Promise<Beside> {
+  try {
+    const programs = await buildHelm((line) => console.error(line))
+    return { helm: programs.helm, engine: programs['engine-time'] }
+  } catch (error) {
+    console.error(`helm's engine in Go is not timed: ${error instanceof Error ? error.message : String(error)}`)
+    return { helm: namedHelm(), engine: undefined }
+  }
 }
 
 function goTime(engine: string, folder: string): number {
@@ -127,11 +125,11 @@ function goTime(engine: string, folder: string): number {
   return (JSON.parse(done.stdout) as { readonly ms: number }).ms
 }
 
-function benchChart(chart: BenchChart, { oracle, engine }: Beside): readonly BenchRow[] {
+function benchChart(chart: BenchChart, { helm, engine }: Beside): readonly BenchRow[] {
   const { folder } = chart
   const [ours = Number.NaN, theirs] = inTurn([
     () => commandTime(process.execPath, [kedge, 'helm', 'template', 'rel', folder]),
-    ...(oracle === undefined ? [] : [() => commandTime(oracle, ['template', 'rel', folder])]),
+    ...(helm === undefined ? [] : [() => commandTime(helm, ['template', 'rel', folder])]),
   ])
   const [warm = Number.NaN, go] = inTurn([
     warmRender(folder),

@@ -13,7 +13,7 @@ const areas: Readonly<Record<string, () => Promise<readonly BenchRow[]>>> = {
   git: async () => (await import('./git.ts')).benchGit(),
   kustomize: async () => (await import('./kustomize.ts')).benchKustomize(process.env['KEDGE_KUSTOMIZE']),
   registry: async () => (await import('./registry.ts')).benchRegistry(),
-  helm: async () => (await import('./helm.ts')).benchHelm(process.env['KEDGE_HELM']),
+  helm: async () => (await import('./helm.ts')).benchHelm(),
   command: async () => (await import('./command.ts')).benchCommand(),
 }
 

@@ -1,11 +1,12 @@
 /**
- * `npm run test:cluster`: builds the control plane where it is not built yet, starts it, and runs the end-to-end tests
+ * `npm run test:cluster`: builds the control plane and helm where they are not built yet, starts the one, and runs the end-to-end tests
  * and the comparison of both servers on it. Arguments go to vitest. It never skips: what cannot run, fails.
  */
 import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
 
+import { buildHelm } from '../test/cluster/helm/helm-programs.ts'
 import { startRealCluster } from '../test/cluster/start.ts'
 
 const report = '.cache/reports/cluster.json'
@@ -15,6 +16,7 @@ mkdirSync(path.dirname(report), { recursive: true })
 rmSync(report, { force: true })
 
 const log = (line: string): void => console.log(`[cluster] ${line}`)
+const helm = await buildHelm(log)
 const cluster = await startRealCluster({ log })
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -36,11 +38,17 @@ await cluster.close()
 process.exit(isComplete ? 0 : 1)
 
 function runTests(): Promise<number> {
+  const named = {
+    KEDGE_TEST_KUBECONFIG: cluster.kubeconfigPath,
+    KEDGE_TEST_KUBECTL: cluster.kubectl,
+    KEDGE_TEST_HELM: helm.helm,
+    KEDGE_TEST_REGISTRY: helm.registry,
+  }
   return new Promise((resolve, reject) => {
     const options = ['--config', 'test/cluster/vitest.config.ts', '--reporter=default', '--reporter=json']
     const child = spawn('vitest', ['run', ...options, `--outputFile.json=${report}`, ...args], {
       stdio: 'inherit',
-      env: { ...process.env, KEDGE_TEST_KUBECONFIG: cluster.kubeconfigPath, KEDGE_TEST_KUBECTL: cluster.kubectl },
+      env: { ...process.env, ...named },
       shell: process.platform === 'win32',
     })
     child.once('error', reject)

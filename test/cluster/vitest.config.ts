@@ -9,6 +9,8 @@ export default defineConfig({
     include: ['e2e/**/*.test.ts', 'test/cluster/**/*.test.ts'],
     // Simulated time needs a simulated server; it runs in the unit tier.
     exclude: ['e2e/crash-sweep*.test.ts', '**/node_modules/**'],
+    // As the real helm is run: both print local time.
+    env: { TZ: 'UTC' },
     pool: 'forks',
     // All files share one cluster and two processors.
     fileParallelism: false,

@@ -1,37 +1,16 @@
-/** The real helm and kedge, run against the same test cluster. */
+/** The real helm as a program and kedge's own in this process, run against the same test cluster. */
 import { spawn } from 'node:child_process'
-import { accessSync, constants, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 
-/** The helm to test with: KEDGE_HELM, else the one on the PATH. Without one these tests fail. */
-export function requireHelm(): string {
-  const helm = findHelm()
-  if (helm === undefined) throw new Error('these tests compare with the real helm 4.3: name it with KEDGE_HELM')
-  return helm
-}
+import { main } from '../../../apps/cli/src/main.ts'
 
-/** A program that an environment variable names. Without it these tests fail. */
-export function requireProgram(variable: string): string {
+/** A program that the cluster tier built and named to its tests. */
+export function builtProgram(variable: 'KEDGE_TEST_HELM' | 'KEDGE_TEST_REGISTRY'): string {
   const program = process.env[variable]
-  if (program === undefined || program === '') throw new Error(`these tests need the program that ${variable} names`)
+  if (program === undefined || program === '') throw new Error(`${variable} names no program: use npm run test:cluster`)
   return program
-}
-
-function findHelm(): string | undefined {
-  const named = process.env['KEDGE_HELM']
-  if (named !== undefined && named !== '') return named
-  const folders = (process.env['PATH'] ?? '').split(path.delimiter).filter((folder) => folder !== '')
-  return folders.map((folder) => path.join(folder, 'helm')).find(isExecutable)
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
 }
 
 /** What one command gave. */
@@ -52,7 +31,8 @@ export interface HelmPair {
 }
 
 /** Both programs over a kubeconfig; without one they have no cluster. */
-export function pairOf(helm: string, kubeconfig?: string): HelmPair {
+export function helmPair(kubeconfig?: string): HelmPair {
+  const helm = builtProgram('KEDGE_TEST_HELM')
   const folder = mkdtempSync(path.join(tmpdir(), 'kedge-helm-'))
   const env = {
     PATH: process.env['PATH'],
@@ -60,11 +40,22 @@ export function pairOf(helm: string, kubeconfig?: string): HelmPair {
     TZ: 'UTC',
     ...(kubeconfig === undefined ? {} : { KUBECONFIG: kubeconfig }),
   }
-  const program = path.resolve('apps/cli/bin/kedge.js')
+  const named = kubeconfig === undefined ? [] : ['--kubeconfig', kubeconfig]
   return {
     folder,
     helm: (...words) => execute(helm, words, { env, cwd: folder }),
-    kedge: (...words) => execute(process.execPath, [program, 'helm', ...words], { env, cwd: folder }),
+    kedge: async (...words) => {
+      const ran = { out: '', err: '' }
+      const code = await main(['helm', ...words, ...named], {
+        stdout: (text) => void (ran.out += text),
+        stderr: (text) => void (ran.err += text),
+        cwd: folder,
+        env,
+        isTerminal: false,
+        columns: 120,
+      })
+      return { code, ...ran }
+    },
     write: (files) => {
       for (const [name, text] of Object.entries(files)) {
         mkdirSync(path.dirname(path.join(folder, name)), { recursive: true })

@@ -1,4 +1,4 @@
-// Command helm-in-go times Helm's own engine in one process: loading, rendering, splitting and sorting charts as
+// Command engine-time times Helm's own engine in one process: loading, rendering, splitting and sorting charts as
 // `helm template` does. It prints one line of JSON for each chart folder: the path and the median of warm rounds.
 package main
 

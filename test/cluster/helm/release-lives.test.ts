@@ -12,11 +12,12 @@ import {
   type ActionEnd,
   type ActionOptions,
 } from '@kedge/release'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
-import { releaseRunner, type ReleaseRunner } from '../../e2e/releases/release-runner.ts'
-import { testCluster, type TestCluster } from '../cluster/target.ts'
-import { pairOf, requireHelm, type HelmPair } from './helm/helm.ts'
+import { releaseRunner, type ReleaseRunner } from '../../../e2e/releases/release-runner.ts'
+import type { TestCluster } from '../target.ts'
+import { helmPair, type HelmPair } from './helm-pair.ts'
+import { servers } from './servers.ts'
 
 /** One action of a life, as both sides carry it out. */
 interface Act {
@@ -38,7 +39,8 @@ interface Life {
 const noWait = { wait: false }
 const waiting = { flags: ['--wait'], options: { wait: true } }
 const quietly = { flags: ['--no-hooks'], options: { hooks: false } }
-const quickly = { flags: ['--wait', '--timeout', '1s'], options: { wait: true, timeoutMs: 1000 } }
+/** Long enough for what does get ready. */
+const quickly = { flags: ['--wait', '--timeout', '3s'], options: { wait: true, timeoutMs: 3000 } }
 
 const plain = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: plain}\ndata: {v: "{{ .Values.v }}"}\n'
 const optional =
@@ -218,20 +220,22 @@ let cluster: TestCluster
 let pair: HelmPair
 let count = 0
 
-beforeAll(async () => {
-  cluster = await testCluster()
-  pair = pairOf(requireHelm(), cluster.kubeconfigPath)
-})
+describe.each(servers)('on %s', (_server, open) => {
+  beforeAll(async () => {
+    cluster = await open()
+    pair = helmPair(cluster.kubeconfigPath)
+  })
 
-afterAll(async () => {
-  pair.close()
-  await cluster.close()
-})
+  afterAll(async () => {
+    pair.close()
+    await cluster.close()
+  })
 
-test.each(Object.entries(lives))('%s', async (_name, life) => {
-  const theirs = await lead(life, helmSide)
-  const ours = await lead(life, kedgeSide)
-  expect(ours).toEqual(theirs)
+  test.concurrent.each(Object.entries(lives))('%s', async (_name, life) => {
+    const theirs = await lead(life, helmSide)
+    const ours = await lead(life, kedgeSide)
+    expect(ours).toEqual(theirs)
+  })
 })
 
 /** What a side makes of an act: the empty text, or its error. */

@@ -2,14 +2,10 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
-import { createServer as createSocket, type AddressInfo } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { pairOf, requireHelm, requireProgram, type HelmPair } from './helm/helm.ts'
-
-const helm = requireHelm()
-/** Debian's docker-registry, or another build of it. */
-const registryProgram = requireProgram('KEDGE_DOCKER_REGISTRY')
+import { builtProgram, helmPair, type HelmPair } from './helm-pair.ts'
 
 const chartFiles = (name: string, version: string) => ({
   [`${name}/Chart.yaml`]: `apiVersion: v2\nname: ${name}\nversion: ${version}\ndescription: x\n`,
@@ -35,7 +31,7 @@ describe('helm and kedge fetch charts', () => {
   let ociIndex = ''
 
   beforeAll(async () => {
-    pair = pairOf(helm)
+    pair = helmPair()
     for (const version of ['1.0.0', '1.2.0', '2.0.0-rc.1']) {
       pair.write(chartFiles('web', version))
       await pair.helm('package', 'web', '-d', 'repo')
@@ -181,12 +177,9 @@ describe('helm and kedge fetch charts', () => {
     let host = ''
 
     beforeAll(async () => {
-      const port = await freePort()
-      host = `127.0.0.1:${port}`
-      pair.write({
-        'registry.yaml': `version: 0.1\nstorage: {filesystem: {rootdirectory: ${pair.folder}/registry}}\nhttp: {addr: "${host}"}\n`,
-      })
-      registry = await startRegistry(registryProgram ?? '', path.join(pair.folder, 'registry.yaml'))
+      const started = await startRegistry()
+      registry = started.child
+      host = started.host
       for (const version of ['1.0.0', '1.2.0', '2.0.0-rc.1'])
         await pair.helm('push', `repo/web-${version}.tgz`, `oci://${host}/charts`, '--plain-http')
     }, 30_000)
@@ -225,23 +218,12 @@ describe('helm and kedge fetch charts', () => {
   })
 })
 
-/** Resolves when the registry says that it listens. */
-function startRegistry(program: string, config: string): Promise<ChildProcess> {
-  const child = spawn(program, ['serve', config], { stdio: ['ignore', 'ignore', 'pipe'] })
+/** Resolves when the registry says where it listens. */
+function startRegistry(): Promise<{ readonly child: ChildProcess; readonly host: string }> {
+  const child = spawn(builtProgram('KEDGE_TEST_REGISTRY'), [], { stdio: ['ignore', 'pipe', 'inherit'] })
   return new Promise((resolve, reject) => {
     child.once('error', reject)
     child.once('exit', (code) => reject(new Error(`the registry ended with ${code}`)))
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      if (text.includes('listening on')) resolve(child)
-    })
-  })
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const socket = createSocket().listen(0, '127.0.0.1', () => {
-      const { port } = socket.address() as AddressInfo
-      socket.close(() => resolve(port))
-    })
+    child.stdout.setEncoding('utf8').once('data', (text: string) => resolve({ child, host: text.trim() }))
   })
 }

@@ -3,11 +3,11 @@ import { createHttpTransport, loadCluster } from '@kedge/cluster'
 import { decodeRecord, encodeRecord, type StoredRelease } from '@kedge/helm'
 import type { KubeObject } from '@kedge/manifest'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { recordHost } from '../../apps/cli/src/helm/release-store.ts'
-import { testCluster, type TestCluster } from '../cluster/target.ts'
-import { pairOf, requireHelm, type HelmPair } from './helm/helm.ts'
+import { recordHost } from '../../../apps/cli/src/helm/release-store.ts'
+import type { TestCluster } from '../target.ts'
+import { helmPair, type HelmPair } from './helm-pair.ts'
+import { servers } from './servers.ts'
 
-const helm = requireHelm()
 const namespace = `helm-${Date.now().toString(36)}`
 
 const chart = {
@@ -24,7 +24,7 @@ const chart = {
   'web/templates/NOTES.txt': 'Installed {{ .Release.Name }} <here>.\n\n',
 }
 
-describe('helm and kedge on one cluster', () => {
+describe.each(servers)('helm and kedge on %s', (_server, open) => {
   let cluster: TestCluster
   let pair: HelmPair
   let request: (method: 'GET' | 'POST' | 'PUT', path: string, body?: KubeObject) => Promise<KubeObject>
@@ -37,8 +37,8 @@ describe('helm and kedge on one cluster', () => {
   }
 
   beforeAll(async () => {
-    cluster = await testCluster()
-    pair = pairOf(helm, cluster.kubeconfigPath)
+    cluster = await open()
+    pair = helmPair(cluster.kubeconfigPath)
     pair.write(chart)
     const transport = createHttpTransport(await loadCluster({ kubeconfigPath: cluster.kubeconfigPath }))
     closeTransport = () => transport.close()
