@@ -6,6 +6,8 @@ export interface Ask {
   readonly url: URL
   readonly method?: 'GET' | 'HEAD' | 'POST'
   readonly accept?: string
+  /** Whether the answer may be packed on its way; see `unpacked`. */
+  readonly acceptsGzip?: boolean
   /** The ETag of what is known already: a 304 says that it still is so. */
   readonly unlessMatches?: string | undefined
   /** Sent to the origin of `url` and to no other. */
@@ -61,6 +63,7 @@ async function send(ask: Ask, connection: Connection, isOwnOrigin: boolean): Pro
   const headers: Record<string, string> = { accept: ask.accept ?? '*/*', 'user-agent': 'kedge' }
   if (isOwnOrigin && ask.authorization !== undefined) headers['authorization'] = ask.authorization
   if (ask.unlessMatches !== undefined) headers['if-none-match'] = ask.unlessMatches
+  if (ask.acceptsGzip === true) headers['accept-encoding'] = 'gzip'
   if (ask.body !== undefined) headers['content-type'] = 'application/x-www-form-urlencoded'
   const request: HttpRequest = {
     url: ask.url,

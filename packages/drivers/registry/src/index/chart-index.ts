@@ -30,9 +30,9 @@ export async function readChartIndex(body: AsyncIterable<Uint8Array>, options: I
 /** The same, with the bytes that were read, which the index holds anyway. */
 export async function readIndexBytes(
   body: AsyncIterable<Uint8Array>,
-  { limit = maxIndexSize }: IndexOptions = {},
+  { limit = maxIndexSize, expected = 0 }: IndexOptions = {},
 ): Promise<{ readonly index: ChartIndex; readonly bytes: Uint8Array }> {
-  const scanner = new IndexScanner(limit)
+  const scanner = new IndexScanner(limit, expected)
   for await (const chunk of body) {
     if (!scanner.push(chunk)) throw registryFailure('TooLarge', `the index has more than ${limit} bytes`)
   }
@@ -40,9 +40,10 @@ export async function readIndexBytes(
   return { index: indexOf(scanned), bytes: scanned.bytes }
 }
 
-/** `limit` is the bytes that an index may have. */
+/** `limit` is the bytes that an index may have, `expected` those that it is said to have: room is made for them at once. */
 export interface IndexOptions {
   readonly limit?: number
+  readonly expected?: number
 }
 
 function indexOf(scanned: ScannedIndex): ChartIndex {

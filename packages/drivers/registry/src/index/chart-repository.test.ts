@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib'
 import { afterEach, expect, test } from 'vitest'
 import { sha256Digest } from '../http/digest.ts'
 import { downloadFile, type DownloadOptions } from '../http/download-file.ts'
@@ -148,6 +149,39 @@ test('[R6] a client certificate stays with its origin, and the proxy is used for
     ['https://files.example/web.tgz', { ca: 'CA' }, 'http://proxy.example:3128'],
     ['https://cdn.example/web.tgz', { ca: 'CA' }, 'http://proxy.example:3128'],
   ])
+})
+
+test('[R10] an index that comes packed is unpacked, and its digest is that of the text', async () => {
+  const text = indexOf('web-1.0.0.tgz')
+  const asked: (string | undefined)[] = []
+  const http = {
+    request: (request: HttpRequest) => {
+      asked.push(request.headers['accept-encoding'])
+      return loopbackHttp.request(request)
+    },
+  }
+  const server = await start(() => ({ body: gzipSync(text), headers: { 'content-encoding': 'gzip' } }))
+  const fetched = await open(server.origin, { http }).fetchIndex(signal)
+  expect([fetched?.digest, Buffer.from(fetched?.bytes ?? []).toString()]).toEqual([
+    sha256Digest(Buffer.from(text)),
+    text,
+  ])
+  expect((await open(server.origin, { http }).index(signal)).names).toEqual(['web'])
+  // A chart is packed already, and its digest is that of the bytes as they come.
+  const pulled = open(server.origin, { http }).chart(fetched!.index.choose('web', '*')!, signal)
+  await expect(pulled).rejects.toMatchObject({ failure: { code: 'DigestMismatch' } })
+  expect(asked).toEqual(['gzip', 'gzip', undefined])
+})
+
+test.each([
+  ['that cannot be unpacked', 'gzip', Buffer.from('apiVersion: v1'), 'ServerFailed'],
+  ['that is cut off', 'gzip', gzipSync(indexOf('web.tgz')).subarray(0, 40), 'ServerFailed'],
+  ['that is packed in another way', 'br', Buffer.from('x'), 'ServerFailed'],
+  ['that grows beyond its limit', 'gzip', gzipSync(Buffer.alloc(64 * 1024 * 1024, 'a')), 'TooLarge'],
+])('[R10] a packed index %s is refused', async (_, encoding, body, code) => {
+  const server = await start(() => ({ body, headers: { 'content-encoding': encoding } }))
+  const repository = open(server.origin, { maxIndexSize: 1024 * 1024 })
+  await expect(repository.fetchIndex(signal)).rejects.toMatchObject({ failure: { code } })
 })
 
 test('[R9] an index that has not changed is not sent again', async () => {

@@ -1,9 +1,10 @@
 import { createHash, type Hash } from 'node:crypto'
 import { authorizationOf, type Credentials } from '../http/credentials.ts'
 import { sha256Digest, verifyDigest } from '../http/digest.ts'
-import { expectOk, follow, readAll } from '../http/follow.ts'
-import type { Connection } from '../http/http-port.ts'
+import { expectOk, follow, readAll, type Ask } from '../http/follow.ts'
+import type { Connection, HttpResponse } from '../http/http-port.ts'
 import { registryFailure } from '../http/registry-failure.ts'
+import { unpacked } from '../http/unpacked.ts'
 import { readChartIndex, readIndexBytes, type ChartIndex } from './chart-index.ts'
 import type { ChartVersion } from './chart-version.ts'
 
@@ -53,32 +54,35 @@ const maxProvenanceSize = 1024 * 1024
 export function createChartRepository(options: RepositoryOptions): ChartRepository {
   const base = baseUrl(options.url)
   const authorization = authorizationOf(options.credentials)
-  const get = async (url: URL, signal: AbortSignal, etag = '') => {
+  const get = (url: URL, signal: AbortSignal, asked: Pick<Ask, 'unlessMatches' | 'acceptsGzip'> = {}) => {
     const isOwn = url.origin === base.origin
     // A client certificate is for the repository's own origin too.
     const connection = isOwn ? options : withoutCertificate(options)
     const isKnown = isOwn || options.passCredentials === true
-    const unlessMatches = etag === '' ? undefined : etag
-    return follow({ url, signal, authorization: isKnown ? authorization : undefined, unlessMatches }, connection)
+    return follow({ ...asked, url, signal, authorization: isKnown ? authorization : undefined }, connection)
   }
   const limit = options.maxIndexSize === undefined ? {} : { limit: options.maxIndexSize }
   return {
     index: async (signal) => {
       const url = resolveUrl(base, 'index.yaml')
-      const response = await get(url, signal)
+      const response = await get(url, signal, { acceptsGzip: true })
       await expectOk(response, url)
-      return readChartIndex(response.body, limit)
+      return readChartIndex(unpacked(response, url), { ...limit, expected: expectedSize(response) })
     },
     fetchIndex: async (signal, etag) => {
       const url = resolveUrl(base, 'index.yaml')
-      const response = await get(url, signal, etag)
+      const unlessMatches = etag === '' ? undefined : etag
+      const response = await get(url, signal, { acceptsGzip: true, unlessMatches })
       if (response.status === 304 && etag !== undefined) {
         await response.drop()
         return undefined
       }
       await expectOk(response, url)
       const hash = createHash('sha256')
-      const { index, bytes } = await readIndexBytes(hashed(response.body, hash), limit)
+      const { index, bytes } = await readIndexBytes(hashed(unpacked(response, url), hash), {
+        ...limit,
+        expected: expectedSize(response),
+      })
       return { index, bytes, digest: `sha256:${hash.digest('hex')}`, etag: response.header('etag') ?? '' }
     },
     chart: async (version, signal) => {
@@ -96,6 +100,12 @@ export function createChartRepository(options: RepositoryOptions): ChartReposito
       return undefined
     },
   }
+}
+
+/** Bytes that an answer says it has; 0 when it does not, or has more of them than are sent. */
+function expectedSize(response: HttpResponse): number {
+  const size = Number(response.header('content-length') ?? 0)
+  return response.header('content-encoding') === undefined && Number.isSafeInteger(size) && size > 0 ? size : 0
 }
 
 async function* hashed(body: AsyncIterable<Uint8Array>, hash: Hash): AsyncGenerator<Uint8Array> {

@@ -26,7 +26,9 @@ export class IndexScanner {
   readonly #limit: number
   #bytes: Buffer
   #length = 0
+  /** Where the line begins that is read, and up to where its end was looked for. */
   #line = 0
+  #sought = 0
   #inEntries = false
   /** Blanks in front of the charts' names; undefined before the first. */
   #indent: number | undefined
@@ -35,9 +37,10 @@ export class IndexScanner {
   readonly #starts: { readonly name: string; readonly start: number }[] = []
   #end = 0
 
-  constructor(limit: number) {
+  /** `expected` bytes need no growing; it is what somebody says and may be wrong. */
+  constructor(limit: number, expected = 0) {
     this.#limit = limit
-    this.#bytes = Buffer.allocUnsafe(Math.min(limit, 1 << 20))
+    this.#bytes = Buffer.allocUnsafe(Math.min(limit, Math.max(expected, 1 << 20)))
   }
 
   /** Takes bytes in; false when there are more than the limit. */
@@ -70,11 +73,24 @@ export class IndexScanner {
   #scan(): void {
     const bytes = this.#bytes.subarray(0, this.#length)
     for (;;) {
-      const end = bytes.indexOf(newline, this.#line)
-      if (end < 0 || !this.#isPlain) return
-      this.#readLine(this.#line, end)
+      const end = this.#isPlain ? bytes.indexOf(newline, this.#sought) : -1
+      if (end < 0) break
+      // Most lines belong to a version.
+      if (!this.#isInside(this.#line)) this.#readLine(this.#line, end)
       this.#line = end + 1
+      this.#sought = this.#line
     }
+    // A line without an end is not looked through again with every chunk.
+    this.#sought = this.#length
+  }
+
+  /** Whether a line is indented deeper than the charts' names. */
+  #isInside(start: number): boolean {
+    const indent = this.#indent
+    if (indent === undefined || !this.#inEntries) return false
+    const bytes = this.#bytes
+    for (let at = start + indent; at >= start; at -= 1) if (bytes[at] !== blank) return false
+    return true
   }
 
   /** Looks only at lines that are indented no deeper than the charts' names; all others belong to a version. */
