@@ -9,12 +9,16 @@ import type { Blob, FileTree, TreeEntry } from '@kedge/tree'
  */
 export class DiskTree implements FileTree {
   readonly #root: string
+  readonly #listsBroken: boolean
+  readonly #links = new Set<string>()
   readonly #files = new Map<string, Blob | undefined>()
   /** Regular files that were listed: they need not be looked at again before they are read. */
   readonly #listed = new Set<string>()
 
-  constructor(root: string) {
+  /** Links that lead nowhere are left out of lists, or listed as files that are not there. */
+  constructor(root: string, brokenLinks: 'left-out' | 'listed' = 'left-out') {
     this.#root = root
+    this.#listsBroken = brokenLinks === 'listed'
   }
 
   get digest(): string {
@@ -50,12 +54,19 @@ export class DiskTree implements FileTree {
     const entries: TreeEntry[] = []
     for (const entry of readdirSync(this.#absolute(name), { encoding: 'utf8', withFileTypes: true })) {
       const below = prefix + entry.name
+      const isLink = entry.isSymbolicLink()
+      if (isLink) this.#links.add(below)
       const kind = entry.isFile() ? 'file' : entry.isDirectory() ? 'directory' : this.kindOf(below)
-      if (kind === undefined) continue
+      if (kind === undefined && !(isLink && this.#listsBroken)) continue
       if (entry.isFile()) this.#listed.add(below)
-      entries.push({ name: entry.name, kind })
+      entries.push({ name: entry.name, kind: kind ?? 'file' })
     }
     return entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))
+  }
+
+  /** Whether a path that was listed is a symbolic link. */
+  isLink(name: string): boolean {
+    return this.#links.has(name)
   }
 
   /** Where a path leads when all links on the way are followed. */

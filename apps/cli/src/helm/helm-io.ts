@@ -18,3 +18,11 @@ export function logLine(
 function shown(text: string): string {
   return text === '' || /[\s"=]/.test(text) ? JSON.stringify(text) : text
 }
+
+/** Tells of something on the way, as helm logs it on the level INFO. */
+export type Tell = (message: string, attributes?: Readonly<Record<string, string>>) => void
+
+/** Tells on stderr. */
+export function tellOn(io: Pick<HelmIo, 'stderr'>): Tell {
+  return (message, attributes) => io.stderr(logLine('INFO', message, attributes))
+}

@@ -11,7 +11,7 @@ import {
   type LintRequest,
 } from '@kedge/helm'
 import { globalFlags } from './global-flags.ts'
-import type { HelmIo } from './helm-io.ts'
+import { logLine, type HelmIo } from './helm-io.ts'
 import { loadNamedChart } from './load-chart.ts'
 import { parseFlags, type Flags, type FlagSpec } from './parse-flags.ts'
 import { valueFlags, valuesOfFlags } from './value-flags.ts'
@@ -42,7 +42,7 @@ export function lintCommand(args: readonly string[], io: HelmIo): number {
   let failed = 0
   let noticed = 0
   for (const name of paths) {
-    const linted = lintOne(name, { flags, values, cwd: io.cwd })
+    const linted = lintOne(name, { flags, values, io })
     const bad = linted.messages.filter(({ severity }) => severity !== 'INFO')
     const isNoticed = bad.length > 0 || linted.error !== ''
     if (isNoticed) noticed += 1
@@ -97,10 +97,10 @@ function folderOf(at: string): Required<Pick<LintRequest, 'read' | 'hasFolder'>>
 
 function lintOne(
   name: string,
-  on: { readonly flags: Flags; readonly values: Readonly<Record<string, unknown>>; readonly cwd: string },
+  on: { readonly flags: Flags; readonly values: Readonly<Record<string, unknown>>; readonly io: HelmIo },
 ): Linted {
-  const { flags, values, cwd } = on
-  const at = path.resolve(cwd, name)
+  const { flags, values, io } = on
+  const at = path.resolve(io.cwd, name)
   const isArchive = /\.(?:tgz|tar\.gz)$/.test(name)
   if (isArchive && !existsSync(at))
     return { messages: [], error: `unable to open tarball: open ${name}: no such file or directory` }
@@ -114,9 +114,10 @@ function lintOne(
   const given = flags.text('kube-version')
   const kubeVersion = given === '' ? 'v1.37.0' : (parseKubeVersion(given) ?? given)
   const namespace = flags.text('namespace')
+  let told = ''
   const messages = lintChart(
     {
-      load: () => loadNamedChart(name, cwd, () => undefined),
+      load: () => loadNamedChart(name, io.cwd, (message, about) => (told += logLine('INFO', message, about))),
       folder: at,
       ...(isArchive ? {} : folderOf(at)),
       values,
@@ -125,5 +126,7 @@ function lintOne(
     },
     { host: templateHost(), skipSchemaValidation: flags.boolean('skip-schema-validation') },
   )
+  // Helm loads a chart once for its templates and once more for its dependencies, and tells of it each time.
+  io.stderr(isArchive || existsSync(path.join(at, 'templates')) ? told + told : told)
   return { messages, error: '' }
 }

@@ -1,8 +1,9 @@
-import { readFileSync, statSync } from 'node:fs'
+import { existsSync, lstatSync, readFileSync, readlinkSync, realpathSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { chartError, loadChartArchive, loadChartTree, type Chart, type LoadOptions } from '@kedge/helm'
 import { DiskTree } from '../disk-tree.ts'
+import type { Tell } from './helm-io.ts'
 
 /** Unpacks gzip up to a limit. */
 export function gunzip(bytes: Uint8Array, limit: number): Uint8Array {
@@ -17,14 +18,45 @@ export function gunzip(bytes: Uint8Array, limit: number): Uint8Array {
 }
 
 /** The chart that a command line names: a folder or an archive. */
-export function loadNamedChart(name: string, cwd: string, warn: (message: string) => void): Chart {
+export function loadNamedChart(name: string, cwd: string, tell: Tell): Chart {
   const at = path.resolve(cwd, name)
   const stats = statSync(at, { throwIfNoEntry: false })
-  const options: LoadOptions = { gunzip, warn }
-  if (stats?.isDirectory() === true) return loadChartTree(new DiskTree(at), '', options)
+  const options: LoadOptions = { gunzip, warn: tell }
+  if (stats?.isDirectory() === true) {
+    const tree = new DiskTree(at, 'listed')
+    const visit = (below: string): void => (tree.isLink(below) ? tellOfLink(path.join(at, below), tell) : undefined)
+    return loadChartTree(tree, '', { ...options, visit })
+  }
   if (stats?.isFile() === true) return loadChartArchive(readArchive(name, at), options)
   if (path.isAbsolute(name) || name.startsWith('.')) throw chartError(`path "${name}" not found`)
   throw chartError(`stat ${name}: no such file or directory`)
+}
+
+/** Links are followed, and said to be, for they may lead out of the chart. Throws FailureError when one leads nowhere. */
+function tellOfLink(at: string, tell: Tell): void {
+  let resolved: string
+  try {
+    resolved = realpathSync(at)
+  } catch (error) {
+    const isLoop = (error as NodeJS.ErrnoException).code === 'ELOOP'
+    const why = isLoop ? 'EvalSymlinks: too many links' : `lstat ${firstMissing(at)}: no such file or directory`
+    throw chartError(`error evaluating symlink ${at}: ${why}`, error)
+  }
+  tell('found symbolic link in path. Contents of linked file included and used', { path: at, resolved })
+}
+
+/** Where following a path ends for want of a file. */
+function firstMissing(at: string): string {
+  let reached = path.parse(at).root
+  const parts = at.split(path.sep).filter((part) => part !== '')
+  for (const [index, part] of parts.entries()) {
+    reached = path.join(reached, part)
+    const stats = lstatSync(reached, { throwIfNoEntry: false })
+    if (stats === undefined) return reached
+    if (stats.isSymbolicLink() && !existsSync(reached))
+      return firstMissing(path.resolve(path.dirname(reached), readlinkSync(reached), ...parts.slice(index + 1)))
+  }
+  return reached
 }
 
 function readArchive(name: string, at: string): Uint8Array {

@@ -4,6 +4,7 @@ import { chartError, loadChartArchive, type Chart } from '@kedge/helm'
 import type { Io } from '../io.ts'
 import type { ChartFetcher, FetchedChart } from './chart-fetcher.ts'
 import { gunzip, loadNamedChart } from './load-chart.ts'
+import type { Tell } from './helm-io.ts'
 import type { FlagSpec, Flags } from './parse-flags.ts'
 import { accessOfFlags, repositoryFlags } from './repository-flags.ts'
 import { verifyChartFile, verifyFetched } from './verify-chart.ts'
@@ -19,7 +20,7 @@ export const chartFlags: Readonly<Record<string, FlagSpec>> = {
 /** The chart that a command line names: what lies there when it is a path, else one that is fetched. Throws FailureError. */
 export async function locateChart(
   name: string,
-  on: { readonly flags: Flags; readonly io: Io; readonly tell: (message: string) => void },
+  on: { readonly flags: Flags; readonly io: Io; readonly tell: Tell },
 ): Promise<Chart> {
   const { flags, io, tell } = on
   const wanted = name.trim()

@@ -2,7 +2,7 @@ import { chartError, fileText, type Chart, type ChartDependency, type ChartMetad
 import { printYaml } from '@kedge/yaml'
 import { globalFlags } from './global-flags.ts'
 import type { Io } from '../io.ts'
-import { logLine } from './helm-io.ts'
+import { tellOn } from './helm-io.ts'
 import { chartFlags, locateChart } from './locate-chart.ts'
 import { parseFlags } from './parse-flags.ts'
 
@@ -30,7 +30,7 @@ export async function showCommand(args: readonly string[], io: Io): Promise<numb
   if (flags.has('jsonpath')) throw chartError('--jsonpath is not supported: print the values and pick from them')
   if (name === undefined || rest.length > 0)
     throw chartError(`"helm show ${part}" requires 1 argument\n\nUsage:  helm show ${part} [CHART] [flags]`)
-  const chart = await locateChart(name, { flags, io, tell: (message) => io.stderr(logLine('INFO', message)) })
+  const chart = await locateChart(name, { flags, io, tell: tellOn(io) })
   io.stdout(wanted.map((one) => printPart(chart, one, wanted.length > 1)).join(''))
   return 0
 }

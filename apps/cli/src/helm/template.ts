@@ -25,7 +25,7 @@ import {
 import { explain, isExplainTarget } from './explain.ts'
 import type { Io } from '../io.ts'
 import { globalFlags } from './global-flags.ts'
-import { logLine, type HelmIo } from './helm-io.ts'
+import { logLine, tellOn, type HelmIo } from './helm-io.ts'
 import { chartFlags, locateChart } from './locate-chart.ts'
 import { parseFlags, type FlagSpec, type Flags } from './parse-flags.ts'
 import { templateName } from './name-template.ts'
@@ -101,7 +101,7 @@ export async function templateCommand(args: readonly string[], io: Io): Promise<
   const trace = flags.has('explain') ? new RenderTrace() : undefined
   const values = valuesOfFlags(flags, io.cwd, (layer) => layers.push(layer))
   const warn: Warn = (message, details) => io.stderr(logLine(details?.level ?? 'WARN', message, details?.attributes))
-  const chart = await locateChart(chartName, { flags, io, tell: (message) => io.stderr(logLine('INFO', message)) })
+  const chart = await locateChart(chartName, { flags, io, tell: tellOn(io) })
   debug('Chart path', { path: path.resolve(io.cwd, chartName) })
   checkInstallable(chart, warn)
   checkName(name, io.stderr)

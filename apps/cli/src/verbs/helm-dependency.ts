@@ -4,6 +4,7 @@ import { createChartFetcher } from '../helm/chart-fetcher.ts'
 import { helmFailure, runCommand, wholeFlag } from '../helm/command.ts'
 import { dependencyList } from '../helm/dependency-list.ts'
 import { buildDependencies, updateDependencies, type DependencyWork } from '../helm/dependency-update.ts'
+import { tellOn } from '../helm/helm-io.ts'
 import { loadNamedChart } from '../helm/load-chart.ts'
 import type { FlagSpec, Flags } from '../helm/parse-flags.ts'
 import { accessOfFlags, repositoryFlags } from '../helm/repository-flags.ts'
@@ -54,7 +55,7 @@ function runList(args: readonly string[], io: Io): Promise<number> {
   return runCommand(spec, { args, io }, (flags) => {
     const { shown, folder } = chartOf(spec.name, flags, io)
     if (!existsSync(folder)) throw helmFailure(`stat ${shown}: no such file or directory`)
-    const chart = loadNamedChart(shown, io.cwd, (message) => io.stderr(`${message}\n`))
+    const chart = loadNamedChart(shown, io.cwd, tellOn(io))
     io.stdout(dependencyList(chart, folder, { shown, maxWidth: wholeFlag(flags, 'max-col-width', 80) }))
     return Promise.resolve()
   })

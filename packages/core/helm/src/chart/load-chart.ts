@@ -6,13 +6,15 @@ import { fileText, type Chart, type ChartFile, type ChartMetadata } from './char
 import { decodeDocument } from './decode.ts'
 import { createIgnoreRules } from './ignore-rules.ts'
 import { decodeMetadata, validateMetadata } from './metadata.ts'
-import { maxFileSize, readChartArchive, type Gunzip } from './read-archive.ts'
+import { maxChartSize, maxFileSize, readChartArchive, type Gunzip } from './read-archive.ts'
 
 /** What loading needs of the world. */
 export interface LoadOptions {
   readonly gunzip: Gunzip
   /** Is told what Helm would log, `Warning: …`. */
   readonly warn?: (message: string) => void
+  /** Is called with every path of a folder before it is looked at; what it throws ends the loading. */
+  readonly visit?: (path: string) => void
 }
 
 /** How deep charts may lie in charts. */
@@ -24,20 +26,28 @@ export function loadChartTree(tree: FileTree, folder: string, options: LoadOptio
   const ignoreFile = tree.file(`${prefix}.helmignore`)
   const ignores = createIgnoreRules(ignoreFile === undefined ? '' : new TextDecoder().decode(ignoreFile.bytes))
   const files: ChartFile[] = []
+  let remaining = maxChartSize
+  const add = (path: string): void => {
+    const { bytes } = tree.file(`${prefix}${path}`) ?? { bytes: new Uint8Array() }
+    if (bytes.length > remaining)
+      throw chartError(`error reading ${path}: chart exceeds maximum decompressed size of ${maxChartSize} bytes`)
+    remaining -= bytes.length
+    files.push(checkedFile(path, bytes))
+  }
   const walk = (below: string): void => {
     for (const { name, kind } of tree.list(`${prefix}${below}`) ?? []) {
       const path = below === '' ? name : `${below}/${name}`
+      options.visit?.(`${prefix}${path}`)
       if (ignores(path, kind === 'directory')) continue
       if (kind === 'directory') walk(path)
-      else files.push(readFile(tree, `${prefix}${path}`, path))
+      else add(path)
     }
   }
   walk('')
   return loadChartFiles(files, options)
 }
 
-function readFile(tree: FileTree, at: string, name: string): ChartFile {
-  const bytes = tree.file(at)?.bytes ?? new Uint8Array()
+function checkedFile(name: string, bytes: Uint8Array): ChartFile {
   if (bytes.length > maxFileSize)
     throw chartError(
       `chart file "${name.slice(name.lastIndexOf('/') + 1)}" is larger than the maximum file size ${maxFileSize}`,
