@@ -1,8 +1,8 @@
-import { quoteGo } from './quote.ts'
-import { TemplateError } from './template-error.ts'
+import { isPrintable, quoteGo } from './quote.ts'
 
 /** What a token is; `other` is a character of its own such as `,`. */
 export type TokenKind =
+  | 'error'
   | 'text'
   | 'left'
   | 'right'
@@ -30,7 +30,7 @@ const keywords = new Set(['block', 'break', 'continue', 'define', 'else', 'end',
 
 /**
  * Splits a template into tokens as Go's text/template/parse does. It holds the token read last and makes no objects, for
- * a chart has many of them.
+ * a chart has many of them. What is malformed is a token too, behind which nothing is left to read.
  */
 export class Lexer {
   /** Where the token begins and ends, in UTF-16 units. */
@@ -40,17 +40,17 @@ export class Lexer {
   line = 1
   /** Whether blanks stand before the token, inside of an action. */
   isSpaced = false
-  readonly #name: string
+  /** What is wrong, when the token is an error. */
+  problem = ''
   readonly #input: string
   #position = 0
   /** Of the position. */
   #line = 1
   #inAction = false
   #parens = 0
-  #actionLine = 1
+  #isBroken = false
 
-  constructor(name: string, input: string) {
-    this.#name = name
+  constructor(input: string) {
     this.#input = input
   }
 
@@ -58,9 +58,10 @@ export class Lexer {
     return this.#input.slice(this.at, this.end)
   }
 
-  /** Reads the next token. Throws TemplateError. */
+  /** Reads the next token. */
   next(): TokenKind {
     this.isSpaced = false
+    if (this.#isBroken) return this.#inAction ? this.#fail('unclosed action') : this.#token('eof', this.#position)
     return this.#inAction ? this.#action() : this.#text()
   }
 
@@ -70,6 +71,7 @@ export class Lexer {
     this.#line = line
     this.#parens = parens
     this.#inAction = true
+    this.#isBroken = false
   }
 
   /** Parentheses that are open behind the token. */
@@ -96,8 +98,13 @@ export class Lexer {
     this.#position = end
   }
 
-  #fail(message: string): TemplateError {
-    return new TemplateError(`template: ${this.#name}:${this.#line}: ${message}`)
+  #fail(problem: string): 'error' {
+    this.at = this.#position
+    this.end = this.#position
+    this.line = this.#line
+    this.problem = problem
+    this.#isBroken = true
+    return 'error'
   }
 
   /** Text up to the next action; comments are dropped with the blanks they trim. */
@@ -118,32 +125,26 @@ export class Lexer {
 
   #leftDelimiter(trims: boolean): TokenKind {
     const afterTrim = this.#position + 2 + (trims ? 2 : 0)
-    if (this.#input.startsWith('/*', afterTrim)) {
-      this.#comment(afterTrim)
-      return this.next()
-    }
+    if (this.#input.startsWith('/*', afterTrim)) return this.#comment(afterTrim) ?? this.next()
     const token = this.#token('left', this.#position + 2)
     if (trims) this.#skip(this.#position + 2)
     this.#inAction = true
     this.#parens = 0
-    this.#actionLine = this.#line
     return token
   }
 
-  #comment(start: number): void {
-    const line = this.#line
+  /** Passes a comment; an error when it does not end as it should. */
+  #comment(start: number): TokenKind | undefined {
     this.#skip(start)
-    const close = this.#input.indexOf('*/', start)
-    if (close < 0) {
-      this.#line = line
-      throw this.#fail('unclosed comment')
-    }
+    const close = this.#input.indexOf('*/', start + 2)
+    if (close < 0) return this.#fail('unclosed comment')
     const end = close + 2
-    const trims = this.#trimsRight(end)
+    const trims = this.#trimsRight(end) && this.#input.startsWith('}}', end + 2)
     const delimiter = end + (trims ? 2 : 0)
-    if (!this.#input.startsWith('}}', delimiter)) throw this.#fail('comment ends before closing delimiter')
+    if (!this.#input.startsWith('}}', delimiter)) return this.#fail('comment ends before closing delimiter')
     this.#skip(delimiter + 2)
     if (trims) this.#skipSpaces()
+    return undefined
   }
 
   #trimsLeft(at: number): boolean {
@@ -178,7 +179,7 @@ export class Lexer {
         return this.#token('other', at + 1)
       default:
         if (isSpace(code)) return this.#rightDelimiter(true)
-        if (Number.isNaN(code)) throw this.#unclosedAction()
+        if (Number.isNaN(code)) return this.#fail('unclosed action')
         return this.#symbol(code) ?? this.#literal(code) ?? this.#word(code)
     }
   }
@@ -204,22 +205,14 @@ export class Lexer {
   }
 
   #word(code: number): TokenKind {
-    const rune = String.fromCodePoint(this.#input.codePointAt(this.#position) ?? 0)
+    const rune = this.#rune(this.#position)
     if (isAlphaNumeric(rune)) return this.#identifier()
     if (code > 32 && code < 127) return this.#token('other', this.#position + 1)
-    throw this.#fail(`unrecognized character in action: ${describeRune(rune)}`)
-  }
-
-  #unclosedAction(): TemplateError {
-    return this.#fail(
-      this.#actionLine === this.#line
-        ? 'unclosed action'
-        : `unclosed action started at ${this.#name}:${this.#actionLine}`,
-    )
+    return this.#fail(`unrecognized character in action: ${describeRune(rune)}`)
   }
 
   #rightDelimiter(trims: boolean): TokenKind {
-    if (this.#parens > 0) throw this.#fail('unclosed left paren')
+    if (this.#parens > 0) return this.#fail('unclosed left paren')
     if (trims) this.#skip(this.#position + 2)
     const token = this.#token('right', this.#position + 2)
     this.#inAction = false
@@ -237,10 +230,10 @@ export class Lexer {
         return this.#token('open', next)
       case characters.close:
         this.#parens -= 1
-        if (this.#parens < 0) throw this.#fail('unexpected right paren')
+        if (this.#parens < 0) return this.#fail('unexpected right paren')
         return this.#token('close', next)
       case characters.colon:
-        if (this.#input.charCodeAt(next) !== characters.equals) throw this.#fail('expected :=')
+        if (this.#input.charCodeAt(next) !== characters.equals) return this.#fail('expected :=')
         return this.#token('declare', next + 1)
       case characters.equals:
         return this.#token('assign', next)
@@ -260,32 +253,32 @@ export class Lexer {
         if (this.#input.charCodeAt(end) === characters.newline) break
       }
     }
-    throw this.#fail(problem)
+    return this.#fail(problem)
   }
 
   #raw(): TokenKind {
     const end = this.#input.indexOf('`', this.#position + 1)
-    if (end < 0) throw this.#fail('unterminated raw quoted string')
+    if (end < 0) return this.#fail('unterminated raw quoted string')
     return this.#token('raw', end + 1)
   }
 
   #variable(): TokenKind {
     const end = this.#wordEnd(this.#position + 1)
-    this.#checkTerminator(end)
-    return this.#token('variable', end)
+    return this.#isTerminated(end) ? this.#token('variable', end) : this.#badCharacter(end)
   }
 
   #dot(): TokenKind {
-    if (isDigitCode(this.#input.charCodeAt(this.#position + 1))) return this.#number()
+    const after = this.#input.charCodeAt(this.#position + 1)
+    // Go takes a dot at the very end for a number.
+    if (isDigitCode(after) || Number.isNaN(after)) return this.#number()
     const end = this.#wordEnd(this.#position + 1)
-    if (end === this.#position + 1) return this.#token('dot', end)
-    this.#checkTerminator(end)
-    return this.#token('field', end)
+    if (!this.#isTerminated(end)) return this.#badCharacter(end)
+    return this.#token(end === this.#position + 1 ? 'dot' : 'field', end)
   }
 
   #identifier(): TokenKind {
     const end = this.#wordEnd(this.#position)
-    this.#checkTerminator(end)
+    if (!this.#isTerminated(end)) return this.#badCharacter(end)
     const word = this.#input.slice(this.#position, end)
     if (keywords.has(word)) return this.#token('keyword', end)
     if (word === 'true' || word === 'false') return this.#token('bool', end)
@@ -301,43 +294,50 @@ export class Lexer {
         continue
       }
       if (!(code >= 128)) return end
-      const rune = String.fromCodePoint(this.#input.codePointAt(end) ?? 0)
+      const rune = this.#rune(end)
       if (!isAlphaNumeric(rune)) return end
       end += rune.length
     }
   }
 
-  #checkTerminator(end: number): void {
+  /** Whether a word may end here; the end of the text ends one as well. */
+  #isTerminated(end: number): boolean {
     const code = this.#input.charCodeAt(end)
-    if (isSpace(code) || terminators.has(code)) return
-    if (code === characters.closingBrace && this.#input.charCodeAt(end + 1) === characters.closingBrace) return
-    // The end of the text ends a word as well.
-    if (Number.isNaN(code)) return
-    const rune = String.fromCodePoint(this.#input.codePointAt(end) ?? 0)
-    this.#skip(end)
-    throw this.#fail(`bad character ${describeRune(rune)}`)
+    if (isSpace(code) || terminators.has(code) || Number.isNaN(code)) return true
+    return code === characters.closingBrace && this.#input.charCodeAt(end + 1) === characters.closingBrace
+  }
+
+  #badCharacter(at: number): TokenKind {
+    return this.#fail(`bad character ${describeRune(this.#rune(at))}`)
+  }
+
+  #rune(at: number): string {
+    return String.fromCodePoint(this.#input.codePointAt(at) ?? 0)
   }
 
   #number(): TokenKind {
-    const match = numberPattern.exec(this.#input.slice(this.#position, this.#position + 400))
-    const end = this.#position + (match?.[0].length ?? 0)
-    const next = this.#input.charAt(end)
-    if (isAlphaNumeric(next))
-      throw this.#fail(`illegal number syntax: ${quoteGo(this.#input.slice(this.#position, end + 1))}`)
-    const isSum = next === '+' || next === '-'
-    if (!isSum)
-      return this.#token(match?.[0].endsWith('i') === true && !/^[+-]?0x/i.test(match[0]) ? 'complex' : 'number', end)
-    const second = numberPattern.exec(this.#input.slice(end, end + 400))
-    const whole = end + (second?.[0].length ?? 0)
-    if (second?.[0].endsWith('i') !== true || isAlphaNumeric(this.#input.charAt(whole)))
-      throw this.#fail(`illegal number syntax: ${quoteGo(this.#input.slice(this.#position, whole))}`)
-    return this.#token('complex', whole)
+    const end = this.#numberEnd(this.#position)
+    if (isAlphaNumeric(this.#rune(end))) return this.#badNumber(end + this.#rune(end).length)
+    const next = this.#input.charCodeAt(end)
+    if (next !== characters.plus && next !== characters.minus) return this.#token('number', end)
+    const whole = this.#numberEnd(end)
+    if (isAlphaNumeric(this.#rune(whole))) return this.#badNumber(whole + this.#rune(whole).length)
+    return this.#input.charAt(whole - 1) === 'i' ? this.#token('complex', whole) : this.#badNumber(whole)
+  }
+
+  #numberEnd(from: number): number {
+    numberPattern.lastIndex = from
+    return from + (numberPattern.exec(this.#input)?.[0].length ?? 0)
+  }
+
+  #badNumber(end: number): TokenKind {
+    return this.#fail(`bad number syntax: ${quoteGo(this.#input.slice(this.#position, end))}`)
   }
 }
 
 /** Characters a number may consist of; whether they form one is for the parser. */
 const numberPattern =
-  /^[+-]?(?:0[xX][0-9a-fA-F_]*(?:\.[0-9a-fA-F_]*)?(?:[pP][+-]?[0-9_]*)?|0[oO][0-7_]*|0[bB][01_]*|[0-9_]*(?:\.[0-9_]*)?(?:[eE][+-]?[0-9_]*)?)i?/
+  /[+-]?(?:0[xX][0-9a-fA-F_]*(?:\.[0-9a-fA-F_]*)?(?:[pP][+-]?[0-9_]*)?|0[oO][0-7_]*(?:\.[0-7_]*)?|0[bB][01_]*(?:\.[01_]*)?|[0-9_]*(?:\.[0-9_]*)?(?:[eE][+-]?[0-9_]*)?)i?/y
 
 const characters = {
   newline: 10,
@@ -358,8 +358,8 @@ const characters = {
   closingBrace: 125,
 } as const
 
-const { dot, comma, pipe, colon, close, open, equals } = characters
-const terminators: ReadonlySet<number> = new Set([dot, comma, pipe, colon, close, open, equals])
+const { dot, comma, pipe, colon, close, open } = characters
+const terminators: ReadonlySet<number> = new Set([dot, comma, pipe, colon, close, open])
 
 function isSpace(code: number): boolean {
   return code === 32 || code === 10 || code === 9 || code === 13
@@ -381,5 +381,5 @@ function isAlphaNumeric(char: string): boolean {
 /** As Go's %#U: `U+0021 '!'`. */
 function describeRune(rune: string): string {
   const hex = (rune.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')
-  return /\p{C}/u.test(rune) ? `U+${hex}` : `U+${hex} '${rune}'`
+  return isPrintable(rune) ? `U+${hex} '${rune}'` : `U+${hex}`
 }

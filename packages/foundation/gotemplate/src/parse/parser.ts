@@ -14,6 +14,7 @@ import type {
 import { parseNumber } from './number.ts'
 import { printNode } from './print-node.ts'
 import { TemplateError } from './template-error.ts'
+import { textToBytes } from '../value/bytes.ts'
 import { unquoteString } from './unquote.ts'
 
 /** What a template may name, and how deep its parentheses may go. */
@@ -30,7 +31,12 @@ export function parseTemplate(name: string, text: string, options: ParseOptions)
 
 /** Whether a body has nothing but blanks, so that it does not replace an earlier definition. */
 export function isEmptyBody(list: ListNode): boolean {
-  return list.nodes.every((node) => node.kind === 'text' && node.text.trim() === '')
+  return list.nodes.every((node) => node.kind === 'text' && isBlank(node.text))
+}
+
+/** Whether a text has nothing but Go's blanks. */
+function isBlank(text: string): boolean {
+  return /^[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]*$/.test(text)
 }
 
 /** What ended a list: `{{end}}`, or an `{{else}}` with the word behind it. */
@@ -64,13 +70,16 @@ class TemplateParser {
   #variables: string[] = ['$']
   #rangeDepth = 0
   #depth = 0
+  /** The highest line of the tokens read so far, which is where Go says an error is. */
   #line = 1
+  /** The line that the statement in work begins on; 0 between statements. */
+  #actionLine = 0
 
   constructor(name: string, text: string, options: ParseOptions) {
     this.#name = name
     this.#text = text
     this.#options = options
-    this.#lexer = new Lexer(name, text)
+    this.#lexer = new Lexer(text)
   }
 
   parse(): ReadonlyMap<string, Tree> {
@@ -90,9 +99,10 @@ class TemplateParser {
     if (kind === 'eof') return 'eof'
     if (kind === 'left') {
       this.#take()
+      this.#actionLine = this.#lexer.line
       if (this.#peekKeyword() === 'define') return this.#define()
     }
-    const node = kind === 'left' ? this.#action() : this.#textOrAction()
+    const node = kind === 'left' ? this.#wholeAction() : this.#textOrAction()
     if (isEnd(node)) throw this.#fail(`unexpected ${node.kind === 'end' ? '{{end}}' : '{{else}}'}`)
     return node
   }
@@ -113,6 +123,7 @@ class TemplateParser {
     if (this.#isPeeked) return this.#kind
     this.#kind = this.#lexer.next()
     this.#isPeeked = true
+    if (this.#lexer.line > this.#line) this.#line = this.#lexer.line
     return this.#kind
   }
 
@@ -120,7 +131,6 @@ class TemplateParser {
   #take(): TokenKind {
     const kind = this.#peek()
     this.#isPeeked = false
-    this.#line = this.#lexer.line
     return kind
   }
 
@@ -140,17 +150,26 @@ class TemplateParser {
   }
 
   #unexpected(context: string): TemplateError {
+    if (this.#kind === 'error') return this.#fail(this.#lexer.problem + this.#whereStarted())
     return this.#fail(`unexpected ${describeToken(this.#kind, this.#lexer.text)} in ${context}`)
   }
 
-  #fail(message: string): TemplateError {
-    return new TemplateError(`template: ${this.#name}:${this.#line}: ${message}`)
+  /** Where the action began, when that is another line. */
+  #whereStarted(): string {
+    if (this.#actionLine === 0 || this.#actionLine === this.#lexer.line) return ''
+    const what = this.#lexer.problem.endsWith(' action') ? '' : ' in action'
+    return `${what} started at ${this.#name}:${this.#actionLine}`
+  }
+
+  #fail(message: string, line: number = this.#line): TemplateError {
+    return new TemplateError(`template: ${this.#name}:${line}: ${message}`)
   }
 
   // ── statements ──
 
   #define(): undefined {
     this.#take()
+    this.#actionLine = 0
     const context = 'define clause'
     const name = this.#expectString(context)
     this.#expect('right', context)
@@ -159,14 +178,18 @@ class TemplateParser {
 
   /** The body of a template of its own, which sees no variables of what is around it. */
   #ownBody(context: string): ListNode {
-    const variables = this.#variables
-    const rangeDepth = this.#rangeDepth
+    const outer = { variables: this.#variables, rangeDepth: this.#rangeDepth, actionLine: this.#actionLine }
+    const line = this.#line
     this.#variables = ['$']
     this.#rangeDepth = 0
+    this.#actionLine = 0
     const { list, end } = this.#list()
-    if (end.kind !== 'end') throw this.#fail(`unexpected {{else}} in ${context}`)
-    this.#variables = variables
-    this.#rangeDepth = rangeDepth
+    // Go tells this of a block where the block is, and of a definition where it ends.
+    if (end.kind !== 'end')
+      throw this.#fail(`unexpected {{else}} in ${context}`, context === 'block clause' ? line : this.#line)
+    this.#variables = outer.variables
+    this.#rangeDepth = outer.rangeDepth
+    this.#actionLine = outer.actionLine
     return list
   }
 
@@ -180,7 +203,6 @@ class TemplateParser {
       if (isEnd(node)) return { list: { kind: 'list', at, nodes }, end: node }
       nodes = extended(nodes, node)
     }
-    this.#line = this.#lexer.line
     throw this.#fail('unexpected EOF')
   }
 
@@ -189,7 +211,14 @@ class TemplateParser {
     const { at } = this.#lexer
     if (kind === 'text') return { kind, at, text: this.#lexer.text }
     if (kind !== 'left') throw this.#unexpected('input')
-    return this.#action()
+    this.#actionLine = this.#lexer.line
+    return this.#wholeAction()
+  }
+
+  #wholeAction(): StatementNode | End {
+    const node = this.#action()
+    this.#actionLine = 0
+    return node
   }
 
   #action(): StatementNode | End {
@@ -199,7 +228,6 @@ class TemplateParser {
       this.#take()
       return this.#keyword(keyword, at)
     }
-    this.#line = this.#lexer.line
     return { kind: 'action', at, pipe: this.#pipeline('command', 'right') }
   }
 
@@ -255,7 +283,6 @@ class TemplateParser {
       const { at } = this.#lexer
       return { kind: 'list', at, nodes: [this.#branch(kind)] }
     }
-    if (word !== 'else') throw this.#unexpected('else')
     const { list, end } = this.#list()
     if (end.kind === 'else') throw this.#fail('expected end; found {{else}}')
     return list
@@ -288,7 +315,6 @@ class TemplateParser {
     let commands = noCommands
     for (;;) {
       const kind = this.#peek()
-      this.#line = this.#lexer.line
       if (kind === end) {
         this.#take()
         this.#checkPipeline(commands, context)
@@ -350,7 +376,6 @@ class TemplateParser {
       const kind = this.#peek()
       // Another operand may follow after blanks.
       if (operand !== undefined && this.#lexer.isSpaced) continue
-      this.#line = this.#lexer.line
       if (kind === 'right' || kind === 'close') break
       if (kind !== 'pipe') throw this.#unexpected('operand')
       this.#take()
@@ -366,13 +391,19 @@ class TemplateParser {
     if (term === undefined || !this.#nextIsField()) return term
     const { at } = this.#lexer
     let names = term.kind === 'field' || term.kind === 'variable' ? term.names : noNames
+    let line = this.#line
     while (this.#nextIsField()) {
       this.#take()
+      line = this.#line
       names = extended(names, this.#lexer.text.slice(1))
     }
     if (term.kind === 'field') return { kind: 'field', at, names }
     if (term.kind === 'variable') return { kind: 'variable', at, name: term.name, names }
-    if (constants.has(term.kind)) throw this.#fail(`unexpected . after term ${quoteGo(printNode(term))}`)
+    if (constants.has(term.kind)) {
+      // Blanks are tokens to Go, and what follows them is not read yet.
+      if (!this.#lexer.isSpaced) line = this.#line
+      throw this.#fail(`unexpected . after term ${quoteGo(printNode(term))}`, line)
+    }
     return { kind: 'chain', at, of: term, names }
   }
 
@@ -382,7 +413,6 @@ class TemplateParser {
 
   #term(): OperandNode | undefined {
     const kind = this.#peek()
-    this.#line = this.#lexer.line
     if (!operandStarts.has(kind)) return undefined
     this.#take()
     const { at, text } = this.#lexer
@@ -414,10 +444,8 @@ class TemplateParser {
     const { text } = this.#lexer
     const kind = token === 'char' || token === 'complex' ? token : 'number'
     const number = parseNumber(text, kind, at)
-    if (number !== undefined) return number
-    throw this.#fail(
-      kind === 'char' ? `malformed character constant: ${text}` : `illegal number syntax: ${quoteGo(text)}`,
-    )
+    if (typeof number === 'string') throw this.#fail(number)
+    return number
   }
 
   #parenthesised(): OperandNode {
@@ -461,6 +489,7 @@ const operandStarts: ReadonlySet<TokenKind> = new Set<TokenKind>([
 /** As Go prints a token in "unexpected …". */
 function describeToken(kind: TokenKind, text: string): string {
   if (kind === 'eof') return 'EOF'
-  if (kind === 'keyword' || kind === 'dot') return `<${text}>`
-  return text.length > 10 ? `${quoteGo(Array.from(text).slice(0, 10).join(''))}...` : quoteGo(text)
+  if (kind === 'keyword' || kind === 'dot' || kind === 'nil') return `<${text}>`
+  if (textToBytes(text).length <= 10) return quoteGo(text)
+  return `${quoteGo(Array.from(text).slice(0, 10).join(''))}...`
 }

@@ -28,12 +28,13 @@ export function unquoteString(literal: string): string | undefined {
   return joinBytes(pieces)
 }
 
-/** The code point of a Go character literal in single quotes, or undefined when it is malformed. */
-export function unquoteChar(literal: string): number | undefined {
-  const body = literal.slice(1, -1)
+/** The code point of a Go character literal in single quotes, or what Go says of a malformed one. */
+export function unquoteChar(literal: string): number | string {
+  const body = literal.slice(1)
   const piece = readPiece(body, 0, "'")
-  if (piece === undefined || piece.end !== body.length) return undefined
-  return typeof piece.value === 'number' ? piece.value : piece.value.codePointAt(0)
+  if (piece === undefined) return 'invalid syntax'
+  if (body.slice(piece.end) !== "'") return `malformed character constant: ${literal}`
+  return typeof piece.value === 'number' ? piece.value : (piece.value.codePointAt(0) ?? 0)
 }
 
 /** A number is a single byte, a text is a code point. */
