@@ -12,4 +12,4 @@ const server = createServer((request, response) => {
   response.writeHead(200, { 'content-length': body.length, ...(isPacked ? { 'content-encoding': 'gzip' } : {}) })
   response.end(body)
 })
-server.listen(0, '127.0.0.1', () => parentPort?.postMessage((server.address() as AddressInfo).port))
+server.listen(0, '127.0.0.1', () => parentPort?.postMessage((server.address() as AddressInfo).port, []))

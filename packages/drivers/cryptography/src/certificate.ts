@@ -1,4 +1,4 @@
-import { X509Certificate, createHash, createPublicKey, sign, type KeyObject } from 'node:crypto'
+import { X509Certificate, createHash, createPublicKey, type KeyObject } from 'node:crypto'
 import { isIPv4, isIPv6 } from 'node:net'
 import { FunctionError } from '@kedge/gotemplate'
 import {
@@ -15,7 +15,8 @@ import {
   time,
   trueValue,
 } from './der.ts'
-import { keyText } from './private-key.ts'
+import { curveOf } from './ecdsa.ts'
+import { keyText, type KeySource } from './private-key.ts'
 
 /** A certificate and its key, both in PEM. */
 export interface CertificatePair {
@@ -34,6 +35,8 @@ export interface CertificateRequest {
   readonly nowMs: number
   /** Sixteen random bytes. */
   readonly serial: Uint8Array
+  /** Who makes the signature. */
+  readonly keys: Pick<KeySource, 'sign'>
 }
 
 /** Who signs; without one a certificate signs itself. */
@@ -59,7 +62,7 @@ export function createCertificate(request: CertificateRequest, signer?: Signer):
     publicKeyInfo(request.key),
     context(3, sequence(...extensions(request, signer)), true),
   )
-  const signature = sign(algorithm.digest, body, key)
+  const signature = request.keys.sign(algorithm.digest, body, key)
   const der = sequence(body, algorithm.identifier, bitString(signature))
   const lines = der.toString('base64').match(/.{1,64}/g) ?? []
   return {
@@ -89,8 +92,10 @@ function signatureAlgorithm(key: KeyObject): { readonly identifier: Buffer; read
         identifier: sequence(objectIdentifier('1.2.840.113549.1.1.11'), element(0x05, Buffer.alloc(0))),
         digest: 'sha256',
       }
-    case 'ec':
-      return { identifier: sequence(objectIdentifier('1.2.840.10045.4.3.2')), digest: 'sha256' }
+    case 'ec': {
+      const { algorithm, digest } = curveOf(key)
+      return { identifier: sequence(objectIdentifier(algorithm)), digest }
+    }
     case 'ed25519':
       return { identifier: sequence(objectIdentifier('1.3.101.112')), digest: null }
     default:

@@ -101,6 +101,7 @@ function issue(request: Issue, options: CryptographyOptions): GoObject {
         key: request.key,
         nowMs: options.nowMs(),
         serial: options.randomBytes(16),
+        keys: options.keys ?? randomKeys,
       },
       request.signer,
     ),
@@ -108,7 +109,7 @@ function issue(request: Issue, options: CryptographyOptions): GoObject {
 }
 
 function takes(params: readonly ParamType[], call: (args: readonly GoValue[]) => GoValue): GoFunction {
-  return new GoFunction({ params }, call)
+  return new GoFunction({ params }, (...args) => call(args))
 }
 
 function textOf(value: GoValue): string {

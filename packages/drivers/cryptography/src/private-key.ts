@@ -1,8 +1,8 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { createPrivateKey, createPublicKey, generateKeyPairSync, sign, type KeyObject } from 'node:crypto'
 import { FunctionError } from '@kedge/gotemplate'
 import { childrenOf, integer, sequence } from './der.ts'
 
-/** Where new keys come from. */
+/** Where new keys come from, and signatures. */
 export interface KeySource {
   rsa(bits: number): KeyObject
   /** With a modulus of 2048 bits. */
@@ -10,6 +10,8 @@ export interface KeySource {
   /** On the curve P-256. */
   ecdsa(): KeyObject
   ed25519(): KeyObject
+  /** The signature of a key over bytes, whose digest is null where the key's kind has its own. */
+  sign(digest: string | null, bytes: Uint8Array, key: KeyObject): Buffer
 }
 
 /** Keys from the randomness of the machine. */
@@ -18,6 +20,7 @@ export const randomKeys: KeySource = {
   dsa: () => generateKeyPairSync('dsa', { modulusLength: 2048, divisorLength: 256 }).privateKey,
   ecdsa: () => generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey,
   ed25519: () => generateKeyPairSync('ed25519').privateKey,
+  sign: (digest, bytes, key) => sign(digest, bytes, key),
 }
 
 /** A new key in PEM, in the form that Go writes for its kind. A kind that there is not is told in the result. */

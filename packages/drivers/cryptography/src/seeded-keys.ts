@@ -1,9 +1,10 @@
-import { checkPrimeSync, createECDH, createPrivateKey, type KeyObject } from 'node:crypto'
+import { checkPrimeSync, createECDH, createPrivateKey, sign, type KeyObject } from 'node:crypto'
+import { deterministicEcdsa } from './ecdsa.ts'
 import { integer, objectIdentifier, octetString, sequence } from './der.ts'
 import type { KeySource } from './private-key.ts'
 
 /**
- * Keys that depend on the bytes given alone, so that a preview prints the same every time. They are as secret as the
+ * Keys that depend on the bytes given alone, and signatures that depend on key and text alone, so that a preview prints the same every time. They are as secret as the
  * seed is: for previews, and for nothing that is applied.
  */
 export function seededKeys(randomBytes: (count: number) => Uint8Array): KeySource {
@@ -20,6 +21,9 @@ export function seededKeys(randomBytes: (count: number) => Uint8Array): KeySourc
       )
       return createPrivateKey({ key: der, format: 'der', type: 'pkcs8' })
     },
+    // RSA (PKCS #1 v1.5) and Ed25519 sign the same every time anyway.
+    sign: (digest, bytes, key) =>
+      key.asymmetricKeyType === 'ec' ? deterministicEcdsa(bytes, key) : sign(digest, bytes, key),
   }
 }
 
