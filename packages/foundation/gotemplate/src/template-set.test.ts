@@ -72,7 +72,7 @@ test('prototype members are no fields', () => {
 })
 
 test('functions of the caller take Go values and may fail', () => {
-  const twice = new GoFunction({ params: ['int'] }, ([n]) => int(2n * (n as ReturnType<typeof int>).value))
+  const twice = new GoFunction({ params: ['int'] }, (n) => int(2n * (n as ReturnType<typeof int>).value))
   const set = new TemplateSet({ functions: { twice }, missingKey: 'default' })
   set.add('t', '{{twice 21}}{{"x" | twice}}')
   expect(() => set.execute('t', {})).toThrow(

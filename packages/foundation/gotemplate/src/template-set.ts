@@ -36,6 +36,8 @@ export class TemplateSet {
   readonly #trees = new Map<string, Tree>()
   /** What was parsed for this set's clones, by name and text; all of them share it. */
   readonly #texts: Map<string, ReadonlyMap<string, Tree>>
+  /** Of the execution at work. */
+  #running: RunningSet | undefined
 
   constructor(options: TemplateSetOptions, parent?: TemplateSet) {
     this.#options = options
@@ -50,11 +52,20 @@ export class TemplateSet {
 
   /** Parses a text under a name and takes in what it defines; later definitions win unless they are empty. Throws TemplateError. */
   add(name: string, text: string): void {
-    const trees = guarded(() => this.#parse(name, text))
+    const trees = this.#parseGuarded(name, text)
     for (const [defined, tree] of trees) {
       const known = this.#tree(defined)
       if (known !== undefined && isEmptyBody(tree.body) && !isEmptyBody(known.body)) continue
       this.#trees.set(defined, tree)
+    }
+  }
+
+  #parseGuarded(name: string, text: string): ReadonlyMap<string, Tree> {
+    try {
+      return this.#parse(name, text)
+    } catch (error) {
+      if (error instanceof RangeError) throw new BudgetError('nesting', error)
+      throw error
     }
   }
 
@@ -90,25 +101,43 @@ export class TemplateSet {
     data: GoValue,
     budget: Budget = new Budget({ steps: 50_000_000, outputLength: 256 * 2 ** 20 }),
   ): string {
-    const statement = guarded(() => this.#statement(name))
+    try {
+      return this.#run(name, data, budget)
+    } catch (error) {
+      // Too deep a nesting and too long a text are what V8 has range errors for.
+      if (error instanceof RangeError) throw new BudgetError('nesting', error)
+      throw error
+    }
+  }
+
+  #run(name: string, data: GoValue, budget: Budget): string {
+    const statement = this.#statement(name)
     if (statement === undefined)
       throw new TemplateError(
         `template: no template ${quoteGo(name)} associated with template ${quoteGo(this.#options.name ?? name)}`,
       )
-    const set: RunningSet = {
+    if (this.#running?.budget !== budget) this.#running = this.#runWith(budget)
+    const set = this.#running
+    // Go makes no value of nil data, whose fields are no values either.
+    const dot = data ?? undefined
+    const { recorder } = this.#options
+    if (recorder !== undefined)
+      return recorder.execute(
+        name,
+        (out) => void statement({ set, vars: [dot], depth: 0, out, method: undefined }, dot),
+      )
+    const out = new Output()
+    statement({ set, vars: [dot], depth: 0, out, method: undefined }, dot)
+    return out.text()
+  }
+
+  #runWith(budget: Budget): RunningSet {
+    return {
       functions: this.#functions,
       missingKey: this.#options.missingKey,
       budget,
-      template: (other) => this.#statement(other),
+      template: (name) => this.#statement(name),
     }
-    // Go makes no value of nil data, whose fields are no values either.
-    const dot = data ?? undefined
-    const run = (out: Output): void => guarded(() => void statement({ set, vars: [dot], depth: 0, out }, dot))
-    const { recorder } = this.#options
-    if (recorder !== undefined) return recorder.execute(name, run)
-    const out = new Output()
-    run(out)
-    return out.text()
   }
 
   #tree(name: string): Tree | undefined {
@@ -126,15 +155,5 @@ export class TemplateSet {
     const statement = compileTree(tree)
     compiled.set(tree, statement)
     return statement
-  }
-}
-
-/** Too deep a nesting and too long a text are what V8 has range errors for. */
-function guarded<T>(run: () => T): T {
-  try {
-    return run()
-  } catch (error) {
-    if (error instanceof RangeError) throw new BudgetError('nesting', error)
-    throw error
   }
 }

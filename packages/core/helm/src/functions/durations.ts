@@ -29,17 +29,17 @@ const largest = 2n ** 63n - 1n
 
 /** The duration functions that Helm 4.3 adds. What is no duration counts as none, except for `mustToDuration`. */
 export const durationFunctions: Readonly<Record<string, GoFunction>> = {
-  mustToDuration: new GoFunction({ params: ['any'] }, ([value]) => durationObject(parse(value))),
+  mustToDuration: new GoFunction({ params: ['any'] }, (value) => durationObject(parse(value))),
   ...Object.fromEntries(
     Object.entries(wholeUnits).map(([unit, size]) => [
       `duration${unit}`,
-      new GoFunction({ params: ['any'] }, ([value]) => new GoInt(orZero(value) / size, 'int64')),
+      new GoFunction({ params: ['any'] }, (value) => new GoInt(orZero(value) / size, 'int64')),
     ]),
   ),
   ...Object.fromEntries(
     Object.entries(fractions).map(([unit, count]) => [
       `duration${unit}`,
-      new GoFunction({ params: ['any'] }, ([value]) => count(orZero(value))),
+      new GoFunction({ params: ['any'] }, (value) => count(orZero(value))),
     ]),
   ),
   durationRoundTo: multiple(roundTo),
@@ -48,7 +48,7 @@ export const durationFunctions: Readonly<Record<string, GoFunction>> = {
 
 /** A function of a duration and what it is to be a multiple of; without the second the first stays as it is. */
 function multiple(call: (value: bigint, by: bigint) => bigint): GoFunction {
-  return new GoFunction({ params: ['any', 'any'] }, ([value, by]) => {
+  return new GoFunction({ params: ['any', 'any'] }, (value, by) => {
     const duration = orZero(value)
     const step = orZero(by)
     return durationObject(step <= 0n ? duration : call(duration, step))

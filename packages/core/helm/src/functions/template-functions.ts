@@ -27,12 +27,12 @@ export interface TemplateFunctionsOptions {
 export function templateFunctions(options: TemplateFunctionsOptions): Readonly<Record<string, GoFunction>> {
   return {
     ...setFunctions(options),
-    required: new GoFunction({ params: ['string', 'any'] }, ([message, value]) => {
+    required: new GoFunction({ params: ['string', 'any'] }, (message, value) => {
       if (value !== null && value !== undefined && value !== '') return value
       if (options.lint) return ''
       throw new FunctionError(wrapFailure(message as string))
     }),
-    fail: new GoFunction({ params: ['string'] }, ([message]) => {
+    fail: new GoFunction({ params: ['string'] }, (message) => {
       if (options.lint) return ''
       throw new FunctionError(wrapFailure(message as string))
     }),
@@ -42,8 +42,8 @@ export function templateFunctions(options: TemplateFunctionsOptions): Readonly<R
 /** The functions that belong to one set of templates. */
 function setFunctions(options: TemplateFunctionsOptions): Readonly<Record<string, GoFunction>> {
   return {
-    include: new GoFunction({ params: ['string', 'any'] }, ([name, data]) => include(name as string, data, options)),
-    tpl: new GoFunction({ params: ['string', 'any'] }, ([text, data]) => tpl(text as string, data, options)),
+    include: new GoFunction({ params: ['string', 'any'] }, (name, data) => include(name as string, data, options)),
+    tpl: new GoFunction({ params: ['string', 'any'] }, (text, data) => tpl(text as string, data, options)),
   }
 }
 

@@ -18,9 +18,9 @@ import { fromPlain } from './plain-value.ts'
 
 /** Helm's TOML functions, in BurntSushi's form. */
 export const tomlFunctions: Readonly<Record<string, GoFunction>> = {
-  toToml: new GoFunction({ params: ['any'] }, ([value]) => toToml(value)),
-  mustToToml: new GoFunction({ params: ['any'] }, ([value]) => encode(value)),
-  fromToml: new GoFunction({ params: ['string'] }, ([text]) => fromToml(text as string)),
+  toToml: new GoFunction({ params: ['any'] }, (value) => toToml(value)),
+  mustToToml: new GoFunction({ params: ['any'] }, (value) => encode(value)),
+  fromToml: new GoFunction({ params: ['string'] }, (text) => fromToml(text as string)),
 }
 
 /** What goes wrong is the text that comes out. */

@@ -16,16 +16,16 @@ import { fromPlain, toPlain } from './plain-value.ts'
 
 /** Helm's YAML functions, in sigs.k8s.io/yaml's bytes. */
 export const yamlFunctions: Readonly<Record<string, GoFunction>> = {
-  toYaml: fixed(['any'], ([value]) => toYaml(value)),
-  mustToYaml: fixed(['any'], ([value]) => mustToYaml(value)),
-  toYamlPretty: fixed(['any'], ([value]) => trimNewline(printYamlPretty(toPlain(value, 'yaml.v3')))),
-  fromYaml: fixed(['string'], ([text]) => fromYaml(text as string)),
-  fromYamlArray: fixed(['string'], ([text]) => fromYamlArray(text as string)),
-  fromJson: fixed(['string'], ([text]) => fromJson(text as string)),
-  fromJsonArray: fixed(['string'], ([text]) => fromJsonArray(text as string)),
+  toYaml: fixed(['any'], (value) => toYaml(value)),
+  mustToYaml: fixed(['any'], (value) => mustToYaml(value)),
+  toYamlPretty: fixed(['any'], (value) => trimNewline(printYamlPretty(toPlain(value, 'yaml.v3')))),
+  fromYaml: fixed(['string'], (text) => fromYaml(text as string)),
+  fromYamlArray: fixed(['string'], (text) => fromYamlArray(text as string)),
+  fromJson: fixed(['string'], (text) => fromJson(text as string)),
+  fromJsonArray: fixed(['string'], (text) => fromJsonArray(text as string)),
 }
 
-function fixed(params: GoFunction['signature']['params'], call: (args: readonly GoValue[]) => GoValue): GoFunction {
+function fixed(params: GoFunction['signature']['params'], call: (...args: readonly GoValue[]) => GoValue): GoFunction {
   return new GoFunction({ params }, call)
 }
 

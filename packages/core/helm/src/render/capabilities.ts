@@ -50,7 +50,7 @@ export function capabilitiesObject(capabilities: Capabilities): GoObject {
       underlying: typed([...apiVersions], 'common.VersionSet'),
       method: (name) =>
         name === 'Has'
-          ? new GoFunction({ params: ['string'] }, ([wanted]) => typeof wanted === 'string' && known.has(wanted))
+          ? new GoFunction({ params: ['string'] }, (wanted) => typeof wanted === 'string' && known.has(wanted))
           : undefined,
     },
   }

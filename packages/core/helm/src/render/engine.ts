@@ -46,26 +46,27 @@ export interface RenderRequest {
   readonly capabilities: Capabilities
 }
 
-/** Keeps the parsed and compiled templates of the charts rendered last, by their texts. */
+/** Keeps the parsed and compiled templates of the charts rendered last, by their texts and the host of their functions. */
 export class ParsedTemplates {
   readonly #limit: number
-  readonly #sets: { readonly texts: readonly TemplateText[]; readonly set: TemplateSet }[] = []
+  readonly #sets: { readonly texts: readonly TemplateText[]; readonly host: SprigHost; readonly set: TemplateSet }[] =
+    []
 
   /** How many charts are kept. */
   constructor(limit: number = 16) {
     this.#limit = limit
   }
 
-  find(templates: readonly ReadyTemplate[]): TemplateSet | undefined {
-    const at = this.#sets.findIndex(({ texts }) => hasSameTexts(texts, templates))
+  find(templates: readonly ReadyTemplate[], host: SprigHost): TemplateSet | undefined {
+    const at = this.#sets.findIndex((kept) => kept.host === host && hasSameTexts(kept.texts, templates))
     const [found] = at < 0 ? [] : this.#sets.splice(at, 1)
     if (found !== undefined) this.#sets.push(found)
     return found?.set
   }
 
-  keep(templates: readonly ReadyTemplate[], set: TemplateSet): void {
+  keep(templates: readonly ReadyTemplate[], host: SprigHost, set: TemplateSet): void {
     const texts = templates.map(({ name, text }) => ({ name, text }))
-    this.#sets.push({ texts, set })
+    this.#sets.push({ texts, host, set })
     if (this.#sets.length > this.#limit) this.#sets.shift()
   }
 }
@@ -84,11 +85,8 @@ export function renderChart(request: RenderRequest, options: EngineOptions): Rea
     (a, b) => depthOf(b.name) - depthOf(a.name) || compareNames(b.name, a.name),
   )
   options.trace?.begin(templates)
-  const functions = functionsFor(options, { set: () => set, budget })
-  const set: TemplateSet = parsedSet(templates, { functions, parsed: options.parsed }).clone(
-    functions,
-    options.trace?.recorder,
-  )
+  const functions = runningFunctions(options, { set: () => set, budget })
+  const set: TemplateSet = parsedSet(templates, options, functions).clone(functions, options.trace?.recorder)
   const rendered = new Map<string, string>()
   for (const template of templates) {
     const { name } = template
@@ -112,13 +110,16 @@ function renderOne(set: TemplateSet, { name, basePath, data }: ReadyTemplate, bu
   }
 }
 
+/** Other renderings may share the set: it knows the names of running functions, and each of its clones has its own. */
 function parsedSet(
   templates: readonly ReadyTemplate[],
-  from: { readonly functions: Readonly<Record<string, GoFunction>>; readonly parsed: ParsedTemplates | undefined },
+  { host, parsed }: EngineOptions,
+  running: Readonly<Record<string, GoFunction>>,
 ): TemplateSet {
-  const known = from.parsed?.find(templates)
+  const known = parsed?.find(templates, host)
   if (known !== undefined) return known
-  const set = new TemplateSet({ functions: from.functions, missingKey: 'zero', name: 'gotpl' })
+  const functions = { ...fixedFunctionsOf(host), ...running }
+  const set = new TemplateSet({ functions, missingKey: 'zero', name: 'gotpl' })
   for (const { name, text } of templates) {
     try {
       set.add(name, text)
@@ -126,7 +127,7 @@ function parsedSet(
       throw error instanceof TemplateError ? describeParseError(error, name) : error
     }
   }
-  from.parsed?.keep(templates, set)
+  parsed?.keep(templates, host, set)
   return set
 }
 
@@ -138,25 +139,38 @@ function compareNames(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
 }
 
-function functionsFor(
+/** What does not depend on the chart that is rendered, by the host; a null prototype, for the names come from templates. */
+const fixedFunctions = new WeakMap<SprigHost, Readonly<Record<string, GoFunction>>>()
+
+function fixedFunctionsOf(host: SprigHost): Readonly<Record<string, GoFunction>> {
+  const known = fixedFunctions.get(host)
+  if (known !== undefined) return known
+  const functions: Record<string, GoFunction> = Object.assign(
+    Object.create(null) as Record<string, GoFunction>,
+    sprigFunctions(host),
+    yamlFunctions,
+    tomlFunctions,
+    durationFunctions,
+    { getHostByName: new GoFunction({ params: ['string'] }, () => '') },
+  )
+  delete functions['env']
+  delete functions['expandenv']
+  fixedFunctions.set(host, functions)
+  return functions
+}
+
+/** What belongs to one rendering. */
+function runningFunctions(
   options: EngineOptions,
   running: { readonly set: () => TemplateSet; readonly budget: Budget },
 ): Readonly<Record<string, GoFunction>> {
   const lookup = options.lookup ?? (() => Object.create(null) as GoValue)
-  const functions: Record<string, GoFunction> = {
-    ...sprigFunctions(options.host),
-    ...yamlFunctions,
-    ...tomlFunctions,
-    ...durationFunctions,
+  return {
     ...templateFunctions({ ...running, depths: new Map(), lint: options.lint ?? false }),
     lookup: new GoFunction(
       { params: ['string', 'string', 'string', 'string'] },
-      ([apiVersion, kind, namespace, name]) =>
+      (...[apiVersion, kind, namespace, name]) =>
         lookup(apiVersion as string, kind as string, { namespace: namespace as string, name: name as string }),
     ),
-    getHostByName: new GoFunction({ params: ['string'] }, () => ''),
   }
-  delete functions['env']
-  delete functions['expandenv']
-  return functions
 }

@@ -43,7 +43,7 @@ export function filesObject(files: readonly ChartFile[]): GoObject {
 }
 
 function takesText(call: (name: string) => GoValue): GoFunction {
-  return new GoFunction({ params: ['string'] }, ([name]) => call(name as string))
+  return new GoFunction({ params: ['string'] }, (name) => call(name as string))
 }
 
 function select(files: readonly ChartFile[], pattern: string): readonly ChartFile[] {

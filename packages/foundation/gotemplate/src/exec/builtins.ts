@@ -21,36 +21,36 @@ import { FunctionError } from './function-error.ts'
 
 /** The functions that every Go template has. `and` and `or` are also known to the compiler, which ends them early. */
 export const builtins: Readonly<Record<string, GoFunction>> = {
-  and: variadic(['value'], (args) => args.find((arg) => !isTrue(arg)) ?? args.at(-1)),
-  or: variadic(['value'], (args) => args.find((arg) => isTrue(arg)) ?? args.at(-1)),
-  not: fixed(['value'], ([arg]) => !isTrue(arg)),
-  call: new GoFunction({ params: ['any', 'value', 'value'], variadic: true }, ([name, fun, ...args]) =>
+  and: variadic(['value'], (...args) => args.find((arg) => !isTrue(arg)) ?? args.at(-1)),
+  or: variadic(['value'], (...args) => args.find((arg) => isTrue(arg)) ?? args.at(-1)),
+  not: fixed(['value'], (arg) => !isTrue(arg)),
+  call: new GoFunction({ params: ['any', 'value', 'value'], variadic: true }, (name, fun, ...args) =>
     callValue(textOf(name), fun, args),
   ),
-  index: variadic(['value'], ([item, ...indexes]) => index(item, indexes)),
-  slice: variadic(['value'], ([item, ...indexes]) => slice(item, indexes)),
-  len: fixed(['value'], ([item]) => length(item)),
-  print: variadic([], (args) => sprint(args)),
-  println: variadic([], (args) => sprintln(args)),
-  printf: new GoFunction({ params: ['string', 'any'], variadic: true }, ([format, ...args]) =>
+  index: variadic(['value'], (item, ...indexes) => index(item, indexes)),
+  slice: variadic(['value'], (item, ...indexes) => slice(item, indexes)),
+  len: fixed(['value'], (item) => length(item)),
+  print: variadic([], (...args) => sprint(args)),
+  println: variadic([], (...args) => sprintln(args)),
+  printf: new GoFunction({ params: ['string', 'any'], variadic: true }, (format, ...args) =>
     sprintf(textOf(format), args),
   ),
-  html: variadic([], (args) => escapeHtml(evalArgs(args))),
-  js: variadic([], (args) => escapeJs(evalArgs(args))),
-  urlquery: variadic([], (args) => escapeQuery(evalArgs(args))),
-  eq: variadic(['value'], ([first, ...others]) => equalsAny(first, others)),
-  ne: fixed(['value', 'value'], ([a, b]) => !equalsAny(a, [b])),
-  lt: fixed(['value', 'value'], ([a, b]) => isLess(a, b)),
-  le: fixed(['value', 'value'], ([a, b]) => isLess(a, b) || equalsAny(a, [b])),
-  gt: fixed(['value', 'value'], ([a, b]) => !(isLess(a, b) || equalsAny(a, [b]))),
-  ge: fixed(['value', 'value'], ([a, b]) => !isLess(a, b)),
+  html: variadic([], (...args) => escapeHtml(evalArgs(args))),
+  js: variadic([], (...args) => escapeJs(evalArgs(args))),
+  urlquery: variadic([], (...args) => escapeQuery(evalArgs(args))),
+  eq: variadic(['value'], (first, ...others) => equalsAny(first, others)),
+  ne: fixed(['value', 'value'], (a, b) => !equalsAny(a, [b])),
+  lt: fixed(['value', 'value'], (a, b) => isLess(a, b)),
+  le: fixed(['value', 'value'], (a, b) => isLess(a, b) || equalsAny(a, [b])),
+  gt: fixed(['value', 'value'], (a, b) => !(isLess(a, b) || equalsAny(a, [b]))),
+  ge: fixed(['value', 'value'], (a, b) => !isLess(a, b)),
 }
 
-function fixed(params: readonly ParamType[], call: (args: readonly GoValue[]) => GoValue): GoFunction {
+function fixed(params: readonly ParamType[], call: (...args: readonly GoValue[]) => GoValue): GoFunction {
   return new GoFunction({ params }, call)
 }
 
-function variadic(params: readonly ParamType[], call: (args: readonly GoValue[]) => GoValue): GoFunction {
+function variadic(params: readonly ParamType[], call: (...args: readonly GoValue[]) => GoValue): GoFunction {
   return new GoFunction({ params: [...params, params.length > 0 ? 'value' : 'any'], variadic: true }, call)
 }
 
@@ -61,7 +61,7 @@ function textOf(value: GoValue): string {
 function callValue(name: string, fun: GoValue, args: readonly GoValue[]): GoValue {
   if (fun === undefined || fun === null) throw new FunctionError('call of nil')
   if (!(fun instanceof GoFunction)) throw new FunctionError(`non-function ${name} of type ${typeName(fun)}`)
-  return fun.call(args)
+  return fun.call(...args)
 }
 
 function underlyingOf(item: GoValue): GoValue {

@@ -1,34 +1,25 @@
-import type {
-  ChainNode,
-  CommandNode,
-  FieldNode,
-  IdentifierNode,
-  NumberNode,
-  OperandNode,
-  VariableNode,
-} from '../parse/nodes.ts'
+import type { ChainNode, CommandNode, FieldNode, IdentifierNode, OperandNode, VariableNode } from '../parse/nodes.ts'
 import { quoteGo } from '../parse/quote.ts'
 import { printNode } from '../parse/print-node.ts'
+import type { TemplateError } from '../parse/template-error.ts'
 import {
-  GoInt,
   absent,
   goObject,
   isGoObject,
   isMap,
-  reflectText,
+  isTrue,
   typeName,
   type GoFunction,
+  type GoMap,
   type GoObject,
   type GoValue,
-  type ParamType,
 } from '../value/go-value.ts'
-import { FunctionError } from './function-error.ts'
-import { TemplateError } from '../parse/template-error.ts'
-import { isTrue } from '../value/go-value.ts'
-import { BudgetError, type Expression, type Frame } from './frame.ts'
-import { goTypeOf, isAssignable } from './param-type.ts'
+import { passedAs, type Arg, type Fail } from './argument.ts'
+import { compileCall, invoke, type CallSite } from './call.ts'
+import { constantArgument, type ConstantNode } from './constant-argument.ts'
+import type { Expression, Frame } from './frame.ts'
+import { goTypeOf } from './param-type.ts'
 import type { CommandContext, Stage } from './stage.ts'
-import { numberValue } from './number-value.ts'
 import { lastNode, type AnyNode } from './scope.ts'
 
 /** One command: a function with its arguments, a field, a variable or a constant. */
@@ -58,11 +49,13 @@ export function compileCommand(command: CommandNode, context: CommandContext): S
   }
 }
 
-/** An entry of a map that has no type of its own, which is what templates read most; absent when there is none. */
-function plainEntry(receiver: GoValue, name: string): GoValue | typeof absent {
-  if (typeof receiver !== 'object' || receiver === null || !Object.hasOwn(receiver, name) || !isMap(receiver))
-    return absent
-  return receiver[name] ?? null
+/** What a map has under a name, which is what templates read most; absent when something else is to be done. */
+function entryOf(receiver: GoValue, name: string, frame: Frame): GoValue | typeof absent {
+  if (typeof receiver !== 'object' || receiver === null || !isMap(receiver)) return absent
+  if (Object.hasOwn(receiver, name)) return receiver[name] ?? null
+  const { missingKey } = frame.set
+  if (missingKey === 'error') return absent
+  return missingKey === 'zero' ? null : undefined
 }
 
 interface Reading {
@@ -70,13 +63,9 @@ interface Reading {
   readonly frame: Frame
   /** Whether the receiver came out of a map or list, where its static type is interface {}. */
   readonly isElement: boolean
-  readonly hasArgs: boolean
-  readonly method: (method: GoFunction) => GoValue
+  /** Calls a method with the arguments that stand behind its name; undefined where there are none. */
+  readonly call: ((method: GoFunction) => GoValue) | undefined
 }
-
-type Arg = (frame: Frame, dot: GoValue, type: ParamType) => GoValue
-
-type Call = (fun: GoFunction, on: { frame: Frame; dot: GoValue; final: GoValue }) => GoValue
 
 class CommandCompiler {
   readonly #context: CommandContext
@@ -85,7 +74,7 @@ class CommandCompiler {
     this.#context = context
   }
 
-  #fail(node: AnyNode, message: string, cause?: unknown): TemplateError {
+  readonly #fail: Fail = (node, message, cause) => {
     const { place } = this.#context
     return place.scope.fail(node, { place, message, ...(cause === undefined ? {} : { cause }) })
   }
@@ -116,8 +105,13 @@ class CommandCompiler {
   // ── fields ──
 
   field(node: FieldNode, args: readonly OperandNode[]): Stage {
-    const read = this.#path(node, { names: node.names, args, isElement: this.#context.place.dotIsElement })
-    return (frame, dot, final) => read(frame, { dot, receiver: dot, final })
+    const isElement = this.#context.place.dotIsElement
+    if (this.#takesNothing(args)) {
+      const read = this.#fields(node, node.names, isElement)
+      return (frame, dot) => read(frame, dot)
+    }
+    const call = this.#method(node, { names: node.names, args, isElement })
+    return (frame, dot, final) => call(frame, dot, { dot, final })
   }
 
   chain(node: ChainNode, args: readonly OperandNode[]): Stage {
@@ -126,28 +120,42 @@ class CommandCompiler {
         throw this.#fail(node, `indirection through explicit nil in ${printNode(node)}`)
       }
     const receiver = this.#argument(node.of)
-    const read = this.#path(lastNode(node), { names: node.names, args, isElement: false })
-    return (frame, dot, final) => read(frame, { dot, receiver: receiver(frame, dot, 'value'), final })
+    const last = lastNode(node)
+    if (this.#takesNothing(args)) {
+      const read = this.#fields(last, node.names, false)
+      return (frame, dot) => read(frame, receiver(frame, dot, 'value'))
+    }
+    const call = this.#method(last, { names: node.names, args, isElement: false })
+    return (frame, dot, final) => call(frame, receiver(frame, dot, 'value'), { dot, final })
   }
 
   variable(node: VariableNode, args: readonly OperandNode[]): Stage {
     const slot = this.#context.place.scope.slot(node.name)
-    const value: Expression = (frame) => {
-      if (slot < 0) throw this.#fail(node, `undefined variable: ${node.name}`)
-      return frame.vars[slot]
+    if (slot < 0)
+      return () => {
+        throw this.#fail(node, `undefined variable: ${node.name}`)
+      }
+    if (node.names.length === 0) return this.refuseArguments(node, { args, at: node }) ?? this.#whole(slot)
+    const isElement = this.#context.place.scope.isElement(slot)
+    if (this.#takesNothing(args)) {
+      const read = this.#fields(node, node.names, isElement)
+      return (frame) => read(frame, frame.vars[slot])
     }
-    if (node.names.length === 0) return this.refuseArguments(node, { args, at: node }) ?? this.#whole(value, slot)
-    const read = this.#path(node, { names: node.names, args, isElement: this.#context.place.scope.isElement(slot) })
-    return (frame, dot, final) => read(frame, { dot, receiver: value(frame, dot), final })
+    const call = this.#method(node, { names: node.names, args, isElement })
+    return (frame, dot, final) => call(frame, frame.vars[slot], { dot, final })
+  }
+
+  #takesNothing(args: readonly OperandNode[]): boolean {
+    return args.length === 0 && !this.#context.hasFinal
   }
 
   /** A variable without fields behind it. */
-  #whole(value: Expression, slot: number): Stage {
+  #whole(slot: number): Stage {
     const { recorder } = this.#context.place
-    if (recorder === undefined) return (frame, dot) => value(frame, dot)
-    return (frame, dot) => {
+    if (recorder === undefined) return (frame) => frame.vars[slot]
+    return (frame) => {
       recorder.variable(frame.vars, slot)
-      return value(frame, dot)
+      return frame.vars[slot]
     }
   }
 
@@ -161,47 +169,60 @@ class CommandCompiler {
     }
   }
 
-  #path(
-    node: AnyNode,
-    how: { readonly names: readonly string[]; readonly args: readonly OperandNode[]; readonly isElement: boolean },
-  ): (frame: Frame, on: { dot: GoValue; receiver: GoValue; final: GoValue }) => GoValue {
+  /** Fields behind one another, none of them with arguments. */
+  #fields(node: AnyNode, names: readonly string[], isElement: boolean): (frame: Frame, receiver: GoValue) => GoValue {
     const { recorder } = this.#context.place
-    const last = how.names.at(-1) ?? ''
-    const before = how.names.slice(0, -1)
-    const hasArgs = how.args.length > 0 || this.#context.hasFinal
-    // Few fields turn out to be methods; only arguments must be looked at while their variables are in sight.
-    let call = how.args.length > 0 ? this.#call({ name: last, node, called: node, args: how.args }) : undefined
-    return (frame, { dot, receiver, final }) => {
+    const last = names.length - 1
+    return (frame, receiver) => {
       let value = receiver
-      let isElement = how.isElement
-      for (const name of before) {
-        const found = plainEntry(value, name)
+      for (let at = 0; at <= last; at += 1) {
+        const name = names[at] ?? ''
+        if (recorder !== undefined && at === last) recorder.field(value, name)
+        const found = entryOf(value, name, frame)
         value =
           found === absent
-            ? this.#read(value, name, {
-                node,
-                frame,
-                isElement,
-                hasArgs: false,
-                method: (method) => this.#invoke(method, [], { node, name }),
-              })
+            ? this.#read(value, name, { node, frame, isElement: at > 0 || isElement, call: undefined })
             : found
-        isElement = true
       }
-      if (recorder !== undefined) recorder.field(value, last)
-      const found = hasArgs ? absent : plainEntry(value, last)
-      if (found !== absent) return found
-      return this.#read(value, last, {
+      return value
+    }
+  }
+
+  /** Fields behind one another, the last of them a method with arguments. */
+  #method(
+    node: AnyNode,
+    how: { readonly names: readonly string[]; readonly args: readonly OperandNode[]; readonly isElement: boolean },
+  ): (frame: Frame, receiver: GoValue, given: { readonly dot: GoValue; readonly final: GoValue }) => GoValue {
+    const { recorder } = this.#context.place
+    const name = how.names.at(-1) ?? ''
+    const before = how.names.slice(0, -1)
+    const read = this.#fieldsBefore(node, before, how.isElement)
+    const call = this.#call({ name, node, called: node, args: how.args, find: undefined })
+    return (frame, receiver, { dot, final }) => {
+      const value = read(frame, receiver)
+      recorder?.field(value, name)
+      return this.#read(value, name, {
         node,
         frame,
-        isElement,
-        hasArgs,
-        method: (method) => {
-          call ??= this.#call({ name: last, node, called: node, args: [] })
-          return call(method, { frame, dot, final })
+        isElement: before.length > 0 || how.isElement,
+        call: (method) => {
+          frame.method = method
+          return call(frame, dot, final)
         },
       })
     }
+  }
+
+  /** Only the last of the fields is taken down. */
+  #fieldsBefore(
+    node: AnyNode,
+    names: readonly string[],
+    isElement: boolean,
+  ): (frame: Frame, receiver: GoValue) => GoValue {
+    const { place } = this.#context
+    if (place.recorder === undefined) return this.#fields(node, names, isElement)
+    const silent = new CommandCompiler({ ...this.#context, place: { ...place, recorder: undefined } })
+    return silent.#fields(node, names, isElement)
   }
 
   /** A field, map entry or method of a value. */
@@ -225,22 +246,19 @@ class CommandCompiler {
   #member(receiver: GoObject, name: string, on: Reading): GoValue {
     const shape = receiver[goObject]
     const method = shape.method?.(name)
-    if (method !== undefined) return on.method(method)
+    if (method !== undefined)
+      return on.call === undefined ? invoke(method, [], { name, called: on.node, fail: this.#fail }) : on.call(method)
     const field = shape.field?.(name) ?? absent
     if (field !== absent) {
-      if (on.hasArgs) throw this.#fail(on.node, `${name} has arguments but cannot be invoked as function`)
+      if (on.call !== undefined) throw this.#fail(on.node, `${name} has arguments but cannot be invoked as function`)
       return field
     }
     if (shape.underlying !== undefined && isMap(shape.underlying)) return this.#entry(shape.underlying, name, on)
     throw this.#noField(name, shape.type, on)
   }
 
-  #entry(
-    map: Readonly<Record<string, GoValue>>,
-    name: string,
-    on: { readonly node: AnyNode; readonly frame: Frame; readonly hasArgs: boolean },
-  ): GoValue {
-    if (on.hasArgs) throw this.#fail(on.node, `${name} is not a method but has arguments`)
+  #entry(map: GoMap, name: string, on: Reading): GoValue {
+    if (on.call !== undefined) throw this.#fail(on.node, `${name} is not a method but has arguments`)
     if (Object.hasOwn(map, name)) return map[name] ?? null
     const { missingKey } = on.frame.set
     if (missingKey === 'error') throw this.#fail(on.node, `map has no entry for key ${quoteGo(name)}`)
@@ -252,83 +270,44 @@ class CommandCompiler {
   /** `called` is what Go names when the call itself fails. */
   function(node: IdentifierNode, args: readonly OperandNode[], called: AnyNode): Stage {
     const { name } = node
-    const call = this.#call({ name, node, called, args })
-    const circuit = name === 'and' || name === 'or' ? this.#circuit(name === 'or', args) : undefined
-    return (frame, dot, final) => {
-      const fun = frame.set.functions[name]
-      if (fun === undefined) throw this.#fail(node, `${quoteGo(name)} is not a defined function`)
-      return circuit === undefined || (args.length === 0 && !this.#context.hasFinal)
-        ? call(fun, { frame, dot, final })
-        : circuit(frame, dot, final)
+    if ((name === 'and' || name === 'or') && !this.#takesNothing(args)) return this.#circuit(name === 'or', args)
+    return this.#call({ name, node, called, args, find: this.#finder(node) })
+  }
+
+  /** Looks a function up, and again when the functions are others than at the last time. */
+  #finder(node: IdentifierNode): (frame: Frame) => GoFunction {
+    const { name } = node
+    let known: Frame['set']['functions'] | undefined
+    let found: GoFunction | undefined
+    return (frame) => {
+      const { functions } = frame.set
+      if (functions !== known) {
+        known = functions
+        found = functions[name]
+      }
+      if (found === undefined) throw this.#fail(node, `${quoteGo(name)} is not a defined function`)
+      return found
     }
   }
 
   /** `and` and `or` evaluate only as many arguments as they need. */
   #circuit(endsOn: boolean, args: readonly OperandNode[]): Stage {
     const values = args.map((arg) => this.#argument(arg))
+    const { hasFinal } = this.#context
     return (frame, dot, final) => {
       let value: GoValue
-      for (const read of values) {
-        value = read(frame, dot, 'value')
+      for (let at = 0; at < values.length; at += 1) {
+        value = values[at]?.(frame, dot, 'value')
         if (isTrue(value) === endsOn) return value
       }
-      return this.#context.hasFinal ? final : value
+      return hasFinal ? final : value
     }
   }
 
-  #call(how: {
-    readonly name: string
-    readonly node: AnyNode
-    readonly called: AnyNode
-    readonly args: readonly OperandNode[]
-  }): Call {
+  #call(how: Pick<CallSite, 'name' | 'node' | 'called' | 'args' | 'find'>): Stage {
+    const { hasFinal, place } = this.#context
     const values = how.args.map((arg) => this.#argument(arg))
-    const { hasFinal } = this.#context
-    const { recorder } = this.#context.place
-    const lastArg = how.args.at(-1)
-    const finalNode = lastArg === undefined ? how.node : lastNode(lastArg)
-    const count = values.length + (hasFinal ? 1 : 0)
-    const isCall = how.name === 'call'
-    const callee = isCall ? how.args[0] : undefined
-    return (fun, { frame, dot, final }) => {
-      const { params, variadic = false } = fun.signature
-      if (variadic || isCall || count !== params.length)
-        this.#checkCount(how, { count, given: values.length, params: params.length, variadic })
-      const mark = recorder === undefined ? 0 : recorder.mark()
-      const lastType = params.at(-1) ?? 'any'
-      const given: GoValue[] = []
-      for (let at = 0; at < values.length; at += 1) given.push(values[at]?.(frame, dot, params[at] ?? lastType))
-      if (hasFinal) given.push(this.#convert(final, params[count - 1] ?? lastType, finalNode))
-      const args = isCall ? [callee === undefined ? reflectText(final) : printNode(callee), ...given] : given
-      const result = this.#invoke(fun, args, { name: how.name, node: how.called })
-      frame.set.budget.result(result)
-      if (recorder !== undefined) recorder.called(how.name, { args: given, result, mark })
-      return result
-    }
-  }
-
-  #invoke(fun: GoFunction, args: readonly GoValue[], how: { readonly name: string; readonly node: AnyNode }): GoValue {
-    try {
-      return fun.call(args)
-    } catch (error) {
-      // The end of the stack: there may be no room for more questions.
-      if (error instanceof RangeError) throw error
-      if (error instanceof BudgetError || !(error instanceof FunctionError || error instanceof TemplateError))
-        throw error
-      throw this.#fail(how.node, `error calling ${how.name}: ${error.message}`, error)
-    }
-  }
-
-  #checkCount(
-    how: { readonly name: string; readonly node: AnyNode },
-    n: { count: number; given: number; params: number; variadic: boolean },
-  ): void {
-    const isCall = how.name === 'call'
-    const want = (n.variadic ? n.params - 1 : n.params) - (isCall ? 1 : 0)
-    if (n.variadic && n.count < want)
-      throw this.#fail(how.node, `wrong number of args for ${how.name}: want at least ${want} got ${n.given}`)
-    if (!n.variadic && n.count !== want)
-      throw this.#fail(how.node, `wrong number of args for ${how.name}: want ${want} got ${n.count}`)
+    return compileCall({ ...how, values, hasFinal, recorder: place.recorder, fail: this.#fail })
   }
 
   // ── arguments ──
@@ -337,7 +316,8 @@ class CommandCompiler {
     switch (node.kind) {
       case 'dot': {
         const read = this.#dot()
-        return (frame, dot, type) => this.#convert(read(frame, dot), type, node)
+        const refuse = this.#refusal(node)
+        return (frame, dot, type) => passedAs(read(frame, dot), type, refuse)
       }
       case 'nil':
         return (_, __, type) => {
@@ -349,19 +329,22 @@ class CommandCompiler {
       case 'variable':
       case 'identifier': {
         const read = this.#bare(node)
-        const last = lastNode(node)
-        return (frame, dot, type) => this.#convert(read(frame, dot, undefined), type, last)
+        const refuse = this.#refusal(node)
+        return (frame, dot, type) => passedAs(read(frame, dot, undefined), type, refuse)
       }
       case 'pipe': {
         const value = this.#context.compilePipe(node, this.#context.place)
-        const last = lastNode(node)
-        return (frame, dot, type) => this.#convert(value(frame, dot), type, last)
+        const refuse = this.#refusal(node)
+        return (frame, dot, type) => passedAs(value(frame, dot), type, refuse)
       }
-      default: {
-        const value = this.#value(node)
-        return (frame, dot, type) => this.#constant(node, { type, value: () => value(frame, dot, undefined) })
-      }
+      default:
+        return constantArgument(node, this.#fail)
     }
+  }
+
+  /** Go points to where it was last when a value did not fit. */
+  #refusal(node: OperandNode): (message: string) => TemplateError {
+    return (message) => this.#fail(lastNode(node), message)
   }
 
   #bare(node: FieldNode | ChainNode | VariableNode | IdentifierNode): Stage {
@@ -378,76 +361,21 @@ class CommandCompiler {
     }
   }
 
-  /** A constant must be of the parameter's kind; numbers fit integers and floats where they are exact. */
-  #constant(node: OperandNode, how: { readonly type: ParamType; readonly value: () => GoValue }): GoValue {
-    const expected = (what: string): TemplateError => this.#fail(node, `expected ${what}; found ${printNode(node)}`)
-    if (typeof how.type === 'object') return this.#named(node, how.type.type)
-    switch (how.type) {
-      case 'string':
-        if (node.kind !== 'string') throw expected('string')
-        return node.value
-      case 'bool':
-        if (node.kind !== 'bool') throw expected('bool')
-        return node.value
-      case 'int':
-      case 'int64':
-        if (node.kind !== 'number' || node.int === undefined) throw expected('integer')
-        return new GoInt(node.int, how.type)
-      case 'float64':
-        if (node.kind !== 'number' || node.float === undefined) throw expected('float')
-        return node.float
-      case 'any':
-      case 'value':
-        return how.value()
-      default:
-        throw this.#fail(node, `can't handle ${printNode(node)} for arg of type ${goTypeOf(how.type)}`)
-    }
-  }
-
-  /** A constant for a parameter of a named type: only integers have constants. */
-  #named(node: OperandNode, type: string): GoValue {
-    if (type !== 'uint32') throw this.#fail(node, `can't handle ${printNode(node)} for arg of type ${type}`)
-    if (node.kind === 'number' && node.int !== undefined && node.int >= 0n) return new GoInt(node.int, 'uint32')
-    throw this.#fail(node, `expected unsigned integer; found ${printNode(node)}`)
-  }
-
   #value(node: OperandNode): Stage {
     switch (node.kind) {
-      case 'bool':
-      case 'string': {
-        const { value } = node
-        return () => value
-      }
       case 'dot':
         return this.#dot()
+      case 'bool':
+      case 'string':
       case 'number':
-        return this.#number(node)
+        return this.#constant(node)
       default:
         return () => undefined
     }
   }
 
-  /** The value of an untyped constant: float64 when written as one, int otherwise. */
-  #number(node: NumberNode): Stage {
-    const value = numberValue(node)
-    if (value !== undefined) return () => value
-    return () => {
-      throw this.#fail(node, `${node.text} overflows int`)
-    }
-  }
-
-  /** Go's validateType: whether a value may be passed for a parameter. */
-  #convert(value: GoValue, type: ParamType, node: AnyNode): GoValue {
-    if (type === 'value') return value
-    if (value === undefined) {
-      if (type === 'any' || type === 'map' || type === 'list' || type === 'strings') return null
-      throw this.#fail(node, `invalid value; expected ${goTypeOf(type)}`)
-    }
-    if (type === 'any') return isGoObject(value) ? (value[goObject].boxed ?? value) : value
-    if (isAssignable(value, type)) return value
-    throw this.#fail(
-      node,
-      `wrong type for value; expected ${goTypeOf(type)}; got ${value === null ? 'interface {}' : typeName(value)}`,
-    )
+  #constant(node: ConstantNode): Stage {
+    const read = constantArgument(node, this.#fail)
+    return (frame, dot) => read(frame, dot, 'value')
   }
 }

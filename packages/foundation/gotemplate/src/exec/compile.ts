@@ -22,8 +22,8 @@ function compileList(list: ListNode, place: Place): Statement {
   const [only] = statements
   if (statements.length === 1 && only !== undefined) return only
   return (frame, dot) => {
-    for (const statement of statements) {
-      const flow = statement(frame, dot)
+    for (let at = 0; at < statements.length; at += 1) {
+      const flow = statements[at]?.(frame, dot) ?? flowNormal
       if (flow !== flowNormal) return flow
     }
     return flowNormal
@@ -112,10 +112,10 @@ function printValue(value: GoValue): string {
 /** The value of a pipeline; declared variables are set on the way. A nil that comes out of it is no value, as in Go. */
 export function compilePipe(pipe: PipeNode, place: Place): Expression {
   const value = compileCommands(pipe.commands, place)
+  if (pipe.variables.length === 0) return value
   const sets = pipe.variables.map((variable) =>
     pipe.assigns ? place.scope.assign(variable, place) : place.scope.declare(variable.name),
   )
-  if (sets.length === 0) return value
   const { recorder } = place
   if (recorder !== undefined) return recordedSets(pipe, { place, recorder, value, sets })
   return (frame, dot) => {
@@ -146,13 +146,14 @@ function recordedSets(
 }
 
 function compileCommands(commands: readonly CommandNode[], place: Place): Expression {
-  const stages = commands.map((command, index) => compileCommand(command, { place, hasFinal: index > 0, compilePipe }))
-  const [first, ...rest] = stages
-  if (first === undefined) return () => undefined
-  if (rest.length === 0) return (frame, dot) => first(frame, dot, undefined) ?? undefined
+  const [only] = commands
+  if (only === undefined) return () => undefined
+  const first = compileCommand(only, { place, hasFinal: false, compilePipe })
+  if (commands.length === 1) return (frame, dot) => first(frame, dot, undefined) ?? undefined
+  const rest = commands.slice(1).map((command) => compileCommand(command, { place, hasFinal: true, compilePipe }))
   return (frame, dot) => {
     let value = first(frame, dot, undefined) ?? undefined
-    for (const stage of rest) value = stage(frame, dot, value) ?? undefined
+    for (let at = 0; at < rest.length; at += 1) value = rest[at]?.(frame, dot, value) ?? undefined
     return value
   }
 }
@@ -212,7 +213,8 @@ function compileCall(node: TemplateNode, place: Place): Statement {
       throw place.scope.fail(node, { place, message: `exceeded maximum template depth (${maxDepth})` })
     frame.set.budget.step()
     const inner = data(frame, dot)
-    const callee: Frame = { set: frame.set, vars: [inner], depth: frame.depth + 1, out: frame.out }
+    const { set, out } = frame
+    const callee: Frame = { set, vars: [inner], depth: frame.depth + 1, out, method: undefined }
     template(callee, inner)
     return flowNormal
   }

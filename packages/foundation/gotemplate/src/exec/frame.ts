@@ -78,6 +78,8 @@ export interface Frame {
   readonly depth: number
   /** Shared with every template that is called. */
   readonly out: Output
+  /** The method that is about to be called. */
+  method: GoFunction | undefined
 }
 
 /** What all frames of an execution share. */

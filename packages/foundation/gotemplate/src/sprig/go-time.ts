@@ -371,8 +371,7 @@ function methodOf(moment: Moment, name: string): GoFunction | undefined {
     String: () => formatTime(moment, '2006-01-02 15:04:05.999999999 -0700 MST'),
     IsZero: () => moment.seconds === zeroTime.seconds && moment.nanoseconds === 0,
   }
-  if (name === 'Format')
-    return new GoFunction({ params: ['string'] }, ([layout]) => formatTime(moment, layout as string))
+  if (name === 'Format') return new GoFunction({ params: ['string'] }, (layout) => formatTime(moment, layout as string))
   const result = results[name]
   return result === undefined ? undefined : new GoFunction({ params: [] }, result)
 }

@@ -2,12 +2,12 @@ import { GoFunction, GoInt, isList, typed, type GoValue, type ParamType } from '
 
 /** A function of fixed arity. */
 export function fixed(params: readonly ParamType[], call: (...args: readonly GoValue[]) => GoValue): GoFunction {
-  return new GoFunction({ params }, (args) => call(...args))
+  return new GoFunction({ params }, call)
 }
 
 /** A function whose last parameter type repeats, also not at all. */
 export function rest(params: readonly ParamType[], call: (...args: readonly GoValue[]) => GoValue): GoFunction {
-  return new GoFunction({ params, variadic: true }, (args) => call(...args))
+  return new GoFunction({ params, variadic: true }, call)
 }
 
 // Arguments arrive checked against the signature; these readers only tell the compiler.

@@ -80,10 +80,10 @@ export class GoComplex {
 
 /** A function that templates may call. `error` is what Go would return as its second result. */
 export class GoFunction {
-  readonly call: (args: readonly GoValue[]) => GoValue
+  readonly call: (...args: readonly GoValue[]) => GoValue
   readonly signature: Signature
 
-  constructor(signature: Signature, call: (args: readonly GoValue[]) => GoValue) {
+  constructor(signature: Signature, call: (...args: readonly GoValue[]) => GoValue) {
     this.signature = signature
     this.call = call
   }
@@ -169,6 +169,8 @@ export function isList(value: GoValue): value is readonly GoValue[] {
 }
 
 export function isMap(value: GoValue): value is GoMap {
+  // Of all values only maps have no prototype.
+  if (typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === null) return true
   return (
     typeof value === 'object' &&
     value !== null &&
@@ -201,7 +203,10 @@ export function untyped<T extends GoValue>(map: T): T {
 
 /** Keys of a map in Go's print and range order: bytewise. */
 export function sortedKeys(map: GoMap): readonly string[] {
-  return Object.keys(map).toSorted(compareBytewise)
+  const keys = Object.keys(map)
+  for (let at = 1; at < keys.length; at += 1)
+    if (compareBytewise(keys[at - 1] ?? '', keys[at] ?? '') > 0) return keys.toSorted(compareBytewise)
+  return keys
 }
 
 /** Orders texts by their UTF-8 bytes, which is by code point. */
