@@ -30,7 +30,10 @@ export function compareKeysV3(a: string, b: string): number {
  * digits, Go's own result changes from run to run.
  */
 export function sortKeys(keys: readonly string[], compare: (a: string, b: string) => number): readonly string[] {
-  return keys.some(mayBeNumbered) ? keys.toSorted().toSorted(compare) : keys.toSorted(compare)
+  if (keys.some(mayBeNumbered)) return keys.toSorted().toSorted(compare)
+  for (let at = 1; at < keys.length; at++)
+    if (compare(keys[at - 1] as string, keys[at] as string) > 0) return keys.toSorted(compare)
+  return keys
 }
 
 /** Whether a key may hold a digit. */

@@ -87,20 +87,23 @@ function writeArray(emitter: Emitter, items: readonly unknown[], around: Around)
   if (items.length === 0) return emitter.writeIndicator('[]', true, false)
   const isCompact = around.inMap && !emitter.atIndention
   const indent = around.indent < 0 ? 0 : around.indent + (isCompact ? 0 : 2)
+  const inside = { indent, inMap: false, compare: around.compare }
   for (const item of items) {
     emitter.writeIndent(indent)
     emitter.writeIndicator('-', true, true)
-    writeValue(emitter, item, { indent, inMap: false, compare: around.compare })
+    writeValue(emitter, item, inside)
   }
 }
 
 function writeObject(emitter: Emitter, object: object, around: Around): void {
   const fields = object as Readonly<Record<string, unknown>>
-  const keys = Object.keys(fields).filter((key) => fields[key] !== undefined)
-  if (keys.length === 0) return emitter.writeIndicator('{}', true, false)
+  const keys = Object.keys(fields)
+  if (keys.every((key) => fields[key] === undefined)) return emitter.writeIndicator('{}', true, false)
   const indent = around.indent < 0 ? 0 : around.indent + 2
+  const inside = { indent, inMap: true, compare: around.compare }
   for (const key of sortKeys(keys, around.compare)) {
+    if (fields[key] === undefined) continue
     writeKey(emitter, throughJson(key), indent)
-    writeValue(emitter, fields[key], { indent, inMap: true, compare: around.compare })
+    writeValue(emitter, fields[key], inside)
   }
 }

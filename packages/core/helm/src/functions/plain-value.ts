@@ -9,6 +9,7 @@ import {
   isMap,
   isNilContainer,
   typeName,
+  type GoMap,
   type GoValue,
 } from '@kedge/gotemplate'
 import { emptyObject } from '@kedge/yaml'
@@ -20,8 +21,8 @@ const maxDepth = 2_000
 type Target = 'json' | 'yaml.v3'
 
 /**
- * A template's value as plain JSON data; integers become bigint so that they print without an exponent. Throws a
- * RangeError for a value that holds itself.
+ * A template's value as plain JSON data, itself where it is that already; integers become bigint so that they print
+ * without an exponent. Throws a RangeError for a value that holds itself.
  */
 export function toPlain(value: GoValue, target: Target = 'json'): unknown {
   return plainOf(value, 0, target)
@@ -40,13 +41,33 @@ function objectToPlain(value: GoValue & object, depth: number, target: Target): 
   if (isGoObject(value)) return plainOf(encodedOf(value[goObject]), depth, target)
   if (target === 'json' && isNilContainer(value)) return null
   if (isList(value))
-    return target === 'json' && typeName(value) === '[]uint8'
-      ? bytesInBase64(value)
-      : value.map((item) => plainOf(item, depth, target))
-  if (!isMap(value)) return null
-  const plain = emptyObject()
-  for (const key of Object.keys(value)) plain[key] = plainOf(value[key], depth, target)
-  return plain
+    return target === 'json' && typeName(value) === '[]uint8' ? bytesInBase64(value) : listToPlain(value, depth, target)
+  return isMap(value) ? mapToPlain(value, depth, target) : null
+}
+
+function listToPlain(list: readonly GoValue[], depth: number, target: Target): readonly unknown[] {
+  let plain: unknown[] | undefined
+  for (let at = 0; at < list.length; at += 1) {
+    const item = plainOf(list[at], depth, target)
+    if (plain === undefined && item !== list[at]) plain = list.slice(0, at)
+    plain?.push(item)
+  }
+  return plain ?? list
+}
+
+function mapToPlain(map: GoMap, depth: number, target: Target): GoMap | Readonly<Record<string, unknown>> {
+  const keys = Object.keys(map)
+  let plain: Record<string, unknown> | undefined
+  for (let at = 0; at < keys.length; at += 1) {
+    const key = keys[at] ?? ''
+    const value = plainOf(map[key], depth, target)
+    if (plain === undefined && value !== map[key]) {
+      plain = emptyObject()
+      for (const before of keys.slice(0, at)) plain[before] = map[before]
+    }
+    if (plain !== undefined) plain[key] = value
+  }
+  return plain ?? map
 }
 
 /** Decoded YAML or JSON as templates get it: every number is a float64, maps have no prototype. */
