@@ -220,7 +220,7 @@ describe('helm and kedge fetch charts', () => {
 
 /** Resolves when the registry says where it listens. */
 function startRegistry(): Promise<{ readonly child: ChildProcess; readonly host: string }> {
-  const child = spawn(builtProgram('KEDGE_TEST_REGISTRY'), [], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(builtProgram('KEDGE_TEST_REGISTRY'), [], { stdio: ['pipe', 'pipe', 'inherit'] })
   return new Promise((resolve, reject) => {
     child.once('error', reject)
     child.once('exit', (code) => reject(new Error(`the registry ended with ${code}`)))

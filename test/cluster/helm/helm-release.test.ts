@@ -102,6 +102,13 @@ describe.each(servers)('on %s', (_server, open) => {
     await target.cluster.patch(refOf(name), { type: 'merge', body: { spec: { suspend: true } } }, manager)
   }
 
+  /** Deletes a HelmRelease, which ends the release. */
+  async function remove(name: string): Promise<void> {
+    await target.cluster.delete(refOf(name))
+    await untilObject(target.cluster, refOf(name), (object) => object === undefined)
+    expect((await pair.helm('history', name, '-n', home)).err).toContain('release: not found')
+  }
+
   function statusOf(object: KubeObject | undefined): Status {
     return object?.['status'] ?? {}
   }
@@ -175,6 +182,7 @@ describe.each(servers)('on %s', (_server, open) => {
     expect(await colorOf('ours')).toBeUndefined()
     expect(await reconcileTo('blue', 'ours')).toBe('InstallSucceeded')
     expect(await historyOf('ours')).toEqual(['v1 deployed web-1.0.0: Install complete'])
+    await remove('ours')
   })
 
   test.concurrent('a HelmRelease takes over, upgrades, rolls back and uninstalls what helm installed', async () => {
@@ -201,9 +209,7 @@ describe.each(servers)('on %s', (_server, open) => {
     await helm('rollback', 'theirs', '1', ...taking)
     expect(await colorOf('theirs')).toBe('red')
     expect(await reconcileTo('green', 'theirs')).toBe('UpgradeSucceeded')
-    await target.cluster.delete(refOf('theirs'))
-    await untilObject(target.cluster, refOf('theirs'), (object) => object === undefined)
-    expect((await pair.helm('history', 'theirs', '-n', home)).err).toContain('release: not found')
+    await remove('theirs')
     expect(await colorOf('theirs')).toBeUndefined()
     expect(await helm('list', '-q', '-f', 'theirs')).toBe('')
   })

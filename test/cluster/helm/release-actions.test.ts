@@ -72,7 +72,16 @@ describe.each(servers)('on %s', (_server, open) => {
     const ours = runnerOf('ours')
     mustSucceed(await ours.run(installRelease(ours.target, await ours.render(webChart), options)))
     expect(await helm('list', '-q')).toContain('ours')
-    expect(await helm('get', 'notes', 'ours')).toContain('Installed ours.')
+    expect(await helm('get', 'values', 'ours', '--all', '-o', 'json')).toBe(
+      '{"color":"blue","extra":false,"label":"fine"}\n',
+    )
+    const rendered = await helm('template', 'ours', 'web', '--no-hooks')
+    expect((await helm('get', 'manifest', 'ours')).trim()).toBe(rendered.trim())
+    expect(await helm('get', 'all', 'ours')).toContain('HOOKS:\n---\n# Source: web/templates/bye.yaml\n')
+    expect(JSON.parse(await helm('status', 'ours', '-o', 'json'))).toMatchObject({
+      version: 1,
+      info: { status: 'deployed', notes: 'Installed ours.\n', resources: { 'v1/ConfigMap': [{}] } },
+    })
     expect(await helm('test', 'ours')).toContain('Phase:          Succeeded')
     await helm('upgrade', 'ours', 'web', '--set', 'color=green,extra=true', '--wait')
     expect((await ours.get('ConfigMap', 'ours'))?.['data']).toEqual({ color: 'green' })

@@ -1,9 +1,11 @@
-// Command registry serves an OCI registry out of its memory on a free port of loopback, and prints its address.
+// Command registry serves an OCI registry out of its memory on a free port of loopback, and prints its address. It ends
+// with its standard input, so that it never outlives the test that started it.
 package main
 
 import (
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -30,5 +32,9 @@ func serve() error {
 		return err
 	}
 	fmt.Println(listener.Addr())
+	go func() {
+		_, _ = io.Copy(io.Discard, os.Stdin)
+		os.Exit(0)
+	}()
 	return http.Serve(listener, handlers.NewApp(context.Background(), config))
 }
