@@ -3,6 +3,8 @@ import { printYaml } from '@kedge/yaml'
 import { globalFlags } from './global-flags.ts'
 import type { Io } from '../io.ts'
 import { tellOn } from './helm-io.ts'
+import { JsonPathSyntaxError } from './jsonpath/nodes.ts'
+import { printJsonPath } from './jsonpath/print-json-path.ts'
 import { chartFlags, locateChart } from './locate-chart.ts'
 import { parseFlags } from './parse-flags.ts'
 
@@ -27,12 +29,28 @@ export async function showCommand(args: readonly string[], io: Io): Promise<numb
     io.stdout(usage)
     return 0
   }
-  if (flags.has('jsonpath')) throw chartError('--jsonpath is not supported: print the values and pick from them')
+  if (flags.has('jsonpath') && part !== 'values') throw chartError('unknown flag: --jsonpath')
   if (name === undefined || rest.length > 0)
     throw chartError(`"helm show ${part}" requires 1 argument\n\nUsage:  helm show ${part} [CHART] [flags]`)
   const chart = await locateChart(name, { flags, io, tell: tellOn(io) })
-  io.stdout(wanted.map((one) => printPart(chart, one, wanted.length > 1)).join(''))
+  const template = flags.text('jsonpath')
+  io.stdout(
+    template === ''
+      ? wanted.map((one) => printPart(chart, one, wanted.length > 1)).join('')
+      : printValues(chart, template),
+  )
   return 0
+}
+
+/** What a template picks from the values, and nothing else: not even an end of line. */
+function printValues(chart: Chart, template: string): string {
+  if (!chart.raw.some(({ name }) => name === 'values.yaml')) return ''
+  try {
+    return printJsonPath(template, chart.values)
+  } catch (error) {
+    if (!(error instanceof JsonPathSyntaxError)) throw error
+    throw chartError(`error parsing jsonpath ${template}: ${error.message}`)
+  }
 }
 
 /** Where all parts are printed, lines of `---` part them. */
