@@ -9,11 +9,13 @@ import {
   parseKubeVersion,
   type LintMessage,
   type LintRequest,
+  type SchemaSource,
 } from '@kedge/helm'
 import { globalFlags } from './global-flags.ts'
 import { logLine, type HelmIo } from './helm-io.ts'
 import { loadNamedChart } from './load-chart.ts'
 import { parseFlags, type Flags, type FlagSpec } from './parse-flags.ts'
+import { withRemoteSchemas } from './remote-schemas.ts'
 import { valueFlags, valuesOfFlags } from './value-flags.ts'
 
 const lintFlags: Readonly<Record<string, FlagSpec>> = {
@@ -27,7 +29,7 @@ const lintFlags: Readonly<Record<string, FlagSpec>> = {
 }
 
 /** `helm lint PATH …`: says what is wrong with charts; fails when one has errors. */
-export function lintCommand(args: readonly string[], io: HelmIo): number {
+export async function lintCommand(args: readonly string[], io: HelmIo): Promise<number> {
   const flags = parseFlags(args, lintFlags)
   if (flags.boolean('help')) {
     io.stdout('Usage: kedge helm lint PATH … [flags]\n\nSays what is wrong with charts, as helm lint does.\n')
@@ -42,7 +44,9 @@ export function lintCommand(args: readonly string[], io: HelmIo): number {
   let failed = 0
   let noticed = 0
   for (const name of paths) {
-    const linted = lintOne(name, { flags, values, io })
+    const linted = await withRemoteSchemas(io.stderr, (schemas, stderr) =>
+      lintOne(name, { flags, values, io: { ...io, stderr }, schemas }),
+    )
     const bad = linted.messages.filter(({ severity }) => severity !== 'INFO')
     const isNoticed = bad.length > 0 || linted.error !== ''
     if (isNoticed) noticed += 1
@@ -97,9 +101,14 @@ function folderOf(at: string): Required<Pick<LintRequest, 'read' | 'hasFolder'>>
 
 function lintOne(
   name: string,
-  on: { readonly flags: Flags; readonly values: Readonly<Record<string, unknown>>; readonly io: HelmIo },
+  on: {
+    readonly flags: Flags
+    readonly values: Readonly<Record<string, unknown>>
+    readonly io: HelmIo
+    readonly schemas: SchemaSource
+  },
 ): Linted {
-  const { flags, values, io } = on
+  const { flags, values, io, schemas } = on
   const at = path.resolve(io.cwd, name)
   const isArchive = /\.(?:tgz|tar\.gz)$/.test(name)
   if (isArchive && !existsSync(at))
@@ -124,7 +133,7 @@ function lintOne(
       namespace: namespace === '' ? 'default' : namespace,
       capabilities: { kubeVersion, apiVersions: defaultApiVersions, helmVersion: 'v4.3' },
     },
-    { host: templateHost(), skipSchemaValidation: flags.boolean('skip-schema-validation') },
+    { host: templateHost(), skipSchemaValidation: flags.boolean('skip-schema-validation'), schemas },
   )
   // Helm loads a chart once for its templates and once more for its dependencies, and tells of it each time.
   io.stderr(isArchive || existsSync(path.join(at, 'templates')) ? told + told : told)

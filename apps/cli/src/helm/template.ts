@@ -19,6 +19,7 @@ import {
   type HelmProfile,
   type Lookup,
   type RenderedRelease,
+  type SchemaSource,
   type ValueLayer,
   type Warn,
 } from '@kedge/helm'
@@ -29,6 +30,7 @@ import { logLine, tellOn, type HelmIo } from './helm-io.ts'
 import { chartFlags, locateChart } from './locate-chart.ts'
 import { parseFlags, type FlagSpec, type Flags } from './parse-flags.ts'
 import { templateName } from './name-template.ts'
+import { withRemoteSchemas } from './remote-schemas.ts'
 import { valueFlags, valuesOfFlags } from './value-flags.ts'
 
 /** Flags of helm install that change nothing of what is printed. */
@@ -100,10 +102,9 @@ export async function templateCommand(args: readonly string[], io: Io): Promise<
   const layers: ValueLayer[] = []
   const trace = flags.has('explain') ? new RenderTrace() : undefined
   const values = valuesOfFlags(flags, io.cwd, (layer) => layers.push(layer))
-  const warn: Warn = (message, details) => io.stderr(logLine(details?.level ?? 'WARN', message, details?.attributes))
   const chart = await locateChart(chartName, { flags, io, tell: tellOn(io) })
   debug('Chart path', { path: path.resolve(io.cwd, chartName) })
-  checkInstallable(chart, warn)
+  checkInstallable(chart, warnOn(io.stderr))
   checkName(name, io.stderr)
   // Most renders know no cluster, and what talks to one is slow to load.
   const server = isServer ? await import('./server-render.ts') : undefined
@@ -117,11 +118,12 @@ export async function templateCommand(args: readonly string[], io: Io): Promise<
     isUpgrade: flags.boolean('is-upgrade'),
     capabilities: server === undefined || kube === undefined ? local : await server.capabilitiesOf(kube),
   }
-  const how = { flags, warn, trace }
-  const release =
-    server === undefined || kube === undefined
+  const release = await withRemoteSchemas(io.stderr, (schemas, log) => {
+    const how = { flags, warn: warnOn(log), trace, schemas }
+    return server === undefined || kube === undefined
       ? render(request, how)
-      : await server.renderWithLookups(kube, (lookup) => render(request, { ...how, lookup }))
+      : server.renderWithLookups(kube, (lookup) => render(request, { ...how, lookup }))
+  })
   if (kube !== undefined) await server?.checkAgainstCluster(kube, release, request)
   write(release, { flags, name, io, explained: trace && { trace, layers } })
   return 0
@@ -173,6 +175,10 @@ function isServerRun(flags: Flags, log: (line: string) => void): boolean {
   throw chartError(`invalid dry-run value (${JSON.stringify(value)}). Must be ${choice}`)
 }
 
+function warnOn(log: (line: string) => void): Warn {
+  return (message, details) => log(logLine(details?.level ?? 'WARN', message, details?.attributes))
+}
+
 /** Logs on --debug. */
 function debugLog(flags: Flags, io: Io): (message: string, attributes: Readonly<Record<string, string>>) => void {
   return (message, attributes) => {
@@ -219,16 +225,18 @@ function render(
     readonly flags: Flags
     readonly warn: Warn
     readonly trace: RenderTrace | undefined
+    readonly schemas: SchemaSource
     readonly lookup?: Lookup
   },
 ): RenderedRelease {
-  const { flags, warn, trace, lookup } = how
+  const { flags, warn, trace, schemas, lookup } = how
   const seed = flags.text('seed')
   try {
     return renderRelease(request, {
       host: templateHost(seed === '' ? {} : { seed }),
       profile: profileOf(flags),
       skipSchemaValidation: flags.boolean('skip-schema-validation'),
+      schemas,
       subNotes: flags.boolean('render-subchart-notes'),
       warn,
       trace,

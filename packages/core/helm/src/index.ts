@@ -33,9 +33,10 @@ export {
   type RenderedRelease,
 } from './release/render-release.ts'
 export { currentRevision, reusedDefaults, reusedValues } from './release/reuse-values.ts'
+export type { FetchedSchema, SchemaSource } from './schema/schema-library.ts'
 export { coalesceValues, type Warn, type WarnDetails } from './values/coalesce.ts'
 export { setValues, type SetKind, type SetOptions } from './values/parse-set.ts'
-export { mergeMaps, readValues, toFloats } from './values/read-values.ts'
+export { mergeMaps, readFirstValues, readValues, toFloats } from './values/read-values.ts'
 export { scanJson } from './values/scan-json.ts'
 export { dependencyFields, encodeRelease } from './storage/encode-release.ts'
 export { plainJson, printGoJson, type GoJson } from './storage/go-json.ts'

@@ -1,5 +1,5 @@
 import { fail, FailureError, ok, type Failure, type Result } from '@kedge/base'
-import { mergeMaps, readValues, setValues } from '@kedge/helm'
+import { mergeMaps, readFirstValues, setValues } from '@kedge/helm'
 import { type KubeObject } from '@kedge/manifest'
 
 import { textData } from '../reconcile/secret-data.ts'
@@ -33,7 +33,7 @@ export function composeValues(
       return fail(notFound(reference, namespace, found))
     }
     try {
-      if (reference.targetPath === '') values = mergeMaps(values, readValues(text))
+      if (reference.targetPath === '') values = mergeMaps(values, readFirstValues(text))
       else {
         values = mergeMaps(values, own)
         setPath(values, reference, text)

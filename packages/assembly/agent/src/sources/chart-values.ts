@@ -1,5 +1,5 @@
 import { FailureError } from '@kedge/base'
-import { mergeMaps, readValues, type Chart } from '@kedge/helm'
+import { mergeMaps, readFirstValues, type Chart } from '@kedge/helm'
 import { printYaml } from '@kedge/yaml'
 
 /** Values files of a chart, as a HelmChart names them. */
@@ -35,7 +35,7 @@ export function mergeValuesFiles(request: ValuesRequest): {
 
 function readFile(name: string, text: string, opening: string): Readonly<Record<string, unknown>> {
   try {
-    return readValues(text)
+    return readFirstValues(text)
   } catch (error) {
     if (!(error instanceof FailureError)) throw error
     throw valuesFailure(`${opening}unmarshaling values from '${name}' failed: ${error.failure.message}`)

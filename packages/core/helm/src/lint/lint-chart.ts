@@ -6,6 +6,7 @@ import { missingDependencies, processDependencies } from '../chart/dependencies.
 import { renderChart, type EngineOptions } from '../render/engine.ts'
 import type { Capabilities } from '../render/capabilities.ts'
 import { checkSchema } from '../schema/check-schema.ts'
+import type { SchemaSource } from '../schema/schema-library.ts'
 import { validateValues } from '../schema/validate-values.ts'
 import { coalesceValues, fillTable } from '../values/coalesce.ts'
 import { copyValues, isValueMap, newValueMap, type ValueMap } from '../values/paths.ts'
@@ -31,11 +32,15 @@ export interface LintRequest {
   readonly capabilities: Capabilities
 }
 
+/** How a chart is linted. */
+export interface LintOptions extends EngineOptions {
+  readonly skipSchemaValidation?: boolean
+  /** Schema documents of other places, which the chart's schemas refer to. */
+  readonly schemas?: SchemaSource
+}
+
 /** Says of a chart what `helm lint` says. */
-export function lintChart(
-  request: LintRequest,
-  options: EngineOptions & { readonly skipSchemaValidation?: boolean },
-): readonly LintMessage[] {
+export function lintChart(request: LintRequest, options: LintOptions): readonly LintMessage[] {
   const messages: LintMessage[] = []
   const report: LintReport = (severity, path, text) => {
     if (text !== undefined) messages.push({ severity, path, text })
@@ -67,7 +72,7 @@ function lintTemplates(
   chart: Chart,
   on: {
     readonly request: LintRequest
-    readonly options: EngineOptions & { readonly skipSchemaValidation?: boolean }
+    readonly options: LintOptions
     readonly report: LintReport
   },
 ): void {
@@ -76,7 +81,7 @@ function lintTemplates(
     () => {
       const own = processDependencies(chart, request.values)
       const values = coalesceValues(own, request.values)
-      if (options.skipSchemaValidation !== true) validateValues(own, values)
+      if (options.skipSchemaValidation !== true) validateValues(own, values, options.schemas)
       const release = {
         name: 'test-release',
         namespace: request.namespace,
@@ -138,7 +143,7 @@ function lintValues(
   files: { readonly values: string | undefined; readonly schema: string | undefined },
   on: {
     readonly request: LintRequest
-    readonly options: { readonly skipSchemaValidation?: boolean }
+    readonly options: LintOptions
     readonly report: LintReport
   },
 ): void {
@@ -150,7 +155,7 @@ function lintValues(
     (text) => report('ERROR', 'values.yaml', `unable to parse YAML: ${text}`),
   )
   if (own === undefined || files.schema === undefined || options.skipSchemaValidation === true) return
-  const problem = checkSchema(fillTable(copyValues(request.values), own), files.schema)
+  const problem = checkSchema(fillTable(copyValues(request.values), own), files.schema, options.schemas)
   report('ERROR', 'values.yaml', problem === '' ? undefined : problem)
 }
 

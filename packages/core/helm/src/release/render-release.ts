@@ -5,6 +5,7 @@ import type { Chart, ChartFile } from '../chart/chart.ts'
 import { isInRange, processDependencies } from '../chart/dependencies.ts'
 import { normalKubeVersion, type Capabilities } from '../render/capabilities.ts'
 import { renderChart, type EngineOptions } from '../render/engine.ts'
+import type { SchemaSource } from '../schema/schema-library.ts'
 import { validateValues } from '../schema/validate-values.ts'
 import { coalesceValues, type Warn } from '../values/coalesce.ts'
 import type { ValueMap } from '../values/paths.ts'
@@ -40,6 +41,8 @@ export type PostRender = (files: ReadonlyMap<string, string>) => ReadonlyMap<str
 export interface ReleaseOptions extends EngineOptions {
   readonly profile?: HelmProfile
   readonly skipSchemaValidation?: boolean
+  /** Schema documents of other places, which charts' schemas refer to. */
+  readonly schemas?: SchemaSource
   /** Notes of subcharts follow those of the chart. */
   readonly subNotes?: boolean
   readonly postRender?: PostRender
@@ -76,7 +79,7 @@ export function renderRelease(request: ReleaseRequest, options: ReleaseOptions):
   const { warn } = options
   const chart = withDependencies(request, warn)
   const values = coalesceValues(chart, request.values, warn)
-  if (options.skipSchemaValidation !== true) validateValues(chart, values)
+  if (options.skipSchemaValidation !== true) validateValues(chart, values, options.schemas)
   try {
     return renderParts({ ...request, chart, values }, options)
   } catch (error) {

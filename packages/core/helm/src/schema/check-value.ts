@@ -8,6 +8,7 @@ import { formatProblem } from './formats.ts'
 import { jsonEquals, jsonKind } from './json-kind.ts'
 import { groupProblems, quote, type Problem } from './problem.ts'
 import type { SchemaDocument } from './schema-document.ts'
+import type { SchemaLibrary } from './schema-library.ts'
 
 export type SchemaMap = Readonly<ValueMap>
 
@@ -32,12 +33,15 @@ const maxSteps = 2_000_000
 
 /** Checks values against one schema document, in the order and the words of Helm's validator. */
 export class ValueChecker {
-  readonly #document: SchemaDocument
+  readonly #library: SchemaLibrary
+  /** The document of the schema that is being applied. */
+  #document: SchemaDocument
   #steps = 0
   #depth = 0
 
-  constructor(document: SchemaDocument) {
-    this.#document = document
+  constructor(library: SchemaLibrary) {
+    this.#library = library
+    this.#document = library.root
   }
 
   /** The problem of a value with a schema; undefined when it fits. Throws FailureError on a schema that cannot be followed. */
@@ -94,14 +98,12 @@ export class ValueChecker {
   }
 
   #reference(reference: string, subject: Subject, seen: Seen): Problem | undefined {
-    const target = this.#document.resolve(reference)
-    if (target === undefined)
-      throw chartError(
-        reference.startsWith('#')
-          ? `the schema refers to ${reference}, which is not in it`
-          : `failing loading ${JSON.stringify(reference)}: schemas of other places are not fetched`,
-      )
-    const problem = this.check(target, subject, seen)
+    const outer = this.#document
+    const target = this.#library.find(reference, outer)
+    if (target === undefined) throw chartError(`the schema refers to ${reference}, which is not there`)
+    this.#document = target.document
+    const problem = this.check(target.schema, subject, seen)
+    this.#document = outer
     if (problem === undefined) return undefined
     const causes = problem.isGroup === true ? problem.causes : [problem]
     return { path: subject.path, message: 'validation failed', causes, isReference: true }

@@ -1,4 +1,5 @@
 import { isValueMap } from '../values/paths.ts'
+import { joinAddress, withoutFragment } from './schema-address.ts'
 
 /** Releases of JSON Schema, by what they are called by; the newest is meant when a schema does not say. */
 export type Draft = 4 | 6 | 7 | 2019 | 2020
@@ -7,6 +8,10 @@ export type Draft = 4 | 6 | 7 | 2019 | 2020
 export interface SchemaDocument {
   readonly root: unknown
   readonly draft: Draft
+  /** What relative references start from, without a fragment. */
+  readonly address: string
+  /** Whether a reference, or the address it means, is that of this document or of a schema in it. */
+  holds(reference: string): boolean
   /** The schema behind a reference; undefined when there is none in the document. */
   resolve(reference: string): unknown
 }
@@ -14,13 +19,22 @@ export interface SchemaDocument {
 /** Deepest nesting of a schema that is indexed. */
 const maxDepth = 200
 
-/** Reads a schema document's draft and ids. */
-export function openSchema(root: unknown): SchemaDocument {
+/** Reads the draft and the ids of the schema document that lies at an address. */
+export function openSchema(root: unknown, at: string): SchemaDocument {
   const named = new Map<string, unknown>()
   index(root, named, 0)
+  const id = isValueMap(root) ? (root['$id'] ?? root['id']) : undefined
+  const address = typeof id === 'string' ? withoutFragment(joinAddress(at, id)) : at
+  named.set(at, root)
+  named.set(address, root)
   return {
     root,
     draft: draftOf(isValueMap(root) ? root['$schema'] : undefined),
+    address,
+    holds: (reference) => {
+      const base = withoutFragment(reference)
+      return base === '' || named.has(reference) || named.has(base)
+    },
     resolve: (reference) => resolve(root, named, reference),
   }
 }

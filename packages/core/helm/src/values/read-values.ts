@@ -8,7 +8,7 @@ export function readValues(text: string): ValueMap {
   let values = newValueMap()
   for (const document of splitDocuments(text)) {
     try {
-      values = mergeMaps(values, readDocument(document))
+      values = mergeMaps(values, readFirstValues(document))
     } catch (error) {
       throw chartError(`cannot unmarshal yaml document: ${messageOf(error)}`, error)
     }
@@ -16,7 +16,8 @@ export function readValues(text: string): ValueMap {
   return values
 }
 
-function readDocument(text: string): ValueMap {
+/** The first document of a values text, as it stands: what others than Helm itself read. Throws FailureError. */
+export function readFirstValues(text: string): ValueMap {
   const value = parseDocument(text)
   if (value === null || value === undefined) return newValueMap()
   if (!isValueMap(value)) throw mismatch(value, 'Go value of type map[string]interface {}')
@@ -33,9 +34,26 @@ export function toFloats(value: unknown): unknown {
   return map
 }
 
-/** Documents are parted by lines of `---` and nothing else but blanks. */
+/**
+ * Documents are parted by lines that begin with `---`, with nothing but a comment behind; every line has an end, the last
+ * one too. A separator that nothing came before is a line of its document.
+ */
 function splitDocuments(text: string): readonly string[] {
-  return text.split(/^---[ \t\r]*$/m).filter((document) => document.trim() !== '')
+  const whole = text === '' || text.endsWith('\n') ? text : `${text}\n`
+  if (!/^---/m.test(whole)) return [whole]
+  const documents: string[] = []
+  let document = ''
+  for (const line of whole.split('\n').slice(0, -1)) {
+    const isSeparator = line.startsWith('---')
+    const rest = isSeparator ? line.slice(3).trim() : ''
+    if (rest !== '' && !rest.startsWith('#'))
+      throw chartError(`error reading yaml document: invalid Yaml document separator: ${rest}`)
+    if (isSeparator && document !== '') {
+      documents.push(document)
+      document = ''
+    } else document += `${line}\n`
+  }
+  return [...documents, document]
 }
 
 /** The second map over the first: maps merge, everything else is replaced. */

@@ -38,6 +38,23 @@ test('[V2] numbers of a file are floats, integers of --set are not', () => {
   expect(renderText('x: {{ .Values.a }} {{ .Values.b }} {{ typeOf .Values.b }}', values)).toBe('x: 1e+06 1000000 int64')
 })
 
+test.each([
+  ['a: |\n  x', { a: 'x\n' }],
+  ['a: |+\n  x\n  ', { a: 'x\n\n' }],
+  ['a: 1\n---\nb: 2\n--- # more\na: 3', { a: 3, b: 2 }],
+  ['---\na: 1', { a: 1 }],
+])('[V2] the values file %j is read line by line', (text, expected) => {
+  expect({ ...readValues(text) }).toEqual(expected)
+})
+
+test.each([
+  ['a: 1\n---\nb: [', 'cannot unmarshal yaml document: error converting YAML to JSON: yaml: line 1: did not find'],
+  ['---\nb: [', 'cannot unmarshal yaml document: error converting YAML to JSON: yaml: line 2: did not find'],
+  ['--- a: 1', 'error reading yaml document: invalid Yaml document separator: a: 1'],
+])('[V2] the values file %j is refused', (text, message) => {
+  expect(() => readValues(text)).toThrow(message)
+})
+
 const schema = JSON.stringify({
   $schema: 'http://json-schema.org/draft-07/schema#',
   type: 'object',
