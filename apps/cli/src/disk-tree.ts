@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto'
-import { type Stats, readFileSync, readdirSync, realpathSync, statSync } from 'node:fs'
+import { type Stats, closeSync, openSync, readFileSync, readSync, readdirSync, realpathSync, statSync } from 'node:fs'
 import path from 'node:path'
 import type { Blob, FileTree, TreeEntry } from '@kedge/tree'
+
+/** Most files fit into one read. */
+const scratch = new Uint8Array(64 * 1024)
 
 /**
  * The file system below a folder as a tree that is read when it is asked, for a command that builds once and ends. What
@@ -14,6 +17,8 @@ export class DiskTree implements FileTree {
   readonly #files = new Map<string, Blob | undefined>()
   /** Regular files that were listed: they need not be looked at again before they are read. */
   readonly #listed = new Set<string>()
+  /** Folders that were listed, likewise. */
+  readonly #folders = new Set<string>()
 
   /** Links that lead nowhere are left out of lists, or listed as files that are not there. */
   constructor(root: string, brokenLinks: 'left-out' | 'listed' = 'left-out') {
@@ -43,13 +48,13 @@ export class DiskTree implements FileTree {
   file(name: string): Blob | undefined {
     if (this.#files.has(name)) return this.#files.get(name)
     const isFile = this.#listed.has(name) || this.kindOf(name) === 'file'
-    const blob = isFile ? new DiskBlob(readFileSync(this.#absolute(name))) : undefined
+    const blob = isFile ? new DiskBlob(readBytes(this.#absolute(name))) : undefined
     this.#files.set(name, blob)
     return blob
   }
 
   list(name: string): readonly TreeEntry[] | undefined {
-    if (this.kindOf(name) !== 'directory') return undefined
+    if (!this.#folders.has(name) && this.kindOf(name) !== 'directory') return undefined
     const prefix = name === '' || name === '.' ? '' : `${name}/`
     const entries: TreeEntry[] = []
     for (const entry of readdirSync(this.#absolute(name), { encoding: 'utf8', withFileTypes: true })) {
@@ -59,6 +64,7 @@ export class DiskTree implements FileTree {
       const kind = entry.isFile() ? 'file' : entry.isDirectory() ? 'directory' : this.kindOf(below)
       if (kind === undefined && !(isLink && this.#listsBroken)) continue
       if (entry.isFile()) this.#listed.add(below)
+      else if (entry.isDirectory()) this.#folders.add(below)
       entries.push({ name: entry.name, kind: kind ?? 'file' })
     }
     return entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))
@@ -82,8 +88,21 @@ export class DiskTree implements FileTree {
   }
 
   #absolute(name: string): string {
-    return path.join(this.#root, name)
+    // What was listed is no way out and needs no look.
+    return this.#listed.has(name) || this.#folders.has(name) ? `${this.#root}/${name}` : path.join(this.#root, name)
   }
+}
+
+/** A file's bytes. A regular file gives less than it was asked for at its end only. */
+function readBytes(file: string): Uint8Array {
+  const descriptor = openSync(file, 'r')
+  try {
+    const length = readSync(descriptor, scratch)
+    if (length < scratch.length) return scratch.slice(0, length)
+  } finally {
+    closeSync(descriptor)
+  }
+  return readFileSync(file)
 }
 
 class DiskBlob implements Blob {

@@ -18,7 +18,7 @@ export function templateHost(options: { readonly seed?: string; readonly nowMs?:
     nowMs,
     zone: zoneAt,
     randomBytes: random,
-    digest: (algorithm, bytes) => hash(algorithm, bytes, 'buffer'),
+    digest: (algorithm, of) => hash(algorithm, of),
     cryptography: cryptographyFunctions(
       seed === undefined
         ? { randomBytes: random, nowMs }

@@ -17,7 +17,7 @@ const host: SprigHost = {
   nowMs: () => 0,
   zone: () => undefined,
   randomBytes: (count) => new Uint8Array(count),
-  digest: () => new Uint8Array(),
+  digest: () => '',
   cryptography: {},
 }
 const functions = sprigFunctions(host)

@@ -25,8 +25,11 @@ type Functions = Readonly<Record<string, GoFunction>>
 const maxKeptTexts = 256
 const maxKeptText = 16 * 1024
 
-/** Compiled bodies; a tree does not depend on the set that runs it. */
-const compiled = new WeakMap<Tree, Statement>()
+/**
+ * Compiled bodies; a tree does not depend on the set that runs it. What was run once is not kept yet, as most templates
+ * of a chart are run once in a rendering, and to keep them costs more than they did.
+ */
+const compiled = new WeakMap<Tree, Statement | 'ran once'>()
 
 /** Templates that can call one another by name. Bodies are compiled when they are first run, and kept. */
 export class TemplateSet {
@@ -151,9 +154,9 @@ export class TemplateSet {
     const { recorder } = this.#options
     if (recorder !== undefined) return recorder.statement(tree, () => compileTree(tree, recorder))
     const known = compiled.get(tree)
-    if (known !== undefined) return known
+    if (known !== undefined && known !== 'ran once') return known
     const statement = compileTree(tree)
-    compiled.set(tree, statement)
+    compiled.set(tree, known === undefined ? 'ran once' : statement)
     return statement
   }
 }

@@ -26,6 +26,7 @@ test.each([
   'when: 2001-12-14\nbig: 123456789012345678901\nfar: 9007199254740993\n',
   'a: [b, "c d", 1, true] # why\nb:\n  []\nc:\n  {}\n"1": |   \n  x\n\'d e\':\n- - 1\n  - "k": 2\n- "x"\n',
   'a:\n- b:\n  - c\n  d: e\nf: null\n',
+  `a: "\\n\\t\\r\\b\\f\\\\\\"" # why\nb: 'it''s ''''' # why\n"c\\n": 1\n'd''': 2\ne: { } # why\nf: [__name__, /, 0.5, 1e3, -1]\n`,
 ])('a simple document %j reads as the parser reads it', (text) => {
   const value = readSimple(text, 'v2')
   expect(value).toBeDefined()
@@ -46,8 +47,9 @@ test.each([
   'a: - b\n',
   'a: b\n  c\n',
   'a: "b\n  c"\n',
-  'a: "\\n"\n',
-  "a: 'it''s'\n",
+  'a: "\\x41"\n',
+  'a: "b\\\\\\"\n',
+  "a: 'it''\n",
   'a: &x b\n',
   'a: *x\n',
   'a: !!str 1\n',
@@ -60,7 +62,8 @@ test.each([
   'a: [[b]]\n',
   'a: [b,\n  c]\n',
   'a: {b: c}\n',
-  '"a\\n": b\n',
+  '"a\\u0041": b\n',
+  'a: {b}\n',
   'a:\tb\n',
   'a: b\r\n',
   'yes: 1\n',
@@ -96,7 +99,8 @@ const scalar = constantFrom(
   ...(
     ' |x|x y|1|-1|0.5|1e3|~|null|yes|.inf|-x|--x=1|- x|x:y|x: y|x:|x#y|x # c|# c|"x"|"x" |\'y\' # c|"x" y|"\\n"|' +
     "'it''s'|\"\"|{}|[]|[a]|{a: b}|>|*a|&a|&a x|!t x|%|@|? x|,|]|`|---|...|2001-01-01|12:30|1_000|0x1f|0o7|é|" +
-    'x\u00a0|\u00a0|=|<|(x)|$x|+1|^|;'
+    'x\u00a0|\u00a0|=|<|(x)|$x|+1|^|;|"\\\\"|"\\""|"\\\\""|"\\x41"|"a\\tb" # c|\'\'\'\'|\'\'\'|\'a\'\'|{ }|{ } # c|{ x}|[_a_]|[/]|' +
+    '[0.5, 1e3]|[.inf]|[1_0]|[-]|[---]|[0x_]|[a/, -]'
   ).split('|'),
   '',
   '|',

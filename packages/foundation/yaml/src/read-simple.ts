@@ -37,12 +37,16 @@ const quote = 39
 const dash = 45
 const colon = 58
 const bracket = 91
+const backslash = 92
 const brace = 123
 const pipe = 124
+const closingBrace = 125
 
 /** Items of flow lists without commas, brackets, escapes and colons. */
 const flowText = /^(?:"[^"'\\,[\]{}]*"|'[^"'\\,[\]{}]*')$/
-const flowWord = /^[A-Za-z0-9/._-]*[A-Za-z0-9]$/
+const flowWord = /^[A-Za-z0-9/._-]*[A-Za-z0-9_/]$/
+/** What double quotes hold when it means the same in JSON. */
+const jsonText = /^(?:[^\\]|\\["\\nrtbf])*$/
 
 class SimpleReader {
   readonly #text: string
@@ -153,18 +157,37 @@ class SimpleReader {
   }
 
   #key(start: number, end: number): string {
-    return isQuote(this.#text.charCodeAt(start)) ? this.#text.slice(start + 1, end - 1) : this.#text.slice(start, end)
+    const first = this.#text.charCodeAt(start)
+    return isQuote(first) ? this.#unquote(start, end, first) : this.#text.slice(start, end)
   }
 
-  /** Where a quoted text ends, on the same line and without escapes. */
+  /** Where the last mark of a quoted text stands, on the same line. */
   #closing(at: number, mark: number): number {
-    const close = this.#text.indexOf(mark === quote ? "'" : '"', at + 1)
-    if (close < 0 || close >= this.#end) throw notSimple
-    // In single quotes two of them are one.
-    const isEscaped =
-      mark === quote ? this.#text.charCodeAt(close + 1) === quote : this.#text.slice(at, close).includes('\\')
-    if (isEscaped) throw notSimple
-    return close
+    const sign = mark === quote ? "'" : '"'
+    let close = this.#text.indexOf(sign, at + 1)
+    while (close >= 0 && close < this.#end) {
+      // In single quotes two of them are one, in double quotes a backslash stands before one.
+      if (mark === quote && this.#text.charCodeAt(close + 1) === quote) close = this.#text.indexOf(sign, close + 2)
+      else if (mark === doubleQuote && this.#isEscaped(close)) close = this.#text.indexOf(sign, close + 1)
+      else return close
+    }
+    throw notSimple
+  }
+
+  /** Whether an odd number of backslashes stands before a place. */
+  #isEscaped(at: number): boolean {
+    let from = at
+    while (this.#text.charCodeAt(from - 1) === backslash) from -= 1
+    return (at - from) % 2 === 1
+  }
+
+  /** A quoted text from its first mark up to behind its last one. */
+  #unquote(start: number, end: number, mark: number): string {
+    const inside = this.#text.slice(start + 1, end - 1)
+    if (mark === quote) return inside.includes("''") ? inside.replaceAll("''", "'") : inside
+    if (!inside.includes('\\')) return inside
+    if (!jsonText.test(inside)) throw notSimple
+    return JSON.parse(`"${inside}"`) as string
   }
 
   #list(indent: number): readonly unknown[] {
@@ -219,13 +242,15 @@ class SimpleReader {
   #quoted(at: number, mark: number): string {
     const close = this.#closing(at, mark)
     this.#onlyComment(close + 1)
-    return this.#text.slice(at + 1, close)
+    return this.#unquote(at, close + 1, mark)
   }
 
   /** A list of scalars on one line, or an empty map. */
   #flow(at: number): JsonObject | readonly unknown[] {
-    if (this.#text.startsWith('{}', at)) {
-      this.#onlyComment(at + 2)
+    if (this.#text.charCodeAt(at) === brace) {
+      const end = this.#skipSpaces(at + 1)
+      if (this.#text.charCodeAt(end) !== closingBrace) throw notSimple
+      this.#onlyComment(end + 1)
       return emptyObject()
     }
     const close = this.#text.indexOf(']', at)
@@ -239,7 +264,8 @@ class SimpleReader {
     if (flowText.test(item)) return item.slice(1, -1)
     if (!flowWord.test(item)) throw notSimple
     const resolved = resolvePlain(item, this.#rules)
-    if (resolved.type === 'float' || resolved.type === 'timestamp') throw notSimple
+    if (resolved.type === 'timestamp' || (resolved.type === 'float' && !Number.isFinite(resolved.value)))
+      throw notSimple
     return resolved.value
   }
 

@@ -14,7 +14,7 @@ export const testHost: SprigHost = {
   nowMs: () => 0,
   zone: () => ({ abbreviation: 'UTC', offsetSeconds: 0 }),
   randomBytes: (count) => new Uint8Array(count),
-  digest: (algorithm, bytes) => createHash(algorithm).update(bytes).digest(),
+  digest: (algorithm, of) => createHash(algorithm).update(of).digest('hex'),
   cryptography: {},
 }
 

@@ -8,7 +8,7 @@ const base32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 /** sprig's encodings and digests. */
 export function encodingFunctions(host: SprigHost): Readonly<Record<string, GoFunction>> {
   const digest = (algorithm: 'sha1' | 'sha256' | 'sha512') =>
-    fixed(['string'], (s) => hex(host.digest(algorithm, encode(text(s)))))
+    fixed(['string'], (s) => host.digest(algorithm, text(s).isWellFormed() ? text(s) : encode(text(s))))
   return {
     b64enc: fixed(['string'], (s) => btoa(latin(encode(text(s))))),
     b64dec: fixed(['string'], (s) => decodeBase64(text(s))),
@@ -90,22 +90,49 @@ function encodeBase32(bytes: Uint8Array): string {
   return out.padEnd(Math.ceil(out.length / 8) * 8, '=')
 }
 
+/** Malformed input gives Go's error text in place of the value. */
 function decodeBase32(value: string): string {
-  const bare = value.replaceAll(/[\r\n]/g, '').replace(/=+$/, '')
-  const bytes: number[] = []
+  const bytes = encode(value).filter((byte) => byte !== 10 && byte !== 13)
+  const at = base32Error(bytes)
+  if (at !== undefined) return `illegal base32 data at input byte ${at}`
+  const decoded: number[] = []
   let bits = 0
   let buffer = 0
-  for (const [at, char] of Array.from(bare).entries()) {
-    const index = base32.indexOf(char)
-    if (index < 0) return `illegal base32 data at input byte ${at}`
-    buffer = ((buffer << 5) | index) & 0xfff
+  for (const byte of bytes) {
+    if (byte === padding) break
+    buffer = ((buffer << 5) | base32.indexOf(String.fromCharCode(byte))) & 0xfff
     bits += 5
-    if (bits >= 8) {
-      bytes.push((buffer >>> (bits - 8)) & 0xff)
-      bits -= 8
+    if (bits < 8) continue
+    decoded.push((buffer >>> (bits - 8)) & 0xff)
+    bits -= 8
+  }
+  return decode(Uint8Array.from(decoded))
+}
+
+const padding = 61
+
+/** Where encoding/base32 stops at malformed input. */
+function base32Error(bytes: Uint8Array): number | undefined {
+  for (let group = 0; group < bytes.length; group += 8) {
+    for (let index = 0; index < 8; index += 1) {
+      const at = group + index
+      if (at >= bytes.length) return group
+      const byte = bytes[at] ?? 0
+      // What follows the padding's first character is fewer than eight.
+      if (byte === padding && index >= 2 && bytes.length - at - 1 < 8) return base32PaddingError(bytes, at, index)
+      if (!base32.includes(String.fromCharCode(byte))) return at
     }
   }
-  return decode(Uint8Array.from(bytes))
+  return undefined
+}
+
+/** As base32Error, from the first `=` on, which is so far into its group. */
+function base32PaddingError(bytes: Uint8Array, at: number, index: number): number | undefined {
+  const behind = bytes.length - at - 1
+  if (behind + index < 7) return bytes.length
+  for (let next = 0; next < 7 - index; next += 1)
+    if (next < behind && bytes[at + 1 + next] !== padding) return at + next
+  return [1, 3, 6].includes(index) ? at : undefined
 }
 
 function adler32(bytes: Uint8Array): number {

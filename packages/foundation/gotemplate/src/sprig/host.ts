@@ -7,7 +7,8 @@ export interface SprigHost {
   zone(name: string, seconds: number): Zone | undefined
   /** Random bytes. */
   randomBytes(count: number): Uint8Array
-  digest(algorithm: 'sha1' | 'sha256' | 'sha512', bytes: Uint8Array): Uint8Array
+  /** In hexadecimal digits; of a text, of its UTF-8. */
+  digest(algorithm: 'sha1' | 'sha256' | 'sha512', of: Uint8Array | string): string
   /** bcrypt, keys, certificates, AES, derived passwords: functions as the host has them, by sprig's names. */
   readonly cryptography: Readonly<Record<string, GoFunction>>
 }

@@ -5,7 +5,7 @@ const host: SprigHost = {
   nowMs: () => 0,
   zone: () => ({ abbreviation: 'UTC', offsetSeconds: 0 }),
   randomBytes: (count) => new Uint8Array(count),
-  digest: () => new Uint8Array(),
+  digest: () => '',
   cryptography: {},
 }
 
