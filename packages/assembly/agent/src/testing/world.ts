@@ -4,6 +4,7 @@ import { createCluster, localTransport, type Cluster } from '@kedge/cluster'
 import type { EffectWatcher } from '@kedge/engine'
 import type { FluxSettings } from '@kedge/flux'
 import type { KubeObject } from '@kedge/manifest'
+import type { AzureIdentity, HttpPort } from '@kedge/registry'
 import { createAddressRules, createEgressClient, createGitSource } from '@kedge/source'
 
 import { createAgent, type Agent } from '../agent.ts'
@@ -35,6 +36,8 @@ export interface World extends AsyncDisposable {
     readonly timers?: Timers
     readonly random?: Random
     readonly besideOthers?: boolean
+    readonly http?: HttpPort
+    readonly azure?: AzureIdentity
   }): Promise<RunningAgent>
   gitRepository(name: string, url: string, spec?: object): Promise<void>
   kustomization(name: string, spec: object, metadata?: object): Promise<void>
