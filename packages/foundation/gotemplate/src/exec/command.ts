@@ -51,8 +51,12 @@ export function compileCommand(command: CommandNode, context: CommandContext): S
 
 /** What a map has under a name, which is what templates read most; absent when something else is to be done. */
 function entryOf(receiver: GoValue, name: string, frame: Frame): GoValue | typeof absent {
-  if (typeof receiver !== 'object' || receiver === null || !isMap(receiver)) return absent
-  if (Object.hasOwn(receiver, name)) return receiver[name] ?? null
+  if (typeof receiver !== 'object' || receiver === null) return absent
+  if (Object.getPrototypeOf(receiver) === null) {
+    const found = (receiver as GoMap)[name]
+    if (found !== undefined) return found
+  } else if (!isMap(receiver)) return absent
+  if (Object.hasOwn(receiver, name)) return (receiver as GoMap)[name] ?? null
   const { missingKey } = frame.set
   if (missingKey === 'error') return absent
   return missingKey === 'zero' ? null : undefined
