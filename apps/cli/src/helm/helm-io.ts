@@ -1,3 +1,6 @@
+import { quoteGo } from '@kedge/gotemplate'
+import type { Warn } from '@kedge/helm'
+
 /** Where a helm command writes, and the folder it runs in. */
 export interface HelmIo {
   readonly stdout: (text: string) => void
@@ -16,7 +19,7 @@ export function logLine(
 }
 
 function shown(text: string): string {
-  return text === '' || /[\s"=]/.test(text) ? JSON.stringify(text) : text
+  return text === '' || /[\s"=\p{C}]/u.test(text) ? quoteGo(text) : text
 }
 
 /** Tells of something on the way, as helm logs it on the level INFO. */
@@ -25,4 +28,9 @@ export type Tell = (message: string, attributes?: Readonly<Record<string, string
 /** Tells on stderr. */
 export function tellOn(io: Pick<HelmIo, 'stderr'>): Tell {
   return (message, attributes) => io.stderr(logLine('INFO', message, attributes))
+}
+
+/** Tells on stderr what Helm's own logging does, of level WARN unless it says another. */
+export function warnOn(io: Pick<HelmIo, 'stderr'>): Warn {
+  return (message, details) => io.stderr(logLine(details?.level ?? 'WARN', message, details?.attributes))
 }

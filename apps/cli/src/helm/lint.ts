@@ -12,7 +12,7 @@ import {
   type SchemaSource,
 } from '@kedge/helm'
 import { globalFlags } from './global-flags.ts'
-import { logLine, type HelmIo } from './helm-io.ts'
+import { logLine, warnOn, type HelmIo } from './helm-io.ts'
 import { loadNamedChart } from './load-chart.ts'
 import { parseFlags, type Flags, type FlagSpec } from './parse-flags.ts'
 import { withRemoteSchemas } from './remote-schemas.ts'
@@ -127,15 +127,14 @@ function lintOne(
   const messages = lintChart(
     {
       load: () => loadNamedChart(name, io.cwd, (message, about) => (told += logLine('INFO', message, about))),
+      onLoad: () => io.stderr(told),
       folder: at,
       ...(isArchive ? {} : folderOf(at)),
       values,
       namespace: namespace === '' ? 'default' : namespace,
       capabilities: { kubeVersion, apiVersions: defaultApiVersions, helmVersion: 'v4.3' },
     },
-    { host: templateHost(), skipSchemaValidation: flags.boolean('skip-schema-validation'), schemas },
+    { host: templateHost(), skipSchemaValidation: flags.boolean('skip-schema-validation'), schemas, warn: warnOn(io) },
   )
-  // Helm loads a chart once for its templates and once more for its dependencies, and tells of it each time.
-  io.stderr(isArchive || existsSync(path.join(at, 'templates')) ? told + told : told)
   return { messages, error: '' }
 }

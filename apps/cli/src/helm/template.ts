@@ -26,7 +26,7 @@ import {
 import { explain, isExplainTarget } from './explain.ts'
 import type { Io } from '../io.ts'
 import { globalFlags } from './global-flags.ts'
-import { logLine, tellOn, type HelmIo } from './helm-io.ts'
+import { logLine, tellOn, warnOn, type HelmIo } from './helm-io.ts'
 import { chartFlags, locateChart } from './locate-chart.ts'
 import { parseFlags, type FlagSpec, type Flags } from './parse-flags.ts'
 import { templateName } from './name-template.ts'
@@ -104,7 +104,7 @@ export async function templateCommand(args: readonly string[], io: Io): Promise<
   const values = valuesOfFlags(flags, io.cwd, (layer) => layers.push(layer))
   const chart = await locateChart(chartName, { flags, io, tell: tellOn(io) })
   debug('Chart path', { path: path.resolve(io.cwd, chartName) })
-  checkInstallable(chart, warnOn(io.stderr))
+  checkInstallable(chart, warnOn(io))
   checkName(name, io.stderr)
   // Most renders know no cluster, and what talks to one is slow to load.
   const server = isServer ? await import('./server-render.ts') : undefined
@@ -119,7 +119,7 @@ export async function templateCommand(args: readonly string[], io: Io): Promise<
     capabilities: server === undefined || kube === undefined ? local : await server.capabilitiesOf(kube),
   }
   const release = await withRemoteSchemas(io.stderr, (schemas, log) => {
-    const how = { flags, warn: warnOn(log), trace, schemas }
+    const how = { flags, warn: warnOn({ stderr: log }), trace, schemas }
     return server === undefined || kube === undefined
       ? render(request, how)
       : server.renderWithLookups(kube, (lookup) => render(request, { ...how, lookup }))
@@ -173,10 +173,6 @@ function isServerRun(flags: Flags, log: (line: string) => void): boolean {
   const isKnown = value === 'none' || /^(?:0|f|F|false|FALSE|False)$/.test(value)
   const choice = isKnown ? '"server" or "client"' : '"none", "server", or "client"'
   throw chartError(`invalid dry-run value (${JSON.stringify(value)}). Must be ${choice}`)
-}
-
-function warnOn(log: (line: string) => void): Warn {
-  return (message, details) => log(logLine(details?.level ?? 'WARN', message, details?.attributes))
 }
 
 /** Logs on --debug. */

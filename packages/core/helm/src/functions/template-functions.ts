@@ -9,6 +9,7 @@ import {
   type TemplateSet,
 } from '@kedge/gotemplate'
 import { wrapFailure } from '../render/exec-error.ts'
+import type { Warn } from '../values/coalesce.ts'
 
 /** How deep one template may include itself. */
 const maxRecursion = 1000
@@ -19,8 +20,8 @@ export interface TemplateFunctionsOptions {
   readonly budget: Budget
   /** How often each template is being included; shared with every set that `tpl` makes. */
   readonly depths: Map<string, number>
-  /** Linting goes on where values are missing. */
-  readonly lint: boolean
+  /** Linting goes on where values are missing, and tells of it. */
+  readonly lint: Warn | undefined
 }
 
 /** `include`, `tpl`, `required` and `fail`. Literal `<no value>` is taken out of what tpl gives, as Helm does. */
@@ -29,12 +30,15 @@ export function templateFunctions(options: TemplateFunctionsOptions): Readonly<R
     ...setFunctions(options),
     required: new GoFunction({ params: ['string', 'any'] }, (message, value) => {
       if (value !== null && value !== undefined && value !== '') return value
-      if (options.lint) return ''
-      throw new FunctionError(wrapFailure(message as string))
+      if (options.lint === undefined) throw new FunctionError(wrapFailure(message as string))
+      const what = value === '' ? 'missing required values' : 'missing required value'
+      options.lint(what, { attributes: { message: message as string } })
+      return ''
     }),
     fail: new GoFunction({ params: ['string'] }, (message) => {
-      if (options.lint) return ''
-      throw new FunctionError(wrapFailure(message as string))
+      if (options.lint === undefined) throw new FunctionError(wrapFailure(message as string))
+      options.lint('funcMap fail', { level: 'INFO', attributes: { message: message as string } })
+      return ''
     }),
   }
 }

@@ -104,3 +104,54 @@ test.each<[string, Readonly<Record<string, string>>, readonly string[]]>([
   const messages = lint({ ...good, ...files })
   expect(messages.map((message, index) => message.slice(0, expected[index]?.length))).toEqual(expected)
 })
+
+const named = (kind: string, name: string): string => `kind: ${kind}\nmetadata:\n  name: ${name}\n`
+
+test.each([
+  ['Service', 'a'.repeat(64), 'must be no more than 63 characters'],
+  ['Service', '1-a', "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with"],
+  ['Namespace', 'a.b', 'must not contain dots'],
+  ['Namespace', 'A', "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and"],
+  ['ClusterRole', 'a%b', "may not contain '%'"],
+  ['Pod', 'A', 'a lowercase RFC 1123 subdomain must consist of'],
+  ['CertificateSigningRequest', 'A b', undefined],
+  ['Role', 'A b:c', undefined],
+  ['Service', `${'a'.repeat(64)}_`, '[metadata.name: Invalid value: "'],
+])('a %s named %s is told of: %s', (kind, name, problem) => {
+  const told = lint({ ...good, 'templates/b.yaml': named(kind, name) }).filter((line) => line !== icon)
+  expect(told.length).toBe(problem === undefined ? 0 : 1)
+  expect(told.join('')).toContain(problem ?? '')
+})
+
+test('what helm logs on the way is told, and the chart is loaded for templates, dependencies and crds', () => {
+  const told: string[] = []
+  const files = {
+    'values.yaml': 'a: 1\n',
+    'templates/b.yaml': '{{ fail "f" }}{{ required "r" .Values.z }}{{ required "e" .Values.e }}{{ .Values.a }}: 1\n',
+    'crds/c.yaml': 'apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\n',
+  }
+  const request = {
+    load: () => chartOf(files),
+    onLoad: () => told.push('load'),
+    folder: '/c',
+    values: { a: { b: 1 }, e: '' },
+    namespace: 'ns',
+    capabilities: { kubeVersion: 'v1.37.0', apiVersions: defaultApiVersions, helmVersion: 'v4.3' },
+  }
+  lintChart(request, {
+    host: testHost,
+    warn: (message, { level = 'WARN', attributes = {} } = {}) =>
+      told.push(`${level} ${message} ${attributes['message'] ?? ''}`.trim()),
+  })
+  expect(told).toEqual([
+    'INFO warning: destination for a is a table. Ignoring non-table value (1)',
+    'load',
+    'INFO warning: skipped value for c.a: Not a table.',
+    'INFO warning: skipped value for c.a: Not a table.',
+    'INFO funcMap fail f',
+    'WARN missing required value r',
+    'WARN missing required values e',
+    'load',
+    'load',
+  ])
+})

@@ -8,7 +8,7 @@ import type { Capabilities } from '../render/capabilities.ts'
 import { checkSchema } from '../schema/check-schema.ts'
 import type { SchemaSource } from '../schema/schema-library.ts'
 import { validateValues } from '../schema/validate-values.ts'
-import { coalesceValues, fillTable } from '../values/coalesce.ts'
+import { coalesceValues, fillTable, type Warn } from '../values/coalesce.ts'
 import { copyValues, isValueMap, newValueMap, type ValueMap } from '../values/paths.ts'
 import { toFloats } from '../values/read-values.ts'
 import { mismatch } from '../chart/decode.ts'
@@ -21,6 +21,8 @@ import { lintMetadata } from './lint-metadata.ts'
 export interface LintRequest {
   /** Loads the chart; what it throws is a message too. */
   readonly load: () => Chart
+  /** Is called each time that Helm loads the chart, so that what loading it tells of is told as often. */
+  readonly onLoad?: () => void
   /** A file of the chart's folder; undefined when it is not there. Without it the files are those of the chart. */
   readonly read?: (name: string) => string | undefined
   /** Whether the chart's folder has a folder. */
@@ -35,6 +37,8 @@ export interface LintRequest {
 /** How a chart is linted. */
 export interface LintOptions extends EngineOptions {
   readonly skipSchemaValidation?: boolean
+  /** Is told what Helm logs on the way. */
+  readonly warn?: Warn
   /** Schema documents of other places, which the chart's schemas refer to. */
   readonly schemas?: SchemaSource
 }
@@ -51,15 +55,18 @@ export function lintChart(request: LintRequest, options: LintOptions): readonly 
   const hasFolder = request.hasFolder ?? ((name) => chart?.raw.some((file) => file.name.startsWith(name)) === true)
   lintMetadata(read('Chart.yaml') ?? '', report)
   lintValues({ values: read('values.yaml'), schema: read('values.schema.json') }, { request, options, report })
+  const { onLoad = () => undefined } = request
+  if (hasFolder('templates/')) onLoad()
   if (!hasFolder('templates/')) report('WARNING', 'templates/', 'directory does not exist')
   else if (chart === undefined) report('ERROR', 'templates/', complaint)
   else lintTemplates(chart, { request, options, report })
-  if (chart === undefined) {
-    report('ERROR', '', `unable to load chart\n\t${complaint}`)
-    return messages
-  }
-  lintDependencies(chart, request.folder, report)
-  crdsOf(chart).every((file) => lintCrds(file.name, fileText(file), report))
+  onLoad()
+  if (chart === undefined) report('ERROR', '', `unable to load chart\n\t${complaint}`)
+  else lintDependencies(chart, request.folder, report)
+  if (!hasFolder('crds/')) return messages
+  onLoad()
+  if (chart === undefined) report('ERROR', 'crds/', complaint)
+  else crdsOf(chart).every((file) => lintCrds(file.name, fileText(file), report))
   return messages
 }
 
@@ -77,10 +84,20 @@ function lintTemplates(
   },
 ): void {
   const { request, options, report } = on
+  const { warn = () => undefined } = options
+  // What fails here ends the rules on templates without a message.
+  const ready = attempt(
+    () => {
+      const own = processDependencies(chart, request.values, warn)
+      // Helm does it once more where it makes the data of the templates, and tells of the same again.
+      return { own, values: coalesceValues(own, coalesceValues(own, request.values, warn), warn) }
+    },
+    () => undefined,
+  )
+  if (ready === undefined) return
+  const { own, values } = ready
   const rendered = attempt(
     () => {
-      const own = processDependencies(chart, request.values)
-      const values = coalesceValues(own, request.values)
       if (options.skipSchemaValidation !== true) validateValues(own, values, options.schemas)
       const release = {
         name: 'test-release',
@@ -91,7 +108,7 @@ function lintTemplates(
       }
       return renderChart(
         { chart: own, values, release, capabilities: request.capabilities },
-        { ...options, lint: true },
+        { ...options, lint: warn },
       )
     },
     (text) => report('ERROR', 'templates/', text),
@@ -154,8 +171,10 @@ function lintValues(
     () => valuesOf(files.values ?? ''),
     (text) => report('ERROR', 'values.yaml', `unable to parse YAML: ${text}`),
   )
-  if (own === undefined || files.schema === undefined || options.skipSchemaValidation === true) return
-  const problem = checkSchema(fillTable(copyValues(request.values), own), files.schema, options.schemas)
+  if (own === undefined) return
+  const values = fillTable(copyValues(request.values), own, options.warn)
+  if (files.schema === undefined || options.skipSchemaValidation === true) return
+  const problem = checkSchema(values, files.schema, options.schemas)
   report('ERROR', 'values.yaml', problem === '' ? undefined : problem)
 }
 

@@ -7,11 +7,9 @@ import { readManifestHead, type ManifestHead } from '../release/manifest-head.ts
 import { splitManifests } from '../release/manifests.ts'
 import { FailureError } from '@kedge/base'
 import type { LintReport } from './lint-message.ts'
+import { nameProblem } from './object-names.ts'
 
-const dnsLabel = '[a-z0-9]([-a-z0-9]*[a-z0-9])?'
-const subdomain = new RegExp(`^${dnsLabel}(\\.${dnsLabel})*$`)
 const workloads = ['Deployment', 'ReplicaSet', 'DaemonSet', 'StatefulSet']
-const pathNames = ['Role', 'ClusterRole', 'RoleBinding', 'ClusterRoleBinding']
 
 /** A rendered template. */
 interface LintedFile {
@@ -43,7 +41,7 @@ function lintDocument(
   report: LintReport,
 ): void {
   const { name, text, kubeVersion, head, document } = on
-  report('WARNING', name, nameProblem(head))
+  report('WARNING', name, nameProblem(head.kind, head.name))
   report('WARNING', name, deprecationOf(head.apiVersion, head.kind, kubeVersion))
   const needsSelector =
     workloads.includes(head.kind) && !text.includes('matchLabels') && !text.includes('matchExpressions')
@@ -90,17 +88,6 @@ function headOf(name: string, document: string, report: LintReport): ManifestHea
     report('ERROR', name, `unable to parse YAML: ${messageOf(error)}`)
     return undefined
   }
-}
-
-function nameProblem({ kind, name }: ManifestHead): string | undefined {
-  if (kind === 'CertificateSigningRequest') return undefined
-  const isValid = pathNames.includes(kind)
-    ? name !== '.' && name !== '..' && !/[/%]/.test(name)
-    : subdomain.test(name) && name.length <= 253
-  if (isValid) return undefined
-  const why =
-    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')"
-  return `object name does not conform to Kubernetes naming requirements: ${quoteGo(name)}: metadata.name: Invalid value: ${quoteGo(name)}: ${why}`
 }
 
 /** A line that is neither empty nor a comment. */

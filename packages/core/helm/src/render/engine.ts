@@ -15,6 +15,7 @@ import { templateFunctions } from '../functions/template-functions.ts'
 import { tomlFunctions } from '../functions/toml.ts'
 import { yamlFunctions } from '../functions/yaml.ts'
 import type { RenderTrace } from '../explain/render-trace.ts'
+import type { Warn } from '../values/coalesce.ts'
 import type { Capabilities } from './capabilities.ts'
 import { describeExecError, describeParseError } from './exec-error.ts'
 import { toRenderValues, type ReadyTemplate, type ReleaseFacts } from './render-values.ts'
@@ -34,8 +35,8 @@ export interface EngineOptions {
   readonly parsed?: ParsedTemplates
   /** Takes down where output comes from. */
   readonly trace?: RenderTrace | undefined
-  /** Goes on where `required` and `fail` would end, as linting does. */
-  readonly lint?: boolean
+  /** Is told where `required` and `fail` would end the run, and it goes on, as linting does. */
+  readonly lint?: Warn
 }
 
 export interface RenderRequest {
@@ -166,7 +167,7 @@ function runningFunctions(
 ): Readonly<Record<string, GoFunction>> {
   const lookup = options.lookup ?? (() => Object.create(null) as GoValue)
   return {
-    ...templateFunctions({ ...running, depths: new Map(), lint: options.lint ?? false }),
+    ...templateFunctions({ ...running, depths: new Map(), lint: options.lint }),
     lookup: new GoFunction(
       { params: ['string', 'string', 'string', 'string'] },
       (...[apiVersion, kind, namespace, name]) =>

@@ -91,8 +91,8 @@ export class SchemaLibrary {
   #followAll(): void {
     const seen = new Set<unknown>()
     const queue: FoundSchema[] = [{ schema: this.root.root, document: this.root }]
-    for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
-      const { schema, document } = next
+    // The queue grows while it is walked.
+    for (const { schema, document } of queue) {
       if (typeof schema !== 'object' || schema === null || seen.has(schema)) continue
       seen.add(schema)
       for (const below of partsOf(schema)) {

@@ -23,8 +23,8 @@ export function mergeValues(chart: Chart, given: Readonly<ValueMap>, warn: Warn 
 }
 
 /** The second table under the first, in which null removes; the first is changed. */
-export function fillTable(target: ValueMap, source: ValueMap): ValueMap {
-  return coalesceTables(target, source, { prefix: '', merge: false, warn: () => undefined })
+export function fillTable(target: ValueMap, source: ValueMap, warn: Warn = () => undefined): ValueMap {
+  return coalesceTables(target, source, { prefix: '', merge: false, warn: printed(warn) })
 }
 
 /** The second table under the first, nulls kept; the first is changed. */
