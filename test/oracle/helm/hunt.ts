@@ -24,6 +24,7 @@ const { values } = parseArgs({
 })
 const oracle = new Oracle(values.cases ?? process.env['KEDGE_HELM_CASES'] ?? 'cases')
 const batchSize = 200
+const slowMs = 5000
 
 interface Difference {
   readonly seed: number
@@ -97,11 +98,15 @@ for (let seed = first; seed < first + Number(values.count); seed += batchSize) {
   const cases = seeds.map((each) => randomCase(kind, each))
   const asked = oracle.answer(cases)
   const gotten: Answer[] = []
-  for (const one of cases) gotten.push(await ourAnswer(one, path.join(folder, 'w')))
+  for (const one of cases) {
+    const startedAt = performance.now()
+    gotten.push(await ourAnswer(one, path.join(folder, 'w')))
+    if (performance.now() - startedAt > slowMs) console.log(`slow: ${JSON.stringify(one).slice(0, 400)}`)
+  }
   const wanted = await asked
   for (const [at, one] of cases.entries()) {
-    const [want = {}, got = {}] = [wanted[at], gotten[at]]
-    await compare({ seed: seed + at, one, want, got }, kind)
+    const [want, got] = [wanted[at], gotten[at]]
+    if (want !== undefined && got !== undefined) await compare({ seed: seed + at, one, want, got }, kind)
   }
 }
 oracle.close()

@@ -53,7 +53,7 @@ function solve(one: Exclude<Case, { kind: 'command' }>): string {
 
 const functions = sprigFunctions(templateHost())
 
-function text({ tpl, data, missingKey = undefined }: Extract<Case, { kind: 'text' }>): string {
+function text({ tpl, data, missingKey }: Extract<Case, { kind: 'text' }>): string {
   const templates = new TemplateSet({ functions, missingKey: missingKey ?? 'default' })
   templates.add('t', tpl)
   return templates.execute('t', goValue(data))

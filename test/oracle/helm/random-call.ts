@@ -35,7 +35,6 @@ const functions: Readonly<Record<string, string>> = {
   mustToDuration: 'd', durationSeconds: 'd', durationMilliseconds: 'd', durationMicroseconds: 'd', durationNanoseconds: 'd', durationMinutes: 'd',
   durationHours: 'd', durationDays: 'd', durationWeeks: 'd', durationRoundTo: 'dd', durationTruncateTo: 'dd', required: 'sa', tpl: 'sa',
   lookup: 'ssss', print: 'a*', println: 'a*', printf: '%a*', html: 'a*', js: 'a*', urlquery: 'a*', len: 'l', index: 'li', eq: 'aa*', ne: 'aa', lt: 'nn',
-  le: 'nn', gt: 'nn', ge: 'nn', not: 'a', and: 'a*', or: 'a*', call: 'a*', decryptAES: 'ss', getHostByName: 's', randAlpha: '', mustDateModifyx: 's',
 } // prettier-ignore
 
 const names = Object.keys(functions)

@@ -112,6 +112,9 @@ test.each<[string, SetKind, string]>([
   ['a={', 'json', 'unexpected EOF'],
   ['a=tru,b=1', 'json', "invalid character ',' in literal true (expecting 'e')"],
   ['a=1x', 'json', 'key "x" has no value'],
+  ['a=1.,b=1', 'json', "invalid character ',' after decimal point in numeric literal"],
+  ['a=1e', 'json', 'unexpected EOF'],
+  ['a=1e400', 'json', 'json: cannot unmarshal number 1e400 into Go value of type float64'],
 ])('[V4] %s of kind %s fails with %s', (text, kind, message) => {
   expect(() => setValues({}, text, { kind })).toThrow(message)
 })

@@ -1,4 +1,5 @@
 import { quoteGo } from './quote.ts'
+import { isEmptyBody } from './empty-body.ts'
 import { extended } from './extended.ts'
 import { Lexer, type TokenKind } from './lexer.ts'
 import type {
@@ -14,7 +15,7 @@ import type {
 import { parseNumber } from './number.ts'
 import { printNode } from './print-node.ts'
 import { TemplateError } from './template-error.ts'
-import { textToBytes } from '../value/bytes.ts'
+import { describeToken, operandStarts } from './tokens.ts'
 import { unquoteString } from './unquote.ts'
 
 /** What a template may name, and how deep its parentheses may go. */
@@ -27,16 +28,6 @@ export interface ParseOptions {
 /** Parses a template and the ones it defines, by name; the template itself comes under `name`. Throws TemplateError. */
 export function parseTemplate(name: string, text: string, options: ParseOptions): ReadonlyMap<string, Tree> {
   return new TemplateParser(name, text, options).parse()
-}
-
-/** Whether a body has nothing but blanks, so that it does not replace an earlier definition. */
-export function isEmptyBody(list: ListNode): boolean {
-  return list.nodes.every((node) => node.kind === 'text' && isBlank(node.text))
-}
-
-/** Whether a text has nothing but Go's blanks. */
-function isBlank(text: string): boolean {
-  return /^[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]*$/.test(text)
 }
 
 /** What ended a list: `{{end}}`, or an `{{else}}` with the word behind it. */
@@ -470,26 +461,3 @@ function isEnd(node: StatementNode | End): node is End {
 
 /** Constants, which take no argument. */
 const constants: ReadonlySet<string> = new Set(['bool', 'dot', 'nil', 'number', 'string'])
-
-const operandStarts: ReadonlySet<TokenKind> = new Set<TokenKind>([
-  'bool',
-  'char',
-  'complex',
-  'dot',
-  'field',
-  'identifier',
-  'number',
-  'nil',
-  'raw',
-  'string',
-  'variable',
-  'open',
-])
-
-/** As Go prints a token in "unexpected …". */
-function describeToken(kind: TokenKind, text: string): string {
-  if (kind === 'eof') return 'EOF'
-  if (kind === 'keyword' || kind === 'dot' || kind === 'nil') return `<${text}>`
-  if (textToBytes(text).length <= 10) return quoteGo(text)
-  return `${quoteGo(Array.from(text).slice(0, 10).join(''))}...`
-}

@@ -1,6 +1,5 @@
 import { FunctionError } from '../exec/function-error.ts'
 import { GoInt, isGoObject, type GoFunction, type GoValue, type ParamType } from '../value/go-value.ts'
-import { toInt64 } from './convert.ts'
 import { durationComplaint, formatGoDuration, parseGoDuration } from './duration.ts'
 import { formatTime, isTime, parseTime, timeObject, utc, zeroTime, type Moment, type Zone } from './go-time.ts'
 import type { SprigHost } from './host.ts'
@@ -62,7 +61,7 @@ export function dateFunctions(host: SprigHost): Readonly<Record<string, GoFuncti
     ),
     unixEpoch: fixed([timeType], (value) => String(momentOf(value).seconds)),
     ago: fixed(['any'], (value) => ago(now(), momentOf(value))),
-    duration: fixed(['any'], (value) => formatGoDuration(durationOf(value) * 1_000_000_000n)),
+    duration: fixed(['any'], (value) => formatGoDuration(BigInt.asIntN(64, durationOf(value) * 1_000_000_000n))),
     durationRound: fixed(['any'], (value) => roundDuration(value, now())),
   }
 }
@@ -87,10 +86,15 @@ function ago(now: Moment, then: Moment): string {
   )
 }
 
-/** Seconds: an int64 or a text of one; anything else is none. */
+/** Seconds: an int64 or a text of one, bounded; anything else is none. */
 function durationOf(value: GoValue): bigint {
-  if (typeof value === 'string') return toInt64(value)
+  if (typeof value === 'string') return /^[+-]?\d+$/.test(value) ? bounded(BigInt(value.replace(/^\+/, ''))) : 0n
   return value instanceof GoInt && value.type === 'int64' ? value.value : 0n
+}
+
+function bounded(value: bigint): bigint {
+  if (value >= 2n ** 63n) return 2n ** 63n - 1n
+  return value < -(2n ** 63n) ? -(2n ** 63n) : value
 }
 
 const steps: readonly (readonly [bigint, string])[] = [
@@ -105,7 +109,7 @@ const steps: readonly (readonly [bigint, string])[] = [
 function roundDuration(value: GoValue, now: Moment): string {
   const nanoseconds = spanOf(value, now)
   const absolute = nanoseconds < 0n ? -nanoseconds : nanoseconds
-  const step = steps.find(([size]) => absolute >= size)
+  const step = steps.find(([size]) => absolute > size)
   return step === undefined ? '0s' : `${absolute / step[0]}${step[1]}`
 }
 

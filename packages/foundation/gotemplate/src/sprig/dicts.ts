@@ -10,6 +10,7 @@ export const dictFunctions: Readonly<Record<string, GoFunction>> = {
   dict: rest(['any'], (...args) => dict(args)),
   get: fixed(['map', 'string'], (map, key) => entry(map, text(key))),
   set: fixed(['map', 'string', 'any'], (map, key, value) => {
+    if (map === null || map === undefined) throw new FunctionError('assignment to entry in nil map')
     mutableMap(map)[text(key)] = value
     return untyped(map)
   }),

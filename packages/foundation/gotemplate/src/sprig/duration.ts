@@ -11,28 +11,62 @@ const unitNanoseconds: Readonly<Record<string, bigint>> = {
   h: 3_600_000_000_000n,
 }
 
+const limit = 2n ** 63n
+
 /** time.ParseDuration in nanoseconds; undefined when malformed. */
 export function parseGoDuration(text: string): bigint | undefined {
-  const match = /^([+-]?)((?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+$/.exec(text)
-  if (match === null) return /^[+-]?0$/.test(text) ? 0n : undefined
-  let total = 0n
-  for (const [, whole = '', part = '', unit = ''] of text.matchAll(/(\d*)(?:\.(\d*))?(ns|us|µs|μs|ms|s|m|h)/g)) {
-    const scale = unitNanoseconds[unit] ?? 0n
-    total +=
-      BigInt(whole === '' ? 0 : whole) * scale +
-      (part === '' ? 0n : (BigInt(part) * scale) / 10n ** BigInt(part.length))
-  }
-  return match[1] === '-' ? -total : total
+  const parsed = readDuration(text)
+  return typeof parsed === 'bigint' ? parsed : undefined
 }
 
 /** time.ParseDuration's words on a malformed text. */
 export function durationComplaint(text: string): string {
-  const rest = text.replace(/^[+-]/, '').replace(/^(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|[smh])(?![a-zµμ]))+/, '')
-  const [, unit] = /^(?:\d+\.?\d*|\.\d+)([^.\d]*)/.exec(rest) ?? []
-  if (unit === undefined) return `time: invalid duration ${quoted(text)}`
-  return unit === ''
-    ? `time: missing unit in duration ${quoted(text)}`
-    : `time: unknown unit ${quoted(unit)} in duration ${quoted(text)}`
+  const parsed = readDuration(text)
+  return typeof parsed === 'string' ? parsed : invalid(text)
+}
+
+function invalid(text: string): string {
+  return `time: invalid duration ${quoted(text)}`
+}
+
+function readDuration(text: string): bigint | string {
+  const isNegative = text.startsWith('-')
+  let rest = text.replace(/^[+-]/, '')
+  if (rest === '0') return 0n
+  if (rest === '') return invalid(text)
+  let total = 0n
+  while (rest !== '') {
+    const read = readPart(rest, text)
+    if (typeof read === 'string') return read
+    total += read.nanoseconds
+    if (total > limit) return invalid(text)
+    rest = rest.slice(read.length)
+  }
+  if (isNegative) return -total
+  return total < limit ? total : invalid(text)
+}
+
+/** A number with its unit, or what is wrong with the text. */
+function readPart(rest: string, text: string): { readonly nanoseconds: bigint; readonly length: number } | string {
+  const [part = '', whole = '', fraction = '', unit = ''] = /^(\d*)(?:\.(\d*))?([^.\d]*)/.exec(rest) ?? []
+  if ((whole === '' && fraction === '') || BigInt(`0${whole}`) > limit) return invalid(text)
+  if (unit === '') return `time: missing unit in duration ${quoted(text)}`
+  const scale = unitNanoseconds[unit]
+  if (scale === undefined) return `time: unknown unit ${quoted(unit)} in duration ${quoted(text)}`
+  return { nanoseconds: BigInt(`0${whole}`) * scale + fractionOf(fraction, scale), length: part.length }
+}
+
+/** Go counts a fraction in floats, with as many digits as fit an int64. */
+function fractionOf(digits: string, scale: bigint): bigint {
+  let value = 0n
+  let power = 1
+  for (const digit of digits) {
+    const next = value * 10n + BigInt(digit)
+    if (value > (limit - 1n) / 10n || next > limit) break
+    value = next
+    power *= 10
+  }
+  return BigInt(Math.trunc(Number(value) * (Number(scale) / power)))
 }
 
 /** As package time quotes: what is not plain ASCII goes by bytes. */

@@ -15,6 +15,16 @@ export function findJsonComplaint(text: string): string | undefined {
   }
 }
 
+/** Where the JSON value that begins at a place ends, or encoding/json's complaint about it. */
+export function jsonValueEnd(text: string, start: number): number | string {
+  try {
+    return value(text, start)
+  } catch (error) {
+    if (error instanceof Complaint) return error.message
+    throw error
+  }
+}
+
 /** As findJsonComplaint, for a text that is known to be no JSON value. */
 export function jsonComplaint(text: string): string {
   return findJsonComplaint(text) ?? 'unexpected end of JSON input'

@@ -14,19 +14,35 @@ import {
   type GoValue,
 } from '../value/go-value.ts'
 import { formatFloat } from '../format/float.ts'
-import { jsonComplaint } from './json-complaint.ts'
-import { fixed, newMap, text } from './signature.ts'
+import { decodeJson } from './decode-json.ts'
+import { fixed, text } from './signature.ts'
 
 /** sprig's JSON, in encoding/json's form. */
 export const jsonFunctions: Readonly<Record<string, GoFunction>> = {
-  toJson: fixed(['any'], (value) => writeJson(value, { escapeHtml: true })),
+  toJson: fixed(['any'], (value) => orEmpty(() => writeJson(value, { escapeHtml: true }))),
   mustToJson: fixed(['any'], (value) => writeJson(value, { escapeHtml: true })),
   toRawJson: fixed(['any'], (value) => writeJson(value, { escapeHtml: false })),
   mustToRawJson: fixed(['any'], (value) => writeJson(value, { escapeHtml: false })),
-  toPrettyJson: fixed(['any'], (value) => writeJson(value, { escapeHtml: true, indent: '  ' })),
+  toPrettyJson: fixed(['any'], (value) => orEmpty(() => writeJson(value, { escapeHtml: true, indent: '  ' }))),
   mustToPrettyJson: fixed(['any'], (value) => writeJson(value, { escapeHtml: true, indent: '  ' })),
-  fromJson: fixed(['string'], (value) => readJson(text(value))),
+  fromJson: fixed(['string'], (value) => decodeJson(text(value)).value),
   mustFromJson: fixed(['string'], (value) => readJson(text(value))),
+}
+
+/** The plain forms give nothing where the must… forms fail. */
+function orEmpty(write: () => string): string {
+  try {
+    return write()
+  } catch (error) {
+    if (error instanceof FunctionError) return ''
+    throw error
+  }
+}
+
+function readJson(json: string): GoValue {
+  const { value, problem } = decodeJson(json)
+  if (problem === undefined) return value
+  throw new FunctionError(problem)
 }
 
 export interface JsonStyle {
@@ -59,7 +75,7 @@ function writeContainer(value: GoValue, style: JsonStyle, margin: string): strin
     return value.length === 0
       ? '[]'
       : `[${value.map((item) => inner + writeJson(item, style, inner)).join(',')}${close}]`
-  if (!isMap(value)) throw new FunctionError('json: unsupported type: func()')
+  if (!isMap(value)) throw new FunctionError(`json: unsupported type: ${typeName(value)}`)
   return writeMap(value, Object.keys(value).toSorted(compareBytewise), { style, margin })
 }
 
@@ -98,10 +114,9 @@ const needsNothing = /^[ !#-%'-;=?-[\]-~\u00a0-\u2027\u202a-\ud7ff]*$/
 
 function jsonText(value: string, escapeHtml: boolean): string {
   if (needsNothing.test(value)) return `"${value}"`
-  const quoted = JSON.stringify(value.toWellFormed())
+  const quoted = quotedText(value)
     .replaceAll('\u2028', String.raw`\u2028`)
     .replaceAll('\u2029', String.raw`\u2029`)
-    .replaceAll('\u007f', '\u007f')
   return escapeHtml
     ? quoted
         .replaceAll('<', String.raw`\u003c`)
@@ -110,19 +125,9 @@ function jsonText(value: string, escapeHtml: boolean): string {
     : quoted
 }
 
-/** JSON as templates get it: every number is a float64. */
-function readJson(value: string): GoValue {
-  try {
-    return bare(JSON.parse(value))
-  } catch (error) {
-    if (error instanceof SyntaxError) throw new FunctionError(jsonComplaint(value))
-    throw error
-  }
-}
-
-/** Objects without a prototype, so that no key is special. */
-function bare(value: unknown): GoValue {
-  if (Array.isArray(value)) return value.map(bare)
-  if (typeof value !== 'object' || value === null) return value as GoValue
-  return newMap(Object.entries(value).map(([key, item]) => [key, bare(item)] as const))
+/** Bytes that are no UTF-8 are told from a U+FFFD that was there. */
+function quotedText(value: string): string {
+  if (value.isWellFormed()) return JSON.stringify(value)
+  const pieces = value.split(/\p{Surrogate}/u).map((piece) => JSON.stringify(piece).slice(1, -1))
+  return `"${pieces.join(String.raw`\ufffd`)}"`
 }

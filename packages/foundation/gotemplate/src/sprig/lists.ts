@@ -37,7 +37,7 @@ export const listFunctions: Readonly<Record<string, GoFunction>> = {
   ),
   has: fixed(['any', 'any'], (needle, haystack) => has(needle, haystack)),
   slice: rest(['any', 'any'], (list, ...indices) => slice(list, indices)),
-  concat: rest(['any'], (...lists) => lists.flatMap((list) => [...concatItems(list)])),
+  concat: rest(['any'], (...lists) => orNil(lists.flatMap((list) => [...concatItems(list)]))),
   chunk: fixed(['int', 'any'], (size, list) => chunk(number(size), items(list, 'chunk'))),
   compact: fixed(['any'], (list) => items(list, 'compact on').filter((item) => !isEmpty(item))),
   sortAlpha: fixed(['any'], (list) => sortAlpha(list)),
@@ -79,10 +79,13 @@ export const mustListFunctions: Readonly<Record<string, GoFunction>> = Object.fr
 function items(given: GoValue, action: string): readonly GoValue[] {
   const list = withoutName(given)
   if (isList(list)) return list
-  const what = list === null || list === undefined ? 'invalid' : kindName(list)
-  if (list === null || list === undefined)
-    throw new FunctionError('runtime error: invalid memory address or nil pointer dereference')
-  throw new FunctionError(`Cannot ${action} type ${what}`)
+  if (list === null || list === undefined) throw nilDereference()
+  throw new FunctionError(`Cannot ${action} type ${kindName(list)}`)
+}
+
+/** sprig asks for the type of its argument, which nil has not. */
+function nilDereference(): FunctionError {
+  return new FunctionError('runtime error: invalid memory address or nil pointer dereference')
 }
 
 /** A named list type with methods is a list to what looks at kinds. */
@@ -93,8 +96,7 @@ function withoutName(value: GoValue): GoValue {
 function concatItems(given: GoValue): readonly GoValue[] {
   const list = withoutName(given)
   if (isList(list)) return list
-  if (list === null || list === undefined)
-    throw new FunctionError('runtime error: invalid memory address or nil pointer dereference')
+  if (list === null || list === undefined) throw nilDereference()
   throw new FunctionError(`Cannot concat type ${kindName(list)} as list`)
 }
 
@@ -104,6 +106,11 @@ function emptyIsNil(
   take: (all: readonly GoValue[]) => readonly GoValue[],
 ): readonly GoValue[] {
   return list.length === 0 ? nilList : take(list)
+}
+
+/** A list that Go makes only once there is something to put in. */
+function orNil(list: readonly GoValue[]): readonly GoValue[] {
+  return list.length === 0 ? nilList : list
 }
 
 function unique(list: readonly GoValue[]): readonly GoValue[] {
@@ -121,10 +128,8 @@ function has(needle: GoValue, given: GoValue): boolean {
 
 function slice(given: GoValue, indices: readonly GoValue[]): GoValue {
   const list = withoutName(given)
-  if (!isList(list))
-    throw new FunctionError(
-      `list should be type of slice or array but ${list === null || list === undefined ? 'invalid' : kindName(list)}`,
-    )
+  if (list === null || list === undefined) throw nilDereference()
+  if (!isList(list)) throw new FunctionError(`list should be type of slice or array but ${kindName(list)}`)
   if (list.length === 0) return null
   const [start = 0, end = list.length] = indices.map((index) => Number(toIndex(index)))
   if (start < 0 || end < start || end > list.length)

@@ -1,5 +1,5 @@
 import { FunctionError } from '../exec/function-error.ts'
-import type { GoFunction } from '../value/go-value.ts'
+import { nilOf, type GoFunction } from '../value/go-value.ts'
 import { fixed, number, strings, text } from './signature.ts'
 import { RE2JS } from 're2js'
 
@@ -8,10 +8,10 @@ export const regexFunctions: Readonly<Record<string, GoFunction>> = {
   regexMatch: fixed(['string', 'string'], (pattern, s) => attempt(pattern, false, (re) => re.matcher(text(s)).find())),
   mustRegexMatch: fixed(['string', 'string'], (pattern, s) => compile(text(pattern)).matcher(text(s)).find()),
   regexFindAll: fixed(['string', 'string', 'int'], (pattern, s, n) =>
-    strings(findAll(compilePanicking(text(pattern)), text(s), number(n))),
+    orNil(findAll(compilePanicking(text(pattern)), text(s), number(n))),
   ),
   mustRegexFindAll: fixed(['string', 'string', 'int'], (pattern, s, n) =>
-    strings(findAll(compile(text(pattern)), text(s), number(n))),
+    orNil(findAll(compile(text(pattern)), text(s), number(n))),
   ),
   regexFind: fixed(['string', 'string'], (pattern, s) => findAll(compilePanicking(text(pattern)), text(s), 1)[0] ?? ''),
   mustRegexFind: fixed(['string', 'string'], (pattern, s) => findAll(compile(text(pattern)), text(s), 1)[0] ?? ''),
@@ -28,11 +28,16 @@ export const regexFunctions: Readonly<Record<string, GoFunction>> = {
     replaceEach(compile(text(pattern)), text(s), () => text(by)),
   ),
   regexSplit: fixed(['string', 'string', 'int'], (pattern, s, n) =>
-    strings(split(compilePanicking(text(pattern)), text(s), number(n))),
+    orNil(split(compilePanicking(text(pattern)), text(s), number(n))),
   ),
   mustRegexSplit: fixed(['string', 'string', 'int'], (pattern, s, n) =>
-    strings(split(compile(text(pattern)), text(s), number(n))),
+    orNil(split(compile(text(pattern)), text(s), number(n))),
   ),
+}
+
+/** Where nothing is found Go makes no list. */
+function orNil(found: readonly string[]): readonly string[] {
+  return found.length === 0 ? nilOf(strings([])) : strings(found)
 }
 
 /** Whether an RE2 expression is found in a text. Throws FunctionError on a malformed expression. */
@@ -52,8 +57,14 @@ function compile(pattern: string): RE2JS {
     compiled.set(pattern, re)
     return re
   } catch (error) {
-    throw new FunctionError(error instanceof Error ? error.message : String(error))
+    throw new FunctionError(wordsOf(error))
   }
+}
+
+/** Go quotes the part that is wrong, an empty one too. */
+function wordsOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error)
+  return text.endsWith('trailing backslash at end of expression') ? `${text}: \`\`` : text
 }
 
 /** sprig's plain forms call MustCompile, whose panic names the expression. */

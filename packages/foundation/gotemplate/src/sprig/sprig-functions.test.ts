@@ -48,11 +48,35 @@ test.each([
   ['{{ get (dict "a" nil) "a" | toJson }} {{ get (dict) "a" | toJson }}', 'null ""'],
   ['{{ toDate "2006-01-02" "2020-02-30" }}', '0001-01-01 00:00:00 +0000 UTC'],
   ['{{ (urlParse "HTTP://u:p@h.com:80/a%20b?q#f").path }}', '/a b'],
+  ['{{ snakecase "HTTP2xx" }} {{ snakecase "aGk=" }} {{ kebabcase "Bld4Floor3rd" }}', 'http_2xx a_gk_= bld4-floor-3rd'],
+  ['{{ snakecase "GO PATH" }} {{ kebabcase "a=b" }} {{ snakecase "東京Tower" }}', 'go_path a-=-b 東京_tower'],
+  [String.raw`{{ lower "A\xff" }}{{ toJson "\xff" }}`, String.raw`a�"\ufffd"`],
+  ['{{ wrapWith 2 "☃" "abcd" }}', 'ab☃cd'],
+  [
+    '{{ b32dec "MFRGG" }}|{{ b32dec "MFRGG===" }}|{{ b32dec "M=" }}',
+    'illegal base32 data at input byte 0|abc|illegal base32 data at input byte 1',
+  ],
+  ['{{ fromJson "{a:1}" | toJson }}{{ toJson 1i }}{{ fromJson `{"a":1e400}` | toJson }}', 'null{"a":null}'],
+  ['{{ regexFindAll "x" "a" 1 | toJson }}{{ regexSplit "x" "a" 0 | toJson }}{{ concat .l | toJson }}', 'nullnullnull'],
+  ['{{ durationRound "1h" }} {{ duration "0x1F" }} {{ duration "99999999999" }}', '60m 0s 2157299h53m50.45224192s'],
+  ['{{ durationRound "30000000000h" }}', '0s'],
+  [
+    '{{ urlJoin (dict "scheme" "https" "host" "h" "path" "a b!" "userinfo" "u:p%20w" "fragment" "é") }}',
+    'https://u:p%20w@h/a%20b%21#%C3%A9',
+  ],
+  ['{{ urlJoin (dict "path" "a:b") }} {{ urlJoin (dict "scheme" "x" "path" "y") }}', './a:b x://y'],
 ])('%s gives %j', (text, expected) => {
   expect(render(text, values)).toBe(expected)
 })
 
 test.each([
+  ['{{ slice nil 1 }}', 'runtime error: invalid memory address or nil pointer dereference'],
+  ['{{ set (fromJson "null") "a" 1 }}', 'assignment to entry in nil map'],
+  ['{{ mustFromJson `{"a":1e400}` }}', 'json: cannot unmarshal number 1e400 into Go value of type float64'],
+  ['{{ toRawJson 1i }}', 'json: unsupported type: complex128'],
+  ['{{ urlJoin (dict "host" 1) }}', 'unable to parse host key, must be of type string, but int found'],
+  ['{{ urlJoin (dict "userinfo" "a@b:c/d") }}', 'invalid port ":c" after host'],
+  ['{{ mustRegexFind `\\` "" }}', 'trailing backslash at end of expression: ``'],
   ['{{ mustDateModify "1h" 0 }}', "can't handle 0 for arg of type time.Time"],
   ['{{ unixEpoch "x" }}', `can't handle "x" for arg of type time.Time`],
   ['{{ mustDateModify "37" (toDate "2006" "2020") }}', 'time: missing unit in duration "37"'],

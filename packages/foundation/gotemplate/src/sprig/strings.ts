@@ -4,6 +4,7 @@ import { quoteGo } from '../parse/quote.ts'
 import type { GoFunction, GoValue } from '../value/go-value.ts'
 import { toText } from './convert.ts'
 import { fixed, number, rest, text } from './signature.ts'
+import { connectedWords, pascalCase, simpleLower, simpleUpper } from './word-cases.ts'
 
 /** sprig's functions on texts. Lengths and positions are bytes of UTF-8, as in Go. */
 export const stringFunctions: Readonly<Record<string, GoFunction>> = {
@@ -26,9 +27,9 @@ export const stringFunctions: Readonly<Record<string, GoFunction>> = {
   nospace: fixed(['string'], (s) => noSpace(text(s))),
   initials: fixed(['string'], (s) => initials(text(s))),
   swapcase: fixed(['string'], (s) => swapCase(text(s))),
-  snakecase: fixed(['string'], (s) => snakeCase(text(s), '_')),
-  kebabcase: fixed(['string'], (s) => snakeCase(text(s), '-')),
-  camelcase: fixed(['string'], (s) => camelCase(text(s))),
+  snakecase: fixed(['string'], (s) => connectedWords(text(s), '_')),
+  kebabcase: fixed(['string'], (s) => connectedWords(text(s), '-')),
+  camelcase: fixed(['string'], (s) => pascalCase(text(s))),
   wrap: fixed(['int', 'string'], (width, s) =>
     wrap(text(s), { width: number(width), separator: '\n', breakWords: false }),
   ),
@@ -85,19 +86,9 @@ const blanks: ReadonlySet<number> = new Set(
   ),
 )
 
+/** Go's strings.Map, which makes U+FFFD of bytes that are no UTF-8. */
 function mapRunes(value: string, map: (rune: string) => string): string {
-  return Array.from(value, map).join('')
-}
-
-/** Unicode's simple mapping: one code point for one. */
-function simpleUpper(rune: string): string {
-  const upper = rune.toUpperCase()
-  return Array.from(upper).length === 1 ? upper : rune
-}
-
-function simpleLower(rune: string): string {
-  const lower = rune.toLowerCase()
-  return Array.from(lower).length === 1 ? lower : (Array.from(lower)[0] ?? rune)
+  return Array.from(value.toWellFormed(), map).join('')
 }
 
 function isLetterOrDigit(rune: string): boolean {
@@ -222,114 +213,6 @@ function indent(spaces: number, value: string): string {
   return pad + value.replaceAll('\n', `\n${pad}`)
 }
 
-// ── words ──
-
-/** xstrings.ToSnakeCase and ToKebabCase. */
-function snakeCase(value: string, connector: string): string {
-  const runes = Array.from(value)
-  let out = ''
-  let at = 0
-  let previous: WordKind = 'none'
-  while (at < runes.length) {
-    const word = nextWord(runes, at)
-    at = word.end
-    if (word.kind === 'connector') {
-      out += connector.repeat(word.text.length > 0 ? Array.from(word.text).length : 0)
-      previous = 'connector'
-      continue
-    }
-    if (previous !== 'none' && previous !== 'connector' && !(previous === 'punctuation' || word.kind === 'punctuation'))
-      out += needsConnector(previous, word) ? connector : ''
-    out += mapRunes(word.text, simpleLower)
-    previous = word.kind
-  }
-  return out
-}
-
-type WordKind = 'none' | 'number' | 'upper' | 'alphabet' | 'connector' | 'punctuation'
-
-/** Small letters go on after digits, and digits after letters. */
-function needsConnector(before: WordKind, now: Word): boolean {
-  if (now.kind === 'number') return before !== 'alphabet'
-  return !(before === 'number' && kindOf(now.text.charAt(0)) === 'lower')
-}
-
-function kindOf(rune: string): 'upper' | 'lower' | 'digit' | 'connector' | 'other' {
-  if (/[-_\s]/u.test(rune)) return 'connector'
-  if (/\p{Lu}/u.test(rune)) return 'upper'
-  if (/\p{Nd}/u.test(rune)) return 'digit'
-  return /\p{L}/u.test(rune) ? 'lower' : 'other'
-}
-
-interface Word {
-  readonly kind: WordKind
-  readonly text: string
-  readonly end: number
-}
-
-function nextWord(runes: readonly string[], at: number): Word {
-  const first = kindOf(runes[at] ?? '')
-  const run = (from: number, kinds: readonly string[]): number => {
-    let end = from
-    while (end < runes.length && kinds.includes(kindOf(runes[end] ?? ''))) end += 1
-    return end
-  }
-  const word = (kind: WordKind, end: number): Word => ({ kind, text: runes.slice(at, end).join(''), end })
-  switch (first) {
-    case 'connector':
-      return word('connector', run(at, ['connector']))
-    case 'digit':
-      return word('number', run(at, ['digit']))
-    case 'other':
-      return word('punctuation', run(at, ['other']))
-    case 'lower':
-      return word('alphabet', run(at, ['lower']))
-    case 'upper': {
-      const uppers = run(at, ['upper'])
-      if (uppers - at === 1) return word('alphabet', run(uppers, ['lower']))
-      // The last capital before small letters begins the next word.
-      const followed = uppers < runes.length && kindOf(runes[uppers] ?? '') === 'lower'
-      return word('upper', followed ? uppers - 1 : uppers)
-    }
-  }
-}
-
-/** xstrings.ToPascalCase: connectors between letters go, the letter after one is raised. */
-/** xstrings' ToPascalCase: leading connectors stay, a run of capitals at the start of a word becomes small. */
-function camelCase(value: string): string {
-  const runes = Array.from(value)
-  const start = runes.findIndex((rune) => !isConnector(rune))
-  // Of connectors alone it writes the last one twice.
-  if (start < 0) return value + (runes.at(-1) ?? '')
-  let out = runes.slice(0, start).join('')
-  let current = simpleUpper(runes[start] ?? '')
-  let inCapitals = isUpperCase(runes[start] ?? '')
-  for (const rune of runes.slice(start + 1)) {
-    const before = current
-    current = rune
-    if (isConnector(before)) {
-      if (isConnector(rune)) out += before
-      else {
-        inCapitals = isUpperCase(rune)
-        current = simpleUpper(rune)
-      }
-      continue
-    }
-    inCapitals &&= isUpperCase(rune)
-    if (inCapitals) current = simpleLower(rune)
-    out += before
-  }
-  return out + current
-}
-
-function isUpperCase(rune: string): boolean {
-  return /^\p{Lu}$/u.test(rune)
-}
-
-function isConnector(rune: string): boolean {
-  return rune === '-' || rune === '_' || /\s/u.test(rune)
-}
-
 // ── wrapping and shortening (goutils) ──
 
 function wrap(
@@ -337,8 +220,8 @@ function wrap(
   how: { readonly width: number; readonly separator: string; readonly breakWords: boolean },
 ): string {
   const width = Math.max(how.width, 1)
-  const separator = how.separator === '' ? '\n' : how.separator
-  const bytes = Array.from(encode(value), (byte) => String.fromCharCode(byte)).join('')
+  const separator = bytesAsRunes(how.separator === '' ? '\n' : how.separator)
+  const bytes = bytesAsRunes(value)
   let out = ''
   let offset = 0
   while (bytes.length - offset > width) {

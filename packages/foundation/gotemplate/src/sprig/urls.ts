@@ -1,6 +1,7 @@
 import { FunctionError } from '../exec/function-error.ts'
 import { quoteGo } from '../parse/quote.ts'
-import type { GoFunction, GoValue } from '../value/go-value.ts'
+import { textToBytes } from '../value/bytes.ts'
+import { kindName, type GoFunction, type GoValue } from '../value/go-value.ts'
 import { fixed, mutableMap, newMap, text } from './signature.ts'
 
 /** sprig's functions on URLs. */
@@ -74,26 +75,62 @@ function unescapePath(value: string): string {
   }
 }
 
+/** url.URL's String, of the parts that sprig fills in. */
 function joinUrl(value: GoValue): string {
   const parts = mutableMap(value)
-  const part = (name: string): string => (typeof parts[name] === 'string' ? parts[name] : '')
-  const [scheme, host, path, query, fragment, opaque, userinfo] = [
-    'scheme',
-    'host',
-    'path',
-    'query',
-    'fragment',
-    'opaque',
-    'userinfo',
-  ].map(part) as [string, string, string, string, string, string, string]
-  const authority = host !== '' || userinfo !== '' ? `//${userinfo === '' ? '' : `${userinfo}@`}${host}` : ''
-  const slash = authority !== '' && path !== '' && !path.startsWith('/') ? '/' : ''
-  const body = opaque === '' ? authority + slash + escapePath(path) : opaque
-  return `${scheme === '' ? '' : `${scheme}:`}${body}${query === '' ? '' : `?${query}`}${fragment === '' ? '' : `#${escapePath(fragment)}`}`
+  const [scheme, host, path, query, opaque, fragment] = ['scheme', 'host', 'path', 'query', 'opaque', 'fragment'].map(
+    (name) => partOf(parts, name),
+  ) as [string, string, string, string, string, string]
+  const user = userOf(partOf(parts, 'userinfo'))
+  const start = scheme === '' ? '' : `${scheme}:`
+  const end = `${query === '' ? '' : `?${query}`}${fragment === '' ? '' : `#${escaped(fragment, fragmentKept)}`}`
+  if (opaque !== '') return start + opaque + end
+  const shown = path === '*' ? path : escaped(path, pathKept)
+  const isAbsolute = host !== '' || user !== undefined || (scheme !== '' && path !== '')
+  const authority = isAbsolute ? `//${user === undefined ? '' : `${user}@`}${escaped(host, hostKept)}` : ''
+  if (start + authority === '') return relativePath(shown) + end
+  const slash = host !== '' && /^[^/]/.test(shown) ? '/' : ''
+  return start + authority + slash + shown + end
 }
 
-function escapePath(value: string): string {
-  return encodeURI(value)
-    .replaceAll('%25', '%25')
-    .replaceAll(/[?#]/g, (char) => encodeURIComponent(char))
+/** The first segment holds no colon, which would be taken for the end of a scheme. */
+function relativePath(path: string): string {
+  return /^[^/]*:/.test(path) ? `./${path}` : path
+}
+
+function partOf(parts: Readonly<Record<string, GoValue>>, name: string): string {
+  if (!Object.hasOwn(parts, name)) return ''
+  const part = parts[name]
+  if (typeof part === 'string') return part
+  if (part === null || part === undefined)
+    throw new FunctionError('runtime error: invalid memory address or nil pointer dereference')
+  throw new FunctionError(`unable to parse ${name} key, must be of type string, but ${kindName(part)} found`)
+}
+
+/** sprig reads the user out of a URL that it makes for this. */
+function userOf(userinfo: string): string | undefined {
+  if (userinfo === '') return undefined
+  const made = `proto://${userinfo}@host`
+  const complaint = urlComplaint(made)
+  if (complaint !== undefined)
+    throw new FunctionError(`unable to parse userinfo in dict: parse ${quoteGo(made)}: ${complaint}`)
+  const authority = shape.exec(made)?.[2] ?? ''
+  const at = authority.lastIndexOf('@')
+  if (at < 0) return undefined
+  const [, name = '', password] = /^([^:]*)(?::(.*))?$/s.exec(authority.slice(0, at)) ?? []
+  const shown = escaped(unescapePath(name), userKept)
+  return password === undefined ? shown : `${shown}:${escaped(unescapePath(password), userKept)}`
+}
+
+const pathKept = /[A-Za-z0-9\-_.~$&+,/:;=@]/
+const userKept = /[A-Za-z0-9\-_.~$&+,;=]/
+const fragmentKept = /[A-Za-z0-9\-_.~$&+,/:;=?@!()*]/
+const hostKept = /[A-Za-z0-9\-_.~!$&'()*+,;=:[\]<>"]/
+
+/** What is not kept goes by the bytes of its UTF-8. */
+function escaped(text: string, kept: RegExp): string {
+  return Array.from(textToBytes(text), (byte) => {
+    const char = String.fromCharCode(byte)
+    return kept.test(char) ? char : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`
+  }).join('')
 }
