@@ -20,7 +20,7 @@ export type SourcedRequest =
 
 export function sourcedRequest(
   { kind, object, local }: SourcedInput,
-  { render, git, http }: LocalRender,
+  { render, git, http, azure }: LocalRender,
   cluster: Cluster,
 ): SourcedRequest {
   const host = { object, cluster, ports: systemPorts }
@@ -28,7 +28,7 @@ export function sourcedRequest(
     return { kind, ...host, render, git, ...(local === undefined ? {} : { tree: local.tree }) }
   }
   const files = local === undefined ? {} : { local: { tree: local.tree, folder: local.path } }
-  return { kind, ...host, render: inlineHelmRender(), http, ...files }
+  return { kind, ...host, render: inlineHelmRender(), http, azure, ...files }
 }
 
 /** The value of a result; its failure is thrown as FailureError, which the command prints. */

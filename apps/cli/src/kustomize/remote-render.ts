@@ -8,6 +8,9 @@ import {
   type EgressClient,
   type GitSource,
 } from '@kedge/source'
+import type { AzureIdentity } from '@kedge/registry'
+import type { Io } from '../io.ts'
+import { openAzureIdentity } from '../kube/azure-identity.ts'
 
 /** The same render, with remote bases and files from below these addresses; without any, they stay refused. */
 export function remoteRender(
@@ -24,16 +27,21 @@ export interface LocalRender extends AsyncDisposable {
   readonly render: Render
   readonly git: GitSource
   readonly http: EgressClient
+  readonly azure: AzureIdentity
 }
 
 /** Opens the ways out for one command; remote bases and files only from below these addresses. */
-export function openLocalRender(allowed: readonly string[] = []): LocalRender {
+export function openLocalRender({ env }: Pick<Io, 'env'>, allowed: readonly string[] = []): LocalRender {
   const http = createEgressClient({ rules: createAddressRules({ allowLoopback: true }) })
   const git = createGitSource({ http, localFolders: 'any' })
+  const azure = openAzureIdentity(env, http)
   return {
     render: remoteRender(inlineRender(), allowed, { git, http }),
     git,
     http,
-    [Symbol.asyncDispose]: () => http.close(),
+    azure: azure.identity,
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all([http.close(), azure.close()])
+    },
   }
 }

@@ -19,7 +19,7 @@ import { systemPorts } from '../up/system-ports.ts'
 /** Prints what an object would apply. */
 export async function runBuild(words: readonly string[], flags: RenderFlags, io: Io): Promise<ExitCode> {
   const input = await readRenderInput(words, flags, io)
-  await using local = openLocalRender(flags.allowRemoteBase)
+  await using local = openLocalRender(io, flags.allowRemoteBase)
   const needsCluster = input.kind !== 'Kustomization' || fileOf(flags) === undefined
   const cluster = needsCluster ? await openCluster(flags, io) : undefined
   try {

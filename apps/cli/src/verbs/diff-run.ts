@@ -16,7 +16,7 @@ import { systemPorts } from '../up/system-ports.ts'
 export async function runDiff(words: readonly string[], flags: RenderFlags, io: Io): Promise<ExitCode> {
   const input = await readRenderInput(words, flags, io)
   const cluster = await openCluster(flags, io)
-  await using local = openLocalRender(flags.allowRemoteBase)
+  await using local = openLocalRender(io, flags.allowRemoteBase)
   try {
     return show(await previewInput(input, { cluster, local, paint: painter(io) }), io)
   } finally {

@@ -2,7 +2,7 @@ import { Bug, FailureError, type Result } from '@kedge/base'
 import type { Cluster } from '@kedge/cluster'
 import { readArtifact, readHelmChart, type Artifact, type HelmChartSpec } from '@kedge/flux'
 import { ApiError, type KubeObject } from '@kedge/manifest'
-import { downloadFile, sha256Digest, type HttpPort } from '@kedge/registry'
+import { downloadFile, sha256Digest, type AzureIdentity, type HttpPort } from '@kedge/registry'
 import type { FileTree } from '@kedge/tree'
 
 import type { ChartArchive } from '../render/helm-request.ts'
@@ -37,8 +37,10 @@ const maxBytes = 64 * 1024 * 1024
 const timeoutMs = 60_000
 const group = 'source.toolkit.fluxcd.io'
 
-export function createPreviewCharts({ cluster, ports }: PreviewHost, http: HttpPort): PreviewCharts {
-  const host: SourceHost = { cluster, http, clock: ports.clock, timers: ports.timers, artifacts: nothingPublished }
+export function createPreviewCharts({ cluster, ports }: PreviewHost, ways: WaysOut): PreviewCharts {
+  const { clock, timers } = ports
+  const { http } = ways
+  const host: SourceHost = { cluster, clock, timers, ...waysOf(ways), artifacts: nothingPublished }
   let repositories: readonly KubeObject[] = []
   const remote = createRemoteCharts(host, {
     indexes: createChartIndexes(host),
@@ -175,6 +177,16 @@ function notMade(chart: KubeObject): FailureError {
 function unwrap<T>(result: Result<T>): T {
   if (result.ok) return result.value
   throw new FailureError(result.failure)
+}
+
+/** The ways out to artifacts, repositories of charts, and registries of Azure. */
+interface WaysOut {
+  readonly http: HttpPort
+  readonly azure?: AzureIdentity
+}
+
+function waysOf({ http, azure }: WaysOut): WaysOut {
+  return azure === undefined ? { http } : { http, azure }
 }
 
 const nothingPublished: SourceHost['artifacts'] = {

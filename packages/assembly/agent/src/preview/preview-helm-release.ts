@@ -10,7 +10,7 @@ import {
 } from '@kedge/flux'
 import { type Capabilities, type HookEvent, type StoredHook, type StoredRelease } from '@kedge/helm'
 import { ApiError, type KubeObject } from '@kedge/manifest'
-import type { HttpPort } from '@kedge/registry'
+import type { AzureIdentity, HttpPort } from '@kedge/registry'
 import { previewDrift, previewRelease, readHistory, type ReleaseContent } from '@kedge/release'
 
 import { readCapabilities } from '../kinds/helm-releases/capabilities.ts'
@@ -33,6 +33,8 @@ export interface HelmReleasePreviewRequest extends PreviewHost {
   readonly render: HelmRender
   /** The way out to artifacts and to the repositories of charts. */
   readonly http: HttpPort
+  /** Entra identities for charts in Azure's registries. */
+  readonly azure?: AzureIdentity
 }
 
 /** What an install or upgrade of a HelmRelease would bring. */
@@ -160,7 +162,7 @@ class Bench implements Workbench {
   constructor(request: HelmReleasePreviewRequest, works: ReleaseWorks) {
     this.#request = request
     this.#works = works
-    this.#charts = createPreviewCharts(request, request.http)
+    this.#charts = createPreviewCharts(request, request)
     this.#work = {
       owner: request.object,
       inventory: readReleaseInventory(readHelmReleaseStatus(request.object)),
