@@ -1,5 +1,6 @@
-import type { Result } from '@kedge/base'
+import { FailureError, type Result } from '@kedge/base'
 import type { KubeObject } from '@kedge/manifest'
+import type { AzureIdentity, HttpPort } from '@kedge/registry'
 import { createAddressRules, createEgressClient } from '@kedge/source'
 import { treeFromFiles } from '@kedge/tree'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -325,6 +326,35 @@ test('a version that the cluster does not know yet comes out of its HelmReposito
   const wanted = { chartRef: undefined, chart: { spec: { chart: 'web', version: '2.x', sourceRef } } }
   const built = await buildHelmRelease(request(release(wanted)))
   expect(built.ok && built.value.manifest).toContain('greeting: v2.0.0')
+})
+
+test('a registry of Azure that wants to know who we are is told by the identity of the command', async () => {
+  await prepare({ installed: false })
+  const metadata = { name: 'repo', namespace: home }
+  const apiVersion = 'source.toolkit.fluxcd.io/v1'
+  const spec = { url: 'oci://team.azurecr.io/charts', type: 'oci', interval: '1h', provider: 'azure' }
+  await world.cluster.create({ apiVersion, kind: 'HelmRepository', metadata, spec })
+  const challenging: HttpPort = {
+    request: ({ url }) =>
+      Promise.resolve({
+        status: 401,
+        header: (name) =>
+          name === 'www-authenticate' ? `Bearer realm="https://${url.host}/oauth2/token",service="s"` : undefined,
+        body: (async function* () {
+          yield new Uint8Array()
+        })(),
+        drop: () => Promise.resolve(),
+      }),
+  }
+  const azure: AzureIdentity = {
+    registryDomains: () => [],
+    registryToken: () => Promise.reject(new FailureError({ code: 'IdentityMissing', message: 'nobody is here' })),
+  }
+  const sourceRef = { kind: 'HelmRepository', name: 'repo' }
+  const wanted = release({ chartRef: undefined, chart: { spec: { chart: 'web', version: '1.0.0', sourceRef } } })
+  expect(messageOf(await buildHelmRelease({ ...request(wanted), http: challenging, azure }))).toContain(
+    'failed to get credential from azure: nobody is here',
+  )
 })
 
 test('what a pass would stop at is the failure: values and charts that are not there, templates that fail', async () => {
