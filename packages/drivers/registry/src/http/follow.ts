@@ -60,15 +60,10 @@ function checkedUrl(url: URL, connection: Connection): URL {
 
 async function send(ask: Ask, connection: Connection, isOwnOrigin: boolean): Promise<HttpResponse> {
   const { tls, proxy } = connection
-  const headers: Record<string, string> = { accept: ask.accept ?? '*/*', 'user-agent': 'kedge' }
-  if (isOwnOrigin && ask.authorization !== undefined) headers['authorization'] = ask.authorization
-  if (ask.unlessMatches !== undefined) headers['if-none-match'] = ask.unlessMatches
-  if (ask.acceptsGzip === true) headers['accept-encoding'] = 'gzip'
-  if (ask.body !== undefined) headers['content-type'] = 'application/x-www-form-urlencoded'
   const request: HttpRequest = {
     url: ask.url,
     method: ask.method ?? 'GET',
-    headers,
+    headers: headersOf(ask, isOwnOrigin),
     signal: ask.signal,
     ...(ask.body === undefined ? {} : { body: new TextEncoder().encode(ask.body) }),
     ...(tls === undefined ? {} : { tls: isOwnOrigin ? tls : authorityOf(tls) }),
@@ -84,6 +79,15 @@ async function send(ask: Ask, connection: Connection, isOwnOrigin: boolean): Pro
       cause: error,
     })
   }
+}
+
+function headersOf(ask: Ask, isOwnOrigin: boolean): Readonly<Record<string, string>> {
+  const headers: Record<string, string> = { accept: ask.accept ?? '*/*', 'user-agent': 'kedge' }
+  if (isOwnOrigin && ask.authorization !== undefined) headers['authorization'] = ask.authorization
+  if (ask.unlessMatches !== undefined) headers['if-none-match'] = ask.unlessMatches
+  if (ask.acceptsGzip === true) headers['accept-encoding'] = 'gzip'
+  if (ask.body !== undefined) headers['content-type'] = 'application/x-www-form-urlencoded'
+  return headers
 }
 
 /** The body of a 200 answer, at most `limit` bytes. Throws FailureError otherwise. */

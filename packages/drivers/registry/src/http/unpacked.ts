@@ -22,7 +22,7 @@ async function* gunzipped(body: AsyncIterable<Uint8Array>, url: URL): AsyncGener
   try {
     for await (const chunk of whole) yield chunk as Uint8Array
   } catch (error) {
-    if (error instanceof Error && /^Z_/.test((error as NodeJS.ErrnoException).code ?? ''))
+    if (error instanceof Error && (error as NodeJS.ErrnoException).code?.startsWith('Z_') === true)
       throw registryFailure('ServerFailed', `${shownUrl(url)} sends what cannot be unpacked`, { cause: error })
     throw error
   } finally {

@@ -7,6 +7,7 @@ import { afterAll, afterEach, expect, test } from 'vitest'
 import type { HttpPort } from '../http/http-port.ts'
 import { acrCredentials } from '../oci/acr-credentials.ts'
 import { createOciRegistry } from '../oci/oci-registry.ts'
+import { testCertificate, testKey } from '../testing/client-certificate.ts'
 import { loopbackHttp, startServer, type Reply, type Seen, type TestServer } from '../testing/loopback.ts'
 import { isAzureRegistry } from './azure-cloud.ts'
 import { createAzureIdentity, type AzureIdentity } from './azure-identity.ts'
@@ -94,6 +95,9 @@ test('[A1] the secret of the environment goes before the file, and the metadata 
   const server = await start(() => good())
   await identity(server, { env: workload({ AZURE_CLIENT_SECRET: 'hush' }) }).registryToken({}, signal)
   expect(new URLSearchParams(server.seen[0]?.body).get('client_secret')).toBe('hush')
+  const pem = file('client.pem', `${testCertificate}${testKey}`)
+  await identity(server, { env: workload({ AZURE_CLIENT_CERTIFICATE_PATH: pem }) }).registryToken({}, signal)
+  expect(new URLSearchParams(server.seen[1]?.body).get('client_assertion')).toMatch(/^eyJ/)
   server.seen.length = 0
   for (const missing of ['AZURE_TENANT_ID', 'AZURE_FEDERATED_TOKEN_FILE', 'AZURE_AUTHORITY_HOST'])
     await identity(server, { env: workload({ [missing]: '' }) }).registryToken({}, signal)
@@ -276,7 +280,7 @@ test.each<[string, Environment, string]>([
   ['a tenant of dots', { AZURE_TENANT_ID: '..' }, 'neither an id nor a domain'],
   ['an authority over plain HTTP', { AZURE_AUTHORITY_HOST: 'http://login.example/' }, 'is not https'],
   ['an authority that is none', { AZURE_AUTHORITY_HOST: 'nonsense' }, 'AZURE_AUTHORITY_HOST is no URL'],
-  ['a certificate', { AZURE_CLIENT_CERTIFICATE_PATH: '/x.pem' }, 'AZURE_CLIENT_CERTIFICATE_PATH is not used'],
+  ['a certificate that is not there', { AZURE_CLIENT_CERTIFICATE_PATH: '/x.pem' }, 'CERTIFICATE_PATH cannot be read'],
   ['a file that is not there', { AZURE_FEDERATED_TOKEN_FILE: '/nowhere' }, 'AZURE_FEDERATED_TOKEN_FILE cannot be read'],
   ['Azure Arc', { AZURE_TENANT_ID: '', IDENTITY_ENDPOINT: 'http://localhost:40342', IMDS_ENDPOINT: 'x' }, 'Azure Arc'],
 ])('[A5] %s is refused before anything is sent', async (_, env, words) => {

@@ -4,6 +4,7 @@ import type { Clock, Timers } from '@kedge/base'
 import type { HttpPort, ProxyOptions } from '../http/http-port.ts'
 import { registryFailure } from '../http/registry-failure.ts'
 import { parseAzureCloud, registryScope, type AzureCloud } from './azure-cloud.ts'
+import { parseClientCertificate } from './client-certificate.ts'
 import { clientToken, type EntraProof, type EntraRequest } from './client-credentials.ts'
 import type { EntraToken } from './entra-token.ts'
 import { managedIdentityToken, type Environment } from './managed-identity.ts'
@@ -24,7 +25,7 @@ export interface AzureIdentityOptions {
 /** Entra identities that log in to registries. */
 export interface AzureIdentity {
   /**
-   * A token for registries: of a federated ServiceAccount, else of this process: its environment's secret, its workload
+   * A token for registries: of a federated ServiceAccount, else of this process: its environment's secret or certificate, its workload
    * identity, or the managed identity of the machine. Throws FailureError.
    */
   registryToken(want: RegistryTokenWant, signal: AbortSignal): Promise<string>
@@ -98,14 +99,15 @@ class FoundIdentity implements AzureIdentity {
     const {
       AZURE_CLIENT_SECRET: secret = '',
       AZURE_CLIENT_CERTIFICATE_PATH: certificate = '',
+      AZURE_CLIENT_CERTIFICATE_PASSWORD: password = '',
       AZURE_FEDERATED_TOKEN_FILE: file = '',
       AZURE_AUTHORITY_HOST: authority = '',
     } = this.#options.env
     if (secret !== '') return { kind: 'secret', secret }
-    if (certificate !== '')
-      throw registryFailure('IdentityMissing', 'AZURE_CLIENT_CERTIFICATE_PATH is not used', {
-        fix: 'use workload identity, a managed identity or AZURE_CLIENT_SECRET',
-      })
+    if (certificate !== '') {
+      const pem = readSmall(certificate, 'AZURE_CLIENT_CERTIFICATE_PATH')
+      return { kind: 'certificate', certificate: parseClientCertificate(pem, password) }
+    }
     if (file === '' || authority === '') return undefined
     // The file is written anew long before the token in it runs out.
     return { kind: 'assertion', assertion: readSmall(file, 'AZURE_FEDERATED_TOKEN_FILE').trim() }

@@ -2,6 +2,7 @@ import type { Timers } from '@kedge/base'
 import { follow } from '../http/follow.ts'
 import type { Connection } from '../http/http-port.ts'
 import { registryFailure } from '../http/registry-failure.ts'
+import { signedAssertion, type AssertionClaims, type ClientCertificate } from './client-certificate.ts'
 import { readEntraToken, type EntraToken } from './entra-token.ts'
 import { retried, transientDelay } from './retried.ts'
 
@@ -13,10 +14,11 @@ export interface EntraClient {
   readonly clientId: string
 }
 
-/** What proves that we are the application: a token of somebody it trusts, or its secret. */
+/** What proves that we are the application: a token of somebody it trusts, its secret, or its certificate. */
 export type EntraProof =
   | { readonly kind: 'assertion'; readonly assertion: string }
   | { readonly kind: 'secret'; readonly secret: string }
+  | { readonly kind: 'certificate'; readonly certificate: ClientCertificate }
 
 /** Where a token is asked for and how long. */
 export interface EntraRequest {
@@ -31,17 +33,20 @@ export interface EntraRequest {
 export async function clientToken(client: EntraClient, proof: EntraProof, request: EntraRequest): Promise<EntraToken> {
   const url = tokenUrl(client)
   const { scope, connection, timers, nowMs, signal } = request
-  const proven =
-    proof.kind === 'secret'
-      ? { client_secret: proof.secret }
-      : {
-          client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
-          client_assertion: proof.assertion,
-        }
-  const form = { grant_type: 'client_credentials', client_id: client.clientId, scope, ...proven }
+  const { clientId } = client
+  const proven = proofFields(proof, { clientId, audience: url.href, nowMs })
+  const form = { grant_type: 'client_credentials', client_id: clientId, scope, ...proven }
   const body = new URLSearchParams(form).toString()
   const ask = () => follow({ url, method: 'POST', accept: 'application/json', body, signal }, connection)
   return readEntraToken(await retried(ask, transientDelay, { timers, signal }), { url, nowMs })
+}
+
+function proofFields(proof: EntraProof, claims: AssertionClaims): Readonly<Record<string, string>> {
+  if (proof.kind === 'secret') return { client_secret: proof.secret }
+  return {
+    client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+    client_assertion: proof.kind === 'assertion' ? proof.assertion : signedAssertion(proof.certificate, claims),
+  }
 }
 
 function tokenUrl({ authority, tenantId }: EntraClient): URL {
