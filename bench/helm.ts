@@ -33,7 +33,7 @@ interface BenchChart {
   readonly goal: 'small' | 'large'
 }
 
-/** A small and a large chart made here, and real ones where the test data is. */
+/** A small and a large chart made here, real ones where the test data is, and large ones that KEDGE_CHARTS names. */
 function charts(folder: string): readonly BenchChart[] {
   const small = path.join(folder, 'small')
   const large = path.join(folder, 'large')
@@ -49,7 +49,14 @@ function charts(folder: string): readonly BenchChart[] {
     { name: 'small chart', folder: small, goal: 'small' },
     { name: 'chart of 400 templates', folder: large, goal: 'large' },
     ...real.filter((chart) => existsSync(chart.folder)),
+    ...namedCharts(),
   ]
+}
+
+/** Folders with the separator of paths between them. */
+function namedCharts(): readonly BenchChart[] {
+  const folders = (process.env['KEDGE_CHARTS'] ?? '').split(path.delimiter).filter((folder) => folder !== '')
+  return folders.map((folder) => ({ name: path.basename(folder), folder, goal: 'large' }))
 }
 
 const deployment = `apiVersion: apps/v1

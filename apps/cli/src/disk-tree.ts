@@ -99,10 +99,10 @@ function readBytes(file: string): Uint8Array {
   try {
     const length = readSync(descriptor, scratch)
     if (length < scratch.length) return scratch.slice(0, length)
+    return Buffer.concat([scratch, readFileSync(descriptor)])
   } finally {
     closeSync(descriptor)
   }
-  return readFileSync(file)
 }
 
 class DiskBlob implements Blob {

@@ -81,10 +81,7 @@ function hasSameTexts(a: readonly TemplateText[], b: readonly TemplateText[]): b
 /** A chart's rendered files by their full names, `chart/templates/x.yaml`. Throws TemplateError in Helm's wording. */
 export function renderChart(request: RenderRequest, options: EngineOptions): ReadonlyMap<string, string> {
   const budget = options.budget?.() ?? new Budget({ steps: 20_000_000, outputLength: 64 * 2 ** 20 })
-  // Deepest first, so that a parent's definition replaces that of a subchart.
-  const templates = toRenderValues(request).toSorted(
-    (a, b) => depthOf(b.name) - depthOf(a.name) || compareNames(b.name, a.name),
-  )
+  const templates = inParsingOrder(toRenderValues(request))
   options.trace?.begin(templates)
   const functions = runningFunctions(options, { set: () => set, budget })
   const set: TemplateSet = parsedSet(templates, options, functions).clone(functions, options.trace?.recorder)
@@ -132,12 +129,12 @@ function parsedSet(
   return set
 }
 
-function depthOf(name: string): number {
-  return name.split('/').length
-}
-
-function compareNames(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
+/** Deepest first, so that a parent's definition replaces that of a subchart. */
+function inParsingOrder(templates: readonly ReadyTemplate[]): readonly ReadyTemplate[] {
+  return templates
+    .map((template) => ({ template, depth: template.name.split('/').length }))
+    .toSorted((a, b) => b.depth - a.depth || (a.template.name < b.template.name ? 1 : -1))
+    .map(({ template }) => template)
 }
 
 /** What does not depend on the chart that is rendered, by the host; a null prototype, for the names come from templates. */
