@@ -211,7 +211,9 @@ class NetworkFetcher implements ChartFetcher {
     const allowedDomains = identity.registryDomains()
     if (!isAzureRegistry(registry.hostname, allowedDomains)) return undefined
     const aadToken = (given: AbortSignal): Promise<string> => identity.registryToken({}, given)
-    const exchanged = acrCredentials({ registry, http: this.#http, aadToken, allowedDomains })
+    const { tls } = this.#access
+    const secured = tls === undefined ? {} : { tls }
+    const exchanged = acrCredentials({ registry, http: this.#http, aadToken, allowedDomains, ...secured })
     return async (given) => {
       try {
         return await exchanged(given)

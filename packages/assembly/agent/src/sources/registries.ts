@@ -63,7 +63,7 @@ function openRegistry(host: SourceHost, access: RegistryAccess): OciRegistry {
 
 /** The identity of a cloud in place of credentials. Throws a FailureError `InvalidProviderConfiguration`. */
 function identityOf(host: SourceHost, access: RegistryAccess): CredentialSource | undefined {
-  const { provider, proxy, account } = access
+  const { provider, proxy, tls, account } = access
   if (provider === 'generic') return undefined
   const { azure } = host
   if (provider !== 'azure' || azure === undefined) {
@@ -83,6 +83,7 @@ function identityOf(host: SourceHost, access: RegistryAccess): CredentialSource 
       return azure.registryToken({ ...federated, ...through }, signal)
     },
     ...through,
+    ...(tls === undefined ? {} : { tls }),
   })
   return async (signal) => {
     try {
