@@ -67,8 +67,7 @@ test('bundled commands print what the sources print', async () => {
   expect(families.helm).toContain(path.normalize('apps/cli/src/helm/template.ts'))
   expect(families.helm).not.toContain(path.normalize('apps/cli/src/verbs/up-run.ts'))
   expect(families.all).toContain(path.normalize('packages/assembly/agent/src/render/render-worker.ts'))
-  expect(statSync(path.join(root, 'render-worker.js')).isFile()).toBe(true)
-  writeFileSync(path.join(root, 'package.json'), '{ "type": "module" }')
+  expect(statSync(path.join(root, 'render-worker.mjs')).isFile()).toBe(true)
   writeFileSync(path.join(root, 'kustomization.yaml'), 'configMapGenerator: [{ name: c, literals: [a=b] }]\n')
   const run = (program: string, line: string): string => {
     const code = `const { main } = await import(${JSON.stringify(program)}); process.exitCode = await main(process.argv.slice(1))`
@@ -78,5 +77,5 @@ test('bundled commands print what the sources print', async () => {
     return stdout + stderr
   }
   for (const line of ['version', 'kustomize build .', 'helm template nothing', 'up --help'])
-    expect(run(path.join(root, 'kedge.js'), line), line).toBe(run(path.resolve('apps/cli/src/main.ts'), line))
+    expect(run(path.join(root, 'kedge.mjs'), line), line).toBe(run(path.resolve('apps/cli/src/main.ts'), line))
 })

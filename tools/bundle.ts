@@ -38,7 +38,6 @@ async function fill(folder: string, root: string): Promise<void> {
   const modules = await writeModules(root, folder)
   for (const [family, files] of Object.entries(modules))
     writeFileSync(path.join(folder, `${family}.json`), JSON.stringify(stampsOf(root, files, startedMs)))
-  writeFileSync(path.join(folder, 'package.json'), '{ "type": "module" }\n')
   await warm(folder)
 }
 
@@ -55,7 +54,7 @@ function stampsOf(root: string, files: readonly string[], startedMs: number): re
 async function warm(folder: string): Promise<void> {
   useLittleMemory()
   module.enableCompileCache(path.join(folder, 'v8'))
-  const { main } = (await import(pathToFileURL(path.join(folder, 'kedge.js')).href)) as Pick<
+  const { main } = (await import(pathToFileURL(path.join(folder, 'kedge.mjs')).href)) as Pick<
     typeof import('../apps/cli/src/main.ts'),
     'main'
   >

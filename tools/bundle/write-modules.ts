@@ -15,7 +15,7 @@ const verbs = {
   program: 'apps/cli/src/program.ts',
 } as const
 
-/** Writes the program to a folder as modules without types, `kedge.js` first. */
+/** Writes the program to a folder as modules without types, `kedge.mjs` first. Modules by their names, so that Node looks for no package.json. */
 export async function writeModules(root: string, folder: string): Promise<BundledModules> {
   const graph: Graph = new Map()
   const bundle = await rolldown({
@@ -25,7 +25,8 @@ export async function writeModules(root: string, folder: string): Promise<Bundle
     plugins: [ownPlaces(folder), remember(graph)],
     logLevel: 'silent',
   })
-  await bundle.write({ dir: folder, format: 'esm', comments: false })
+  const names = { entryFileNames: '[name].mjs', chunkFileNames: '[name]-[hash].mjs' }
+  await bundle.write({ dir: folder, format: 'esm', comments: false, ...names })
   await bundle.close()
   const own = (files: Iterable<string>): readonly string[] =>
     [...files].map((file) => path.relative(root, file)).filter((file) => !file.split(path.sep).includes('node_modules'))
@@ -48,7 +49,7 @@ function ownPlaces(folder: string): Plugin {
       filter: { code: 'import.meta.url' },
       handler(code, id) {
         const withEntries = code.replaceAll(/new URL\('\.\/([\w-]+)\.ts', import\.meta\.url\)/g, (_, name: string) => {
-          const fileName = `${name}.js`
+          const fileName = `${name}.mjs`
           this.emitFile({ type: 'chunk', id: path.join(path.dirname(id), `${name}.ts`), fileName })
           return `new URL(${JSON.stringify(`./${fileName}`)}, import.meta.url)`
         })

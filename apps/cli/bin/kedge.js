@@ -20,6 +20,6 @@ const { FAILED } = module.constants.compileCacheStatus
 if (bundle === undefined || module.enableCompileCache(path.join(bundle, 'v8')).status === FAILED)
   module.enableCompileCache()
 const { main } = await import(
-  bundle === undefined ? '../src/main.ts' : pathToFileURL(path.join(bundle, 'kedge.js')).href
+  bundle === undefined ? '../src/main.ts' : pathToFileURL(path.join(bundle, 'kedge.mjs')).href
 )
 process.exitCode = await main(args)
