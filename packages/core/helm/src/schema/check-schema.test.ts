@@ -1,5 +1,8 @@
+import { array, assert, boolean, constantFrom, dictionary, letrec, oneof, property } from 'fast-check'
 import { expect, test } from 'vitest'
 import { checkSchema } from './check-schema.ts'
+import { metaschemaOf } from './metaschemas.ts'
+import { isSurelySound } from './sound-schema.ts'
 
 /** What helm 4.3.1 says of values.yaml's `a: 1` under a schema, which may lead to others. */
 function problemOf(schema: unknown, documents: Readonly<Record<string, unknown>> = {}): string {
@@ -48,4 +51,79 @@ test.each([
 ])('[V3] a schema may lead to documents of other places: %j', (documents, name, problem) => {
   const pointer = name === 'x' ? '/x' : `/definitions/${name}`
   expect(problemOf(under(`${at}#${pointer}`), documents)).toContain(problem)
+})
+
+const drafts = {
+  4: 'http://json-schema.org/draft-04/schema#',
+  6: 'http://json-schema.org/draft-06/schema#',
+  7: 'http://json-schema.org/draft-07/schema#',
+  2019: 'https://json-schema.org/draft/2019-09/schema#',
+  2020: 'https://json-schema.org/draft/2020-12/schema#',
+} as const
+
+test.each<[keyof typeof drafts, unknown, string]>([
+  [
+    7,
+    { properties: { a: { type: 'string', required: true } } },
+    "- at '/properties/a/required': got boolean, want array",
+  ],
+  [7, { properties: { a: { minimum: 'x' } } }, "- at '/properties/a/minimum': got string, want number"],
+  [
+    7,
+    { type: 'objec' },
+    "- at '/type': 'anyOf' failed\n  - at '/type': value must be one of 'array', 'boolean', 'integer', 'null', 'number', 'object', 'string'\n  - at '/type': got string, want array",
+  ],
+  [
+    2020,
+    { properties: { a: { pattern: '(?!x)' } } },
+    "- at '': 'allOf' failed\n  - at '/properties/a': 'allOf' failed\n    - at '/properties/a/pattern': '(?!x)' is not valid regex: error parsing regexp: invalid or unsupported Perl syntax: `(?!`",
+  ],
+  [2020, { items: [true] }, "- at '': 'allOf' failed\n  - at '/items': got array, want boolean or object"],
+  [
+    2019,
+    { items: [] },
+    "- at '': 'allOf' failed\n  - at '/items': 'anyOf' failed\n    - at '/items': got array, want boolean or object\n    - at '/items': minItems: got 0, want 1",
+  ],
+  [4, { exclusiveMinimum: true }, "- at '': properties 'minimum' required, if 'exclusiveMinimum' exists"],
+  [6, { minLength: -1 }, "- at '/minLength': 'allOf' failed\n  - at '/minLength': minimum: got -1, want 0"],
+])('[V3] a schema that is none by draft %s is refused: %j', (draft, schema, problem) => {
+  const $schema = drafts[draft]
+  expect(problemOf({ $schema, ...(schema as object) })).toBe(
+    `"file:///values.schema.json#" is not valid against metaschema: jsonschema validation failed with '${$schema}'\n${problem}`,
+  )
+})
+
+test.each([4, 6, 7, 2019, 2020] as const)('[V3] the schema of schemas of draft %s fits itself', (draft) => {
+  const itself = metaschemaOf(draft)
+  expect(problemOf({ properties: { b: { $ref: drafts[draft] } }, $schema: drafts[draft] })).toBe('')
+  expect(checkSchema(itself, JSON.stringify(itself))).toBe('')
+})
+
+test('[V3] what a quick look finds sound has no problem', () => {
+  const keyword = constantFrom(
+    'type',
+    'items',
+    'enum',
+    'required',
+    'pattern',
+    'properties',
+    'allOf',
+    'minLength',
+    'not',
+  )
+  const { schema } = letrec((tie) => ({
+    value: oneof(constantFrom('string', '(', 1, -1, true, null, ['a', 'a'], ['string'], []), tie('schema')),
+    schema: oneof(
+      boolean(),
+      dictionary(keyword, oneof(tie('value'), array(tie('value'), { maxLength: 2 })), { maxKeys: 3 }),
+    ),
+  }))
+  assert(
+    property(schema, constantFrom(6, 7, 2019, 2020), (given, draft) => {
+      if (!isSurelySound(given, draft)) return
+      const meta = metaschemaOf(draft)
+      expect(checkSchema(given, JSON.stringify(meta))).toBe('')
+    }),
+    { numRuns: 300, seed: 1 },
+  )
 })

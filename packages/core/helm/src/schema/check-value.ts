@@ -28,8 +28,8 @@ export interface Subject {
 }
 
 /** Deepest nesting of schemas, references included, and how many are applied in all. */
-const maxDepth = 400
-const maxSteps = 2_000_000
+const maxDepth = 1_000
+const maxSteps = 20_000_000
 
 /** Checks values against one schema document, in the order and the words of Helm's validator. */
 export class ValueChecker {
@@ -92,7 +92,7 @@ export class ValueChecker {
       return isPrimitive(schema['const']) ? `value must be ${display(schema['const'])}` : "'const' failed"
     const choice = schema['enum']
     if (Array.isArray(choice) && !choice.some((one) => jsonEquals(value, one))) return enumMessage(choice)
-    if (typeof format !== 'string' || typeof value !== 'string' || this.#document.draft >= 2019) return undefined
+    if (typeof format !== 'string' || typeof value !== 'string' || !this.#document.assertsFormats) return undefined
     const problem = formatProblem(value, format)
     return problem === undefined ? undefined : `${display(value)} is not valid ${format}: ${problem}`
   }

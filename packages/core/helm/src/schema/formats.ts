@@ -1,3 +1,5 @@
+import { regexProblem } from '@kedge/gotemplate'
+
 const hostName =
   /^(?=.{1,253}\.?$)[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*\.?$/
 const ipv4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}$/
@@ -19,6 +21,7 @@ const checks: Readonly<Record<string, (text: string) => boolean>> = {
 
 /** What is wrong with a text by a format; undefined when nothing is, and for formats that are not known. */
 export function formatProblem(text: string, format: string): string | undefined {
+  if (format === 'regex') return regexProblem(text)
   const check = Object.hasOwn(checks, format) ? checks[format] : undefined
   if (check === undefined || check(text)) return undefined
   switch (format) {

@@ -8,6 +8,12 @@ export type Draft = 4 | 6 | 7 | 2019 | 2020
 export interface SchemaDocument {
   readonly root: unknown
   readonly draft: Draft
+  /** The address in `$schema` when it is of no draft. */
+  readonly unknownDraft: string | undefined
+  /** Whether texts must be of the format that their schema names. */
+  readonly assertsFormats: boolean
+  /** Where the document lies. */
+  readonly location: string
   /** What relative references start from, without a fragment. */
   readonly address: string
   /** Whether a reference, or the address it means, is that of this document or of a schema in it. */
@@ -20,16 +26,21 @@ export interface SchemaDocument {
 const maxDepth = 200
 
 /** Reads the draft and the ids of the schema document that lies at an address. */
-export function openSchema(root: unknown, at: string): SchemaDocument {
+export function openSchema(root: unknown, at: string, formats: 'by-draft' | 'asserted' = 'by-draft'): SchemaDocument {
   const named = new Map<string, unknown>()
   index(root, named, 0)
-  const id = isValueMap(root) ? (root['$id'] ?? root['id']) : undefined
+  const schema = isValueMap(root) ? root['$schema'] : undefined
+  const draft = typeof schema === 'string' ? draftOf(schema) : 2020
+  const id = isValueMap(root) ? root[draft === 4 ? 'id' : '$id'] : undefined
   const address = typeof id === 'string' ? withoutFragment(joinAddress(at, id)) : at
   named.set(at, root)
   named.set(address, root)
   return {
     root,
-    draft: draftOf(isValueMap(root) ? root['$schema'] : undefined),
+    location: at,
+    draft: draft ?? 2020,
+    unknownDraft: draft === undefined && typeof schema === 'string' ? withoutFragment(schema) : undefined,
+    assertsFormats: formats === 'asserted' || (draft ?? 2020) < 2019,
     address,
     holds: (reference) => {
       const base = withoutFragment(reference)
@@ -39,13 +50,20 @@ export function openSchema(root: unknown, at: string): SchemaDocument {
   }
 }
 
-function draftOf(name: unknown): Draft {
-  if (typeof name !== 'string') return 2020
-  if (name.includes('draft-04')) return 4
-  if (name.includes('draft-06')) return 6
-  if (name.includes('draft-07')) return 7
-  return name.includes('2019-09') ? 2019 : 2020
+/** The draft that an address names; undefined for others, which name a schema of schemas of somebody's own. */
+export function draftOf(address: string): Draft | undefined {
+  const [, name = ''] = /^https?:\/\/json-schema\.org\/(.*?)#?$/.exec(address) ?? []
+  return drafts.get(name)
 }
+
+const drafts: ReadonlyMap<string, Draft> = new Map([
+  ['schema', 2020],
+  ['draft/2020-12/schema', 2020],
+  ['draft/2019-09/schema', 2019],
+  ['draft-07/schema', 7],
+  ['draft-06/schema', 6],
+  ['draft-04/schema', 4],
+])
 
 /** Every schema with an id or an anchor of its own. */
 function index(schema: unknown, named: Map<string, unknown>, depth: number): void {

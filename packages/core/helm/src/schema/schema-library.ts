@@ -2,7 +2,8 @@ import { chartError, messageOf } from '../chart/chart-error.ts'
 import { isValueMap } from '../values/paths.ts'
 import { joinAddress, withoutFragment } from './schema-address.ts'
 import { parseSchema } from './parse-schema.ts'
-import { openSchema, type SchemaDocument } from './schema-document.ts'
+import { metaschemaOf } from './metaschemas.ts'
+import { draftOf, openSchema, type SchemaDocument } from './schema-document.ts'
 
 /** A schema document that was fetched, or why it could not be. */
 export type FetchedSchema =
@@ -32,15 +33,28 @@ export class SchemaLibrary {
   readonly #documents = new Map<string, SchemaDocument | undefined>()
   #problem: string | undefined
 
-  private constructor(root: SchemaDocument, source: SchemaSource) {
+  readonly #complain: (document: SchemaDocument) => string | undefined
+
+  private constructor(
+    root: SchemaDocument,
+    from: { readonly source: SchemaSource; readonly complain: (document: SchemaDocument) => string | undefined },
+  ) {
     this.root = root
-    this.#source = source
+    this.#source = from.source
+    this.#complain = from.complain
   }
 
-  /** Follows every reference. Throws FailureError, in the words of Helm's validator, on one that leads nowhere. */
-  static open(root: SchemaDocument, source: SchemaSource): SchemaLibrary {
-    const library = new SchemaLibrary(root, source)
-    library.#followAll()
+  /**
+   * Follows every reference. `complain` says what is wrong with a document as a schema. Throws FailureError, in the words
+   * of Helm's validator, on a document that is no schema and on a reference that leads nowhere.
+   */
+  static open(
+    root: SchemaDocument,
+    from: { readonly source: SchemaSource; readonly complain: (document: SchemaDocument) => string | undefined },
+  ): SchemaLibrary {
+    const library = new SchemaLibrary(root, from)
+    library.#checked(root)
+    if (library.#problem === undefined) library.#followAll()
     if (library.#problem !== undefined) throw chartError(library.#problem)
     return library
   }
@@ -70,17 +84,27 @@ export class SchemaLibrary {
   }
 
   #load(address: string): SchemaDocument | undefined {
-    // Anything fits a schema of schemas here, and Helm lets anything fit what it cannot resolve of urn.
-    if (/^urn:|^https?:\/\/json-schema\.org\/(?:draft|schema)/.test(address)) return openSchema(true, address)
+    const draft = draftOf(address)
+    if (draft !== undefined) return openSchema(metaschemaOf(draft), address)
+    // Helm lets anything fit what it cannot resolve of urn.
+    if (address.startsWith('urn:')) return openSchema(true, address)
     const fetched = /^https?:/.test(address) ? this.#source(address) : cannotLoad(address)
     const failing = (why: string): undefined => this.#fail(`failing loading ${JSON.stringify(address)}: ${why}`)
     if (fetched === undefined) return failing('schemas of other places are not fetched')
     if (fetched.kind === 'failed') return failing(fetched.problem)
     try {
-      return openSchema(parseSchema(fetched.text), address)
+      return this.#checked(openSchema(parseSchema(fetched.text), address))
     } catch (error) {
       return failing(messageOf(error))
     }
+  }
+
+  /** A document, after its draft and its own schema were looked at. */
+  #checked(document: SchemaDocument): SchemaDocument {
+    const { unknownDraft } = document
+    if (unknownDraft !== undefined) this.#documentAt(unknownDraft)
+    else if (this.#problem === undefined) this.#problem = this.#complain(document)
+    return document
   }
 
   /** The first problem is told; the others are looked for so that one look names all documents that are needed. */

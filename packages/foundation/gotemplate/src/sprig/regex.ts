@@ -45,6 +45,17 @@ export function regexFinds(pattern: string, s: string): boolean {
   return compile(pattern).matcher(s).find()
 }
 
+/** What Go's regexp says of a pattern that it does not take; undefined when it does. */
+export function regexProblem(pattern: string): string | undefined {
+  try {
+    compile(pattern)
+    return undefined
+  } catch (error) {
+    if (error instanceof FunctionError) return error.message
+    throw error
+  }
+}
+
 const compiled = new Map<string, RE2JS>()
 const maxCompiled = 500
 
