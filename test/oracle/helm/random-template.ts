@@ -27,6 +27,8 @@ class TemplateWriter {
   readonly #shape: TemplateShape
   readonly #variables: string[] = []
   #loops = 0
+  /** Templates that call templates may go on without end. */
+  #isDefinition = false
 
   constructor(dice: Dice, shape: TemplateShape) {
     this.#dice = dice
@@ -40,8 +42,10 @@ class TemplateWriter {
 
   #definition(): string {
     const kept = this.#variables.splice(0)
+    this.#isDefinition = true
     const text = `${this.#open()}define "${this.#dice.pick(names)}"${this.#close()}${this.#body(2)}${this.#end()}`
     this.#variables.push(...kept)
+    this.#isDefinition = false
     return text
   }
 
@@ -73,7 +77,7 @@ class TemplateWriter {
     if (depth > 0 && dice.chance(0.35)) return this.#block(depth - 1)
     if (dice.chance(0.25)) return dice.pick([' ', '\n', 'text', ' a\n b ', '☃', '}}', '{ {', '\t\n', '"', '-'])
     if (dice.chance(0.05)) return dice.pick(['{{/* c */}}', '{{- /* c */ -}}', '{{/* a\nb */ -}}'])
-    if (dice.chance(0.1)) return this.#template()
+    if (dice.chance(0.1) && !this.#isDefinition) return this.#template()
     if (dice.chance(this.#loops > 0 ? 0.12 : 0.01)) return this.#action(dice.pick(['break', 'continue']))
     if (dice.chance(0.2)) return this.#action(this.#declaration(depth))
     return this.#action(this.#pipeline(2))
@@ -150,7 +154,7 @@ class TemplateWriter {
     const dice = this.#dice
     if (dice.chance(0.04)) return `${this.#operand(depth)} ${this.#operand(depth)}`
     const known = dice.chance(0.6) ? builtins : this.#shape.functions
-    const name = dice.pick(known)
+    const name = dice.pick(this.#isDefinition ? known.filter((each) => !/^(?:include|tpl)/.test(each)) : known)
     if (name === 'printf') return `printf ${randomFormat(dice)} ${this.#operands([0, 3], depth)}`
     const usual = ['not', 'len', 'html', 'js'].includes(name) ? 1 : 2
     const count = dice.chance(0.85) ? usual : dice.below(4)

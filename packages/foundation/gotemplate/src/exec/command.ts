@@ -20,7 +20,7 @@ import { constantArgument, type ConstantNode } from './constant-argument.ts'
 import type { Expression, Frame } from './frame.ts'
 import { goTypeOf } from './param-type.ts'
 import type { CommandContext, Stage } from './stage.ts'
-import { lastNode, type AnyNode } from './scope.ts'
+import { circuitOf, holdsInterfaces, lastNode, lastNodeOf, type AnyNode, type Elements } from './scope.ts'
 
 /** One command: a function with its arguments, a field, a variable or a constant. */
 export function compileCommand(command: CommandNode, context: CommandContext): Stage {
@@ -38,11 +38,7 @@ export function compileCommand(command: CommandNode, context: CommandContext): S
       return compiler.variable(first, args)
     case 'pipe': {
       const value = context.compilePipe(first, context.place)
-      const refusal = compiler.refuseArguments(command, {
-        args,
-        at: command.words.length > 1 || context.hasFinal ? command : first,
-      })
-      return refusal ?? ((frame, dot) => value(frame, dot))
+      return compiler.refuseArguments(first, args) ?? ((frame, dot) => value(frame, dot))
     }
     default:
       return compiler.constant(first, args)
@@ -65,8 +61,8 @@ function entryOf(receiver: GoValue, name: string, frame: Frame): GoValue | typeo
 interface Reading {
   readonly node: AnyNode
   readonly frame: Frame
-  /** Whether the receiver came out of a map or list, where its static type is interface {}. */
-  readonly isElement: boolean
+  /** Whether the receiver came out of a map or list of interface {}, which is its type then. */
+  readonly isInterface: boolean
   /** Calls a method with the arguments that stand behind its name; undefined where there are none. */
   readonly call: ((method: GoFunction) => GoValue) | undefined
 }
@@ -84,20 +80,22 @@ class CommandCompiler {
   }
 
   /** A stage that always fails because what is no function got arguments; undefined when it got none. */
-  refuseArguments(
-    named: CommandNode | OperandNode,
-    how: { readonly args: readonly OperandNode[]; readonly at: AnyNode },
-  ): Stage | undefined {
-    if (how.args.length === 0 && !this.#context.hasFinal) return undefined
-    const shown = named.kind === 'command' ? named.words[0] : named
-    const text = shown === undefined ? '' : printNode(shown)
+  refuseArguments(node: OperandNode, args: readonly OperandNode[]): Stage | undefined {
+    if (this.#takesNothing(args)) return undefined
     return () => {
-      throw this.#fail(how.at, `can't give argument to non-function ${text}`)
+      // Go has not come to a pipeline in parentheses yet.
+      const at = node.kind === 'pipe' ? this.#whereBefore() : node
+      throw this.#fail(at, `can't give argument to non-function ${printNode(node)}`)
     }
   }
 
+  #whereBefore(): AnyNode {
+    const { before } = this.#context
+    return before.kind === 'pipe' ? before : lastNodeOf(before)
+  }
+
   constant(node: OperandNode, args: readonly OperandNode[]): Stage {
-    const refusal = this.refuseArguments(node, { args, at: node })
+    const refusal = this.refuseArguments(node, args)
     if (refusal !== undefined) return refusal
     if (node.kind === 'nil')
       return () => {
@@ -109,12 +107,12 @@ class CommandCompiler {
   // ── fields ──
 
   field(node: FieldNode, args: readonly OperandNode[]): Stage {
-    const isElement = this.#context.place.dotIsElement
+    const elements = this.#context.place.dotElements
     if (this.#takesNothing(args)) {
-      const read = this.#fields(node, node.names, isElement)
+      const read = this.#fields(node, node.names, elements)
       return (frame, dot) => read(frame, dot)
     }
-    const call = this.#method(node, { names: node.names, args, isElement })
+    const call = this.#method(node, { names: node.names, args, elements })
     return (frame, dot, final) => call(frame, dot, { dot, final })
   }
 
@@ -126,10 +124,10 @@ class CommandCompiler {
     const receiver = this.#argument(node.of)
     const last = lastNode(node)
     if (this.#takesNothing(args)) {
-      const read = this.#fields(last, node.names, false)
+      const read = this.#fields(last, node.names, undefined)
       return (frame, dot) => read(frame, receiver(frame, dot, 'value'))
     }
-    const call = this.#method(last, { names: node.names, args, isElement: false })
+    const call = this.#method(last, { names: node.names, args, elements: undefined })
     return (frame, dot, final) => call(frame, receiver(frame, dot, 'value'), { dot, final })
   }
 
@@ -139,13 +137,13 @@ class CommandCompiler {
       return () => {
         throw this.#fail(node, `undefined variable: ${node.name}`)
       }
-    if (node.names.length === 0) return this.refuseArguments(node, { args, at: node }) ?? this.#whole(slot)
-    const isElement = this.#context.place.scope.isElement(slot)
+    if (node.names.length === 0) return this.refuseArguments(node, args) ?? this.#whole(slot)
+    const elements = this.#context.place.scope.elementsOf(slot)
     if (this.#takesNothing(args)) {
-      const read = this.#fields(node, node.names, isElement)
+      const read = this.#fields(node, node.names, elements)
       return (frame) => read(frame, frame.vars[slot])
     }
-    const call = this.#method(node, { names: node.names, args, isElement })
+    const call = this.#method(node, { names: node.names, args, elements })
     return (frame, dot, final) => call(frame, frame.vars[slot], { dot, final })
   }
 
@@ -174,19 +172,31 @@ class CommandCompiler {
   }
 
   /** Fields behind one another, none of them with arguments. */
-  #fields(node: AnyNode, names: readonly string[], isElement: boolean): (frame: Frame, receiver: GoValue) => GoValue {
+  #fields(
+    node: AnyNode,
+    names: readonly string[],
+    elements: Elements | undefined,
+  ): (frame: Frame, receiver: GoValue) => GoValue {
     const { recorder } = this.#context.place
     const last = names.length - 1
     return (frame, receiver) => {
       let value = receiver
+      let holder: GoValue
       for (let at = 0; at <= last; at += 1) {
         const name = names[at] ?? ''
         if (recorder !== undefined && at === last) recorder.field(value, name)
         const found = entryOf(value, name, frame)
+        const before = value
         value =
           found === absent
-            ? this.#read(value, name, { node, frame, isElement: at > 0 || isElement, call: undefined })
+            ? this.#read(value, name, {
+                node,
+                frame,
+                isInterface: at === 0 ? elements?.areInterfaces === true : holdsInterfaces(holder),
+                call: undefined,
+              })
             : found
+        holder = before
       }
       return value
     }
@@ -195,12 +205,16 @@ class CommandCompiler {
   /** Fields behind one another, the last of them a method with arguments. */
   #method(
     node: AnyNode,
-    how: { readonly names: readonly string[]; readonly args: readonly OperandNode[]; readonly isElement: boolean },
+    how: {
+      readonly names: readonly string[]
+      readonly args: readonly OperandNode[]
+      readonly elements: Elements | undefined
+    },
   ): (frame: Frame, receiver: GoValue, given: { readonly dot: GoValue; readonly final: GoValue }) => GoValue {
     const { recorder } = this.#context.place
     const name = how.names.at(-1) ?? ''
     const before = how.names.slice(0, -1)
-    const read = this.#fieldsBefore(node, before, how.isElement)
+    const read = this.#fieldsBefore(node, before, how.elements)
     const call = this.#call({ name, node, called: node, args: how.args, find: undefined })
     return (frame, receiver, { dot, final }) => {
       const value = read(frame, receiver)
@@ -208,7 +222,7 @@ class CommandCompiler {
       return this.#read(value, name, {
         node,
         frame,
-        isElement: before.length > 0 || how.isElement,
+        isInterface: before.length > 0 || how.elements?.areInterfaces === true,
         call: (method) => {
           frame.method = method
           return call(frame, dot, final)
@@ -221,12 +235,12 @@ class CommandCompiler {
   #fieldsBefore(
     node: AnyNode,
     names: readonly string[],
-    isElement: boolean,
+    elements: Elements | undefined,
   ): (frame: Frame, receiver: GoValue) => GoValue {
     const { place } = this.#context
-    if (place.recorder === undefined) return this.#fields(node, names, isElement)
+    if (place.recorder === undefined) return this.#fields(node, names, elements)
     const silent = new CommandCompiler({ ...this.#context, place: { ...place, recorder: undefined } })
-    return silent.#fields(node, names, isElement)
+    return silent.#fields(node, names, elements)
   }
 
   /** A field, map entry or method of a value. */
@@ -239,7 +253,7 @@ class CommandCompiler {
     if (receiver === null) throw this.#fail(on.node, `nil pointer evaluating interface {}.${name}`)
     if (isGoObject(receiver)) return this.#member(receiver, name, on)
     if (isMap(receiver)) return this.#entry(receiver, name, on)
-    throw this.#noField(name, on.isElement ? 'interface {}' : typeName(receiver), on)
+    throw this.#noField(name, on.isInterface ? 'interface {}' : typeName(receiver), on)
   }
 
   #noField(name: string, type: string, on: Reading): TemplateError {
@@ -274,7 +288,8 @@ class CommandCompiler {
   /** `called` is what Go names when the call itself fails. */
   function(node: IdentifierNode, args: readonly OperandNode[], called: AnyNode): Stage {
     const { name } = node
-    if ((name === 'and' || name === 'or') && !this.#takesNothing(args)) return this.#circuit(name === 'or', args)
+    if ((name === 'and' || name === 'or') && !this.#takesNothing(args))
+      return this.#circuit({ endsOn: name === 'or', args, called })
     return this.#call({ name, node, called, args, find: this.#finder(node) })
   }
 
@@ -295,13 +310,23 @@ class CommandCompiler {
   }
 
   /** `and` and `or` evaluate only as many arguments as they need. */
-  #circuit(endsOn: boolean, args: readonly OperandNode[]): Stage {
+  #circuit({
+    endsOn,
+    args,
+    called,
+  }: {
+    readonly endsOn: boolean
+    readonly args: readonly OperandNode[]
+    readonly called: AnyNode
+  }): Stage {
+    const circuit = called.kind === 'command' ? circuitOf(called) : undefined
     const values = args.map((arg) => this.#argument(arg))
     const { hasFinal } = this.#context
     return (frame, dot, final) => {
       let value: GoValue
       for (let at = 0; at < values.length; at += 1) {
         value = values[at]?.(frame, dot, 'value')
+        if (circuit !== undefined) circuit.ended = args[at]
         if (isTrue(value) === endsOn) return value
       }
       return hasFinal ? final : value

@@ -1,11 +1,11 @@
-import type { BranchNode, CommandNode, ListNode, PipeNode, StatementNode, TemplateNode, Tree } from '../parse/nodes.ts'
+import type { BranchNode, ListNode, PipeNode, StatementNode, TemplateNode, Tree } from '../parse/nodes.ts'
 import { quoteGo } from '../parse/quote.ts'
 import { isTrue, type GoValue } from '../value/go-value.ts'
 import { printPlain } from '../format/print.ts'
 import { compileCommand } from './command.ts'
 import { rangeOver } from './range-over.ts'
 import type { Recorder } from './recorder.ts'
-import { Scope, type Place } from './scope.ts'
+import { Scope, holdsInterfaces, type Elements, type Place } from './scope.ts'
 import { flowBreak, flowContinue, flowNormal, type Expression, type Frame, type Statement } from './frame.ts'
 
 /** How deep templates may call one another; Go's own bound. */
@@ -13,7 +13,7 @@ const maxDepth = 100_000
 
 /** A template as a function of its frame and its data. */
 export function compileTree(tree: Tree, recorder?: Recorder): Statement {
-  const place: Place = { tree, scope: new Scope(), recorder, dotIsElement: false }
+  const place: Place = { tree, scope: new Scope(), recorder, dotElements: undefined }
   return compileList(tree.body, place)
 }
 
@@ -111,10 +111,10 @@ function printValue(value: GoValue): string {
 
 /** The value of a pipeline; declared variables are set on the way. A nil that comes out of it is no value, as in Go. */
 export function compilePipe(pipe: PipeNode, place: Place): Expression {
-  const value = compileCommands(pipe.commands, place)
+  const value = compileCommands(pipe, place)
   if (pipe.variables.length === 0) return value
   const sets = pipe.variables.map((variable) =>
-    pipe.assigns ? place.scope.assign(variable, place) : place.scope.declare(variable.name),
+    pipe.assigns ? place.scope.assign(variable, { place, pipe }) : place.scope.declare(variable.name),
   )
   const { recorder } = place
   if (recorder !== undefined) return recordedSets(pipe, { place, recorder, value, sets })
@@ -145,12 +145,17 @@ function recordedSets(
   }
 }
 
-function compileCommands(commands: readonly CommandNode[], place: Place): Expression {
+function compileCommands(pipe: PipeNode, place: Place): Expression {
+  const { commands } = pipe
   const [only] = commands
   if (only === undefined) return () => undefined
-  const first = compileCommand(only, { place, hasFinal: false, compilePipe })
+  const first = compileCommand(only, { place, before: pipe, hasFinal: false, compilePipe })
   if (commands.length === 1) return (frame, dot) => first(frame, dot, undefined) ?? undefined
-  const rest = commands.slice(1).map((command) => compileCommand(command, { place, hasFinal: true, compilePipe }))
+  const rest = commands
+    .slice(1)
+    .map((command, index) =>
+      compileCommand(command, { place, before: commands[index] ?? only, hasFinal: true, compilePipe }),
+    )
   return (frame, dot) => {
     let value = first(frame, dot, undefined) ?? undefined
     for (let at = 0; at < rest.length; at += 1) value = rest[at]?.(frame, dot, value) ?? undefined
@@ -161,7 +166,7 @@ function compileCommands(commands: readonly CommandNode[], place: Place): Expres
 function compileConditional(node: BranchNode, place: Place): Statement {
   const mark = place.scope.mark()
   const condition = compileJudged(node.pipe, place)
-  const body = compileLater(node.body, node.kind === 'with' ? { ...place, dotIsElement: false } : place)
+  const body = compileLater(node.body, node.kind === 'with' ? { ...place, dotElements: undefined } : place)
   const otherwise = compileOtherwise(node, place)
   place.scope.release(mark)
   const changesDot = node.kind === 'with'
@@ -177,10 +182,13 @@ function compileRange(node: BranchNode, place: Place): Statement {
   const value = compileJudged(node.pipe, place)
   const { variables } = node.pipe
   // With one variable it takes the element; with two the first takes the key.
-  const setters = variables.map((variable) => place.scope.setter(variable, place))
+  const setters = variables.map((variable) => place.scope.assign(variable, { place, pipe: node.pipe }))
+  const elements: Elements = { areInterfaces: true }
+  const element = variables.at(-1)
+  if (element !== undefined) place.scope.holdsElement(element, elements)
   const setElement = setters.at(-1)
   const setKey = setters.length > 1 ? setters[0] : undefined
-  const body = compileList(node.body, { ...place, dotIsElement: true })
+  const body = compileList(node.body, { ...place, dotElements: elements })
   const otherwise = compileOtherwise(node, place)
   const slots = variables.map(({ name }) => place.scope.slot(name))
   place.scope.release(mark)
@@ -191,6 +199,7 @@ function compileRange(node: BranchNode, place: Place): Statement {
   }
   return (frame, dot) => {
     const over = value(frame, dot)
+    elements.areInterfaces = holdsInterfaces(over)
     const round = (key: GoValue, element: GoValue): boolean => {
       frame.set.budget.step()
       if (recorder !== undefined) recordElement(frame, over, key)

@@ -15,9 +15,10 @@ interface Loop {
 export function rangeOver(value: GoValue, loop: Loop): boolean {
   if (value === undefined || value === null) return false
   if (isList(value)) return overList(value, loop)
-  if (value instanceof GoInt) return overInt(value, loop)
+  if (value instanceof GoInt) return overInt(value, loop, value)
   if (isGoObject(value)) {
     const { underlying } = value[goObject]
+    if (underlying instanceof GoInt) return overInt(underlying, loop, value)
     if (underlying !== undefined) return rangeOver(underlying, loop)
   } else if (isMap(value)) return overMap(value, loop)
   throw loop.place.scope.fail(lastNode(loop.node), {
@@ -37,11 +38,11 @@ function overMap(map: Readonly<Record<string, GoValue>>, { round }: Loop): boole
   return keys.length > 0
 }
 
-function overInt(count: GoInt, loop: Loop): boolean {
+function overInt(count: GoInt, loop: Loop, shown: GoValue): boolean {
   if (loop.hasKey)
     throw loop.place.scope.fail(lastNode(loop.node), {
       place: loop.place,
-      message: `can't use ${count.value} to iterate over more than one variable`,
+      message: `can't use ${printPlain(shown)} to iterate over more than one variable`,
     })
   for (let at = 0n; at < count.value; at += 1n) if (!loop.round(undefined, new GoInt(at, count.type))) return true
   return count.value > 0n

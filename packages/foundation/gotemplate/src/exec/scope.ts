@@ -2,7 +2,8 @@ import type { CommandNode, ListNode, OperandNode, PipeNode, StatementNode, Tree,
 import { quoteGo } from '../parse/quote.ts'
 import { printNode } from '../parse/print-node.ts'
 import { TemplateError } from '../parse/template-error.ts'
-import type { GoValue } from '../value/go-value.ts'
+import { textToBytes } from '../value/bytes.ts'
+import { isGoObject, typeName, type GoValue } from '../value/go-value.ts'
 import type { Frame } from './frame.ts'
 import type { Recorder } from './recorder.ts'
 
@@ -14,8 +15,39 @@ export function lastNode(node: OperandNode | PipeNode): AnyNode {
   if (node.kind === 'chain') return lastNode(node.of)
   if (node.kind !== 'pipe') return node
   const command = node.commands.at(-1)
-  const last = command?.words.at(-1)
-  return last === undefined ? node : lastNode(last)
+  return command === undefined ? node : lastNodeOf(command)
+}
+
+/** As lastNode, of a command. */
+export function lastNodeOf(command: CommandNode): AnyNode {
+  const last = circuits.get(command)?.ended ?? command.words.at(-1)
+  return last === undefined ? command : lastNode(last)
+}
+
+/** The argument that `and` or `or` evaluated last. */
+export interface Circuit {
+  ended: OperandNode | undefined
+}
+
+const circuits = new WeakMap<CommandNode, Circuit>()
+
+/** Where an `and` or `or` is to write down the argument it evaluated last. */
+export function circuitOf(command: CommandNode): Circuit {
+  const circuit: Circuit = circuits.get(command) ?? { ended: undefined }
+  circuits.set(command, circuit)
+  return circuit
+}
+
+/** What a loop runs over at the moment: elements of type interface {}, whose own type is not known to Go, or others. */
+export interface Elements {
+  areInterfaces: boolean
+}
+
+/** Whether what a value holds is of type interface {}. */
+export function holdsInterfaces(value: GoValue): boolean {
+  if (typeof value !== 'object' || value === null || isGoObject(value)) return false
+  const type = typeName(value)
+  return type.endsWith('interface {}') || type === 'common.Values'
 }
 
 /** Where code is compiled: in which tree, with which variables in sight. */
@@ -24,8 +56,8 @@ export interface Place {
   readonly scope: Scope
   /** Takes down where output comes from; without one nothing is. */
   readonly recorder: Recorder | undefined
-  /** Whether dot is an element of a list or map that is ranged over. */
-  readonly dotIsElement: boolean
+  /** The loop that dot is an element of. */
+  readonly dotElements: Elements | undefined
 }
 
 export type Setter = (frame: Frame, value: GoValue) => void
@@ -33,13 +65,13 @@ export type Setter = (frame: Frame, value: GoValue) => void
 /** Variables in sight while compiling, each with its slot in the frame; `$` is slot 0. */
 export class Scope {
   #names: string[] = ['$']
-  #elements = new Set<number>()
+  #elements = new Map<number, Elements>()
 
   /** The same variables, whatever is declared or released here from now on. */
   copy(): Scope {
     const copy = new Scope()
     copy.#names = [...this.#names]
-    copy.#elements = new Set(this.#elements)
+    copy.#elements = new Map(this.#elements)
     return copy
   }
 
@@ -61,25 +93,25 @@ export class Scope {
   }
 
   /** Sets the nearest variable of that name; fails when run where there is none. */
-  assign(variable: VariableNode, place: Place): Setter {
+  assign(variable: VariableNode, { place, pipe }: { readonly place: Place; readonly pipe: PipeNode }): Setter {
     const slot = this.slot(variable.name)
     if (slot < 0)
       return () => {
-        throw this.fail(variable, { place, message: `undefined variable: ${variable.name}` })
+        throw this.fail(lastNode(pipe), { place, message: `undefined variable: ${variable.name}` })
       }
     return (frame, value) => {
       frame.vars[slot] = value
     }
   }
 
-  /** The setter of a loop variable, which takes elements as they are. */
-  setter(variable: VariableNode, place: Place): Setter {
-    this.#elements.add(this.slot(variable.name))
-    return this.assign(variable, place)
+  /** Says that a variable is an element of a loop. */
+  holdsElement(variable: VariableNode, elements: Elements): void {
+    this.#elements.set(this.slot(variable.name), elements)
   }
 
-  isElement(slot: number): boolean {
-    return this.#elements.has(slot)
+  /** The loop that a variable is an element of. */
+  elementsOf(slot: number): Elements | undefined {
+    return this.#elements.get(slot)
   }
 
   slot(name: string): number {
@@ -94,7 +126,7 @@ export class Scope {
     const { tree } = how.place
     const before = tree.text.slice(0, node.at)
     const line = before.split('\n').length
-    const column = new TextEncoder().encode(before.slice(before.lastIndexOf('\n') + 1)).length
+    const column = textToBytes(before.slice(before.lastIndexOf('\n') + 1)).length
     const text = `template: ${tree.parseName}:${line}:${column}: executing ${quoteGo(tree.name)} at <${printNode(node)}>: ${how.message}`
     return new TemplateError(text, how.cause === undefined ? undefined : { cause: how.cause })
   }
