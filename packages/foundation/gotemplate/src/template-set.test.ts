@@ -101,3 +101,18 @@ test('a text that clones parse again is run with the functions of each clone', (
   expect([run('one'), run('two')]).toEqual(['one', 'two'])
   expect(() => root.clone().add('text', '{{ answer }}')).toThrow('function "answer" not defined')
 })
+
+test('a text that is parsed later is found by its name, from a clone as well, run again and again', () => {
+  const set = new TemplateSet({ functions: {}, missingKey: 'zero' })
+  set.add('first', '{{ define "shared" }}[{{ . }}]{{ end }}')
+  set.addLater('later', '{{ template "shared" .x }}{{ template "other" . }}')
+  set.addLater('other', '{{ .x }}')
+  set.addLater('broken', '{{ if }}')
+  set.addLater('first', 'known already')
+  const clone = set.clone()
+
+  for (let round = 0; round < 4; round += 1)
+    expect(clone.execute('later', { x: String(round) })).toBe(`[${round}]${round}`)
+  expect(clone.execute('first', {})).toBe('known already')
+  expect(() => clone.execute('broken', {})).toThrow('missing value for if')
+})

@@ -38,6 +38,7 @@ export class TemplateSet {
   readonly #functions: Functions
   readonly #parent: TemplateSet | undefined
   readonly #trees = new Map<string, Tree>()
+  readonly #later = new Map<string, { readonly text: string; wasRun: boolean }>()
   /** What was parsed for this set's clones, by name and text; all of them share it. */
   readonly #texts: Map<string, ReadonlyMap<string, Tree>>
   /** Of the execution at work. */
@@ -62,6 +63,15 @@ export class TemplateSet {
       if (known !== undefined && isEmptyBody(tree.body) && !isEmptyBody(known.body)) continue
       this.#trees.set(defined, tree)
     }
+  }
+
+  /**
+   * As add, but the text is parsed when it is run, and kept from the second time on: what is malformed in it is found
+   * then. It must define no templates but itself.
+   */
+  addLater(name: string, text: string): void {
+    if (this.#tree(name) === undefined) this.#later.set(name, { text, wasRun: false })
+    else this.add(name, text)
   }
 
   #parseGuarded(name: string, text: string): ReadonlyMap<string, Tree> {
@@ -144,15 +154,29 @@ export class TemplateSet {
     }
   }
 
-  #tree(name: string): Tree | undefined {
-    const own = this.#trees.get(name)
-    return own !== undefined || this.#parent === undefined ? own : this.#parent.#tree(name)
+  /** `keeps` what is parsed for it. */
+  #tree(name: string, keeps = true): Tree | undefined {
+    const own = this.#trees.get(name) ?? this.#parseLater(name, keeps)
+    return own !== undefined || this.#parent === undefined ? own : this.#parent.#tree(name, keeps)
+  }
+
+  #parseLater(name: string, keeps: boolean): Tree | undefined {
+    const later = this.#later.get(name)
+    if (later === undefined) return undefined
+    const tree = this.#parseGuarded(name, later.text).get(name)
+    if (tree !== undefined && (keeps || later.wasRun)) {
+      this.#later.delete(name)
+      this.#trees.set(name, tree)
+      if (later.wasRun) compiled.set(tree, 'ran once')
+    }
+    later.wasRun = true
+    return tree
   }
 
   #statement(name: string): Statement | undefined {
-    const tree = this.#tree(name)
-    if (tree === undefined) return undefined
     const { recorder } = this.#options
+    const tree = this.#tree(name, recorder !== undefined)
+    if (tree === undefined) return undefined
     if (recorder !== undefined) return recorder.statement(tree, () => compileTree(tree, recorder))
     const known = compiled.get(tree)
     if (known !== undefined && known !== 'ran once') return known

@@ -37,6 +37,17 @@ test.each([
   expect(() => renderText(text)).toThrow(message)
 })
 
+test.each([
+  ['{{ nope }}', '{{ fail "no" }}', 'a'],
+  ['{{ fail "no" }}', '{{ nope }}', 'b'],
+  ['{{ nope }}', '{{ define "x" }}{{ nope }}', 'b'],
+  ['{{ include "c/templates/b.yaml" . }}', '{{ nope }}', 'b'],
+])('[R3] whatever runs, what is malformed is told first: %s and %s', (a, b, broken) => {
+  expect(() => renderFiles({ 'templates/a.yaml': a, 'templates/b.yaml': b })).toThrow(
+    `parse error at (c/templates/${broken}.yaml:1): function "nope" not defined`,
+  )
+})
+
 test('[R4] kinds come in install order, and hooks apart', () => {
   const hook = (event: string): string =>
     `apiVersion: v1\nkind: Pod\nmetadata:\n  name: ${event}\n  annotations:\n    helm.sh/hook: ${event}\n    helm.sh/hook-weight: "3"\n`

@@ -8,6 +8,7 @@ import {
   typed,
   type GoValue,
   type SprigHost,
+  type TemplateSetOptions,
 } from '@kedge/gotemplate'
 import type { Chart } from '../chart/chart.ts'
 import { durationFunctions } from '../functions/durations.ts'
@@ -86,11 +87,19 @@ export function renderChart(request: RenderRequest, options: EngineOptions): Rea
   const functions = runningFunctions(options, { set: () => set, budget })
   const set: TemplateSet = parsedSet(templates, options, functions).clone(functions, options.trace?.recorder)
   const rendered = new Map<string, string>()
-  for (const template of templates) {
-    const { name } = template
-    if (!name.slice(name.lastIndexOf('/') + 1).startsWith('_')) rendered.set(name, renderOne(set, template, budget))
+  try {
+    for (const template of templates)
+      if (!isPartial(template)) rendered.set(template.name, renderOne(set, template, budget))
+  } catch (error) {
+    // Helm parses everything before it runs anything.
+    parseAll(new TemplateSet(setOptions({ ...fixedFunctionsOf(options.host), ...functions })), templates)
+    throw error
   }
   return rendered
+}
+
+function isPartial({ name }: ReadyTemplate): boolean {
+  return name.slice(name.lastIndexOf('/') + 1).startsWith('_')
 }
 
 function renderOne(set: TemplateSet, { name, basePath, data }: ReadyTemplate, budget: Budget): string {
@@ -116,8 +125,31 @@ function parsedSet(
 ): TemplateSet {
   const known = parsed?.find(templates, host)
   if (known !== undefined) return known
-  const functions = { ...fixedFunctionsOf(host), ...running }
-  const set = new TemplateSet({ functions, missingKey: 'zero', name: 'gotpl' })
+  const options = setOptions({ ...fixedFunctionsOf(host), ...running })
+  const set = new TemplateSet(options)
+  try {
+    // Most templates are run once: a chart's whole is never held in parsed form.
+    for (const template of templates) {
+      if (isPartial(template) || mayDefine.test(template.text)) set.add(template.name, template.text)
+      else set.addLater(template.name, template.text)
+    }
+  } catch (error) {
+    parseAll(new TemplateSet(options), templates)
+    throw error
+  }
+  parsed?.keep(templates, host, set)
+  return set
+}
+
+/** Words without which a text defines no templates. */
+const mayDefine = /define|block/
+
+function setOptions(functions: Readonly<Record<string, GoFunction>>): TemplateSetOptions {
+  return { functions, missingKey: 'zero', name: 'gotpl' }
+}
+
+/** Throws what is malformed in the first text that is. */
+function parseAll(set: TemplateSet, templates: readonly ReadyTemplate[]): void {
   for (const { name, text } of templates) {
     try {
       set.add(name, text)
@@ -125,8 +157,6 @@ function parsedSet(
       throw error instanceof TemplateError ? describeParseError(error, name) : error
     }
   }
-  parsed?.keep(templates, host, set)
-  return set
 }
 
 /** Deepest first, so that a parent's definition replaces that of a subchart. */
