@@ -3,6 +3,7 @@ import { Dice } from '../kustomize/dice.ts'
 import type { Case } from './case.ts'
 import { damageText } from './damage-text.ts'
 import { helmFunctions, randomCall, usualFunctions } from './random-call.ts'
+import { randomChart } from './random-chart.ts'
 import { randomConstraint, randomSet } from './random-set.ts'
 import { randomTemplate } from './random-template.ts'
 import { data } from './random-values.ts'
@@ -33,7 +34,7 @@ export function randomCase(kind: Kind, seed: number): Case {
     case 'semver':
       return randomConstraint(dice)
     case 'charts':
-      throw new Error('not yet')
+      return randomChart(dice)
   }
 }
 

@@ -9,7 +9,7 @@ function directive(dice: Dice): string {
   const flags = dice.some([0, 2], () => dice.pick(['-', '+', '#', ' ', '0'])).join('')
   const precision = dice.pick(['', '', '', '.', '.0', '.2', '.5', '.*', '.[2]*', '.-1'])
   const index = dice.pick(['', '', '', '', '[1]', '[2]', '[3]', '[0]', '[x]', '[', '[]'])
-  const verb = dice.pick(Array.from('vvvvsssqdddxXobOcUeEfFgGtTpwz%!é'))
+  const verb = dice.pick(Array.from('vvvvsssqdddxXobOcUeEfFgGtTwz%!é'))
   return `%${flags}${width(dice)}${precision}${index}${verb}`
 }
 

@@ -39,9 +39,10 @@ class Formatter {
   readonly #args: readonly GoValue[]
   #at = 0
   #arg = 0
-  #reordered = false
   #everReordered = false
   #goodIndex = true
+  /** Whether what was read last is an index like [3]. */
+  #afterIndex = false
 
   constructor(format: string, args: readonly GoValue[]) {
     this.#format = format
@@ -73,11 +74,10 @@ class Formatter {
 
   #directive(): string {
     const flags = this.#flags()
-    this.#reordered = false
     this.#goodIndex = true
     this.#index()
     const complaints = this.#star(flags) + this.#precision(flags)
-    this.#index()
+    if (!this.#afterIndex) this.#index()
     if (this.#at >= this.#format.length) return `${complaints}%!(NOVERB)`
     const verb = String.fromCodePoint(this.#format.codePointAt(this.#at) ?? 0)
     this.#at += verb.length
@@ -91,7 +91,10 @@ class Formatter {
     const arg = this.#args[this.#arg]
     this.#arg += 1
     // With %v, plus and sharp ask for other forms of structs and of everything, not for signs and prefixes.
-    return formatArg(arg, verb, verb === 'v' ? { ...flags, plus: false, sharp: false, syntax: flags.sharp } : flags)
+    if (verb !== 'v' && verb !== 'w') return formatArg(arg, verb, flags)
+    const own = { ...flags, plus: false, sharp: false, syntax: flags.sharp }
+    // Only Errorf wraps.
+    return verb === 'v' ? formatArg(arg, verb, own) : badVerb(arg, verb, own)
   }
 
   #flags(): Flags {
@@ -120,65 +123,79 @@ class Formatter {
 
   /** An explicit operand index: `[2]`. */
   #index(): void {
+    this.#afterIndex = false
     if (this.#format.charAt(this.#at) !== '[') return
-    this.#reordered = true
     this.#everReordered = true
-    const close = this.#format.indexOf(']', this.#at)
+    const close = this.#format.indexOf(']', this.#at + 1)
     const text = close < 0 ? '' : this.#format.slice(this.#at + 1, close)
     this.#at = close < 0 ? this.#at + 1 : close + 1
-    const number = /^\d+$/.test(text) ? Number(text) : 0
-    if (number >= 1 && number <= this.#args.length) this.#arg = number - 1
+    this.#afterIndex = /^\d+$/.test(text) && Number(text) <= tooLarge
+    const index = this.#afterIndex ? Number(text) - 1 : -1
+    if (index >= 0 && index < this.#args.length) this.#arg = index
     else this.#goodIndex = false
   }
 
   #star(flags: Flags): string {
-    if (this.#format.charAt(this.#at) === '*') {
-      this.#at += 1
-      const width = this.#takeInt()
-      if (width === undefined) return '%!(BADWIDTH)'
-      flags.minus ||= width < 0
-      flags.width = Math.abs(width)
-      if (flags.minus) flags.zero = false
+    if (this.#format.charAt(this.#at) !== '*') {
+      const width = this.#digits()
+      if (width === undefined) return ''
+      flags.width = width
+      if (this.#afterIndex) this.#goodIndex = false
       return ''
     }
-    const digits = /^\d+/.exec(this.#format.slice(this.#at, this.#at + 8))?.[0] ?? ''
-    if (digits === '') return ''
-    this.#at += digits.length
-    flags.width = Number(digits)
-    if (this.#reordered) this.#goodIndex = false
+    this.#at += 1
+    this.#afterIndex = false
+    const width = this.#takeInt()
+    if (width === undefined) return '%!(BADWIDTH)'
+    flags.minus ||= width < 0
+    flags.width = Math.abs(width)
+    if (flags.minus) flags.zero = false
     return ''
   }
 
   #precision(flags: Flags): string {
-    if (this.#format.charAt(this.#at) !== '.') return ''
+    if (this.#format.charAt(this.#at) !== '.' || this.#at + 1 >= this.#format.length) return ''
     this.#at += 1
-    if (this.#reordered) this.#goodIndex = false
+    if (this.#afterIndex) this.#goodIndex = false
     this.#index()
-    if (this.#format.charAt(this.#at) === '*') {
-      this.#at += 1
-      const precision = this.#takeInt()
-      if (precision === undefined || precision < 0) return '%!(BADPREC)'
-      flags.precision = precision
+    if (this.#format.charAt(this.#at) !== '*') {
+      flags.precision = this.#digits() ?? 0
       return ''
     }
-    const digits = /^\d+/.exec(this.#format.slice(this.#at, this.#at + 8))?.[0] ?? ''
-    this.#at += digits.length
-    flags.precision = Number(digits)
+    this.#at += 1
+    this.#afterIndex = false
+    const precision = this.#takeInt()
+    if (precision === undefined || precision < 0) return '%!(BADPREC)'
+    flags.precision = precision
     return ''
   }
 
+  /** A number in the format; one that is too large ends the format. */
+  #digits(): number | undefined {
+    const digits = /^\d*/.exec(this.#format.slice(this.#at, this.#at + 400))?.[0] ?? ''
+    this.#at += digits.length
+    if (digits === '') return undefined
+    if (Number(digits.slice(0, -1)) <= tooLarge) return Number(digits)
+    this.#at = this.#format.length
+    return undefined
+  }
+
   #takeInt(): number | undefined {
+    if (this.#arg >= this.#args.length) return undefined
     const arg = this.#args[this.#arg]
     this.#arg += 1
     const value = arg instanceof GoInt ? Number(arg.value) : undefined
-    return value !== undefined && Math.abs(value) <= 1_000_000 ? value : undefined
+    return value !== undefined && Math.abs(value) <= tooLarge ? value : undefined
   }
 }
+
+/** Widths and precisions beyond are taken for mistakes. */
+const tooLarge = 1_000_000
 
 function formatArg(arg: GoValue, verb: string, flags: Flags): string {
   if (arg === undefined || arg === null)
     return verb === 'T' || verb === 'v' ? pad('<nil>', flags) : badVerb(arg, verb, flags)
-  if (verb === 'T') return pad(typeName(arg), { ...flags, zero: false })
+  if (verb === 'T') return formatText(typeName(arg), 's', flags)
   if (verb === 'p' || arg instanceof GoFunction) return badVerb(arg, verb, flags)
   return formatScalar(arg, verb, flags) ?? formatContainer(arg, verb, flags)
 }
@@ -238,7 +255,7 @@ function listToText(list: readonly GoValue[]): string {
 
 function badVerb(arg: GoValue, verb: string, flags: Flags): string {
   if (arg === undefined || arg === null) return `%!${verb}(<nil>)`
-  return `%!${verb}(${typeName(arg)}=${formatArg(arg, 'v', { ...flags, sharp: false })})`
+  return `%!${verb}(${typeName(arg)}=${formatArg(arg, 'v', flags)})`
 }
 
 function pad(text: string, flags: Flags): string {
@@ -289,16 +306,16 @@ function hexText(text: string, verb: string, flags: Flags): string {
 function formatNumber(value: number, verb: string, flags: Flags): string {
   switch (verb) {
     case 'v':
-      return padNumber(formatFloat(value, 'g', flags.precision ?? -1), flags)
-    case 'e':
-    case 'E':
-      return padNumber(formatFloat(value, verb, flags.precision ?? 6), flags)
-    case 'f':
-    case 'F':
-      return padNumber(formatFloat(value, 'f', flags.precision ?? 6), flags)
+      return formatFloatAs(value, { verb: 'g', precision: -1 }, flags)
     case 'g':
     case 'G':
-      return padNumber(formatFloat(value, verb, flags.precision ?? -1), flags)
+      return formatFloatAs(value, { verb, precision: -1 }, flags)
+    case 'e':
+    case 'E':
+      return formatFloatAs(value, { verb, precision: 6 }, flags)
+    case 'f':
+    case 'F':
+      return formatFloatAs(value, { verb: 'f', precision: 6 }, flags)
     case 'b':
       return padNumber(formatFloat(value, 'b', -1), flags)
     case 'x':
@@ -307,6 +324,26 @@ function formatNumber(value: number, verb: string, flags: Flags): string {
     default:
       return badVerb(value, verb, flags)
   }
+}
+
+function formatFloatAs(
+  value: number,
+  { verb, precision }: { readonly verb: 'e' | 'E' | 'f' | 'g' | 'G'; readonly precision: number },
+  flags: Flags,
+): string {
+  const digits = flags.precision ?? precision
+  const text = formatFloat(value, verb, digits)
+  return padNumber(flags.sharp && Number.isFinite(value) ? withPoint(text, verb, digits) : text, flags)
+}
+
+/** `#` asks for a point, and for %g for all digits of the precision. */
+function withPoint(text: string, verb: string, precision: number): string {
+  const [, sign = '', number = '', exponent = ''] = /^([+-]?)([\d.]*)(.*)$/.exec(text) ?? []
+  const hasPoint = number.includes('.')
+  let missing = verb === 'g' || verb === 'G' ? (precision === -1 ? 6 : precision) : 0
+  missing -= number.replace('.', '').replace(/^0+/, '').length
+  if (!hasPoint && number === '0') missing -= 1
+  return `${sign}${number}${hasPoint ? '' : '.'}${'0'.repeat(Math.max(0, missing))}${exponent}`
 }
 
 /** A sign in front, then zeros or blanks; infinities and NaN take no zeros. */
@@ -326,10 +363,10 @@ function padNumber(text: string, flags: Flags): string {
   return pad(sign + bare, { ...flags, zero: false })
 }
 
+/** Each part has the width for itself. */
 function formatComplex(value: GoComplex, verb: string, flags: Flags): string {
-  if (!'vbgGfFeE'.includes(verb)) return badVerb(value, verb, flags)
-  const part = (number: number, plus: boolean) => formatNumber(number, verb, { ...flags, plus, width: undefined })
-  return pad(`(${part(value.re, flags.plus)}${part(value.im, true)}i)`, flags)
+  if (!'vbgGfFeExX'.includes(verb)) return badVerb(value, verb, flags)
+  return `(${formatNumber(value.re, verb, flags)}${formatNumber(value.im, verb, { ...flags, plus: true })}i)`
 }
 
 const bases: Readonly<Record<string, number>> = { b: 2, o: 8, O: 8, d: 10, v: 10, x: 16, X: 16 }
@@ -373,7 +410,7 @@ function padInt(value: bigint, how: { readonly verb: string; readonly base: numb
 }
 
 function basePrefix(verb: string, digits: string, flags: Flags): string {
-  if (verb === 'O') return '0o'
+  if (verb === 'O') return flags.sharp && !digits.startsWith('0') ? '0o0' : '0o'
   if (!flags.sharp) return ''
   if (verb === 'b') return '0b'
   if (verb === 'o') return digits.startsWith('0') ? '' : '0'
