@@ -42,6 +42,7 @@ export {
   nilOf,
   sortedKeys,
   typed,
+  typedWithMethods,
   typeName,
   untyped,
   type GoMap,
@@ -49,6 +50,7 @@ export {
   type GoObjectShape,
   type GoValue,
   type IntType,
+  type MapMethods,
   type ParamType,
   type Signature,
 } from './value/go-value.ts'

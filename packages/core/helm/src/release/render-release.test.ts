@@ -135,6 +135,27 @@ test.each([
   expect(manifest?.content.split('# ')[1]).toBe(expected)
 })
 
+test.each([
+  ['{{ .Values.AsMap.m.a }} {{ typeOf .Values.AsMap }}', '1 map[string]interface {}'],
+  ['{{ .Values.Table "m.q" }} {{ typeOf (.Values.Table "m") }}', 'map[r:1] common.Values'],
+  ['{{ .Values.PathValue "m.a" }} {{ "n" | .Values.PathValue }}', '1 5'],
+  ['{{ .Values.YAML | quote }}', String.raw`"m:\n  a: 1\n  q:\n    r: 1\n\"n\": 5\n"`],
+  ['{{ .Values.m.AsMap }}{{ get .Values "AsMap" }}{{ (deepCopy .Values).AsMap.n }}', '5'],
+])('[R12] %s gives %s', (text, expected) => {
+  expect(renderText(`x: 1\n# ${text}`, { m: { a: 1, q: { r: 1 } }, n: 5 })).toBe(`x: 1\n# ${expected}`)
+})
+
+test.each([
+  ['{{ .Values.Table "n" }}', 'error calling Table: "n" is not a table'],
+  ['{{ .Values.PathValue "m.z" }}', 'error calling PathValue: "z" is not a value'],
+  ['{{ .Values.PathValue "" }}', 'error calling PathValue: YAML path cannot be empty'],
+  ['{{ .Values.PathValue }}', 'wrong number of args for PathValue: want 1 got 0'],
+  ['{{ .Capabilities.Foo }}', "can't evaluate field Foo in type interface {}"],
+  ['{{ .Capabilities.KubeVersion.Foo }}', "can't evaluate field Foo in type common.KubeVersion"],
+])('[R12] %s fails with %s', (text, message) => {
+  expect(() => renderText(text, { m: {}, n: 5 })).toThrow(message)
+})
+
 test('[R11] what a subchart calls its values is a plain map to its parent', () => {
   const { manifests } = renderFiles({
     'charts/sub/Chart.yaml': 'apiVersion: v2\nname: sub\nversion: 1.0.0\n',

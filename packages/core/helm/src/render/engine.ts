@@ -5,7 +5,6 @@ import {
   TemplateSet,
   newGoMap,
   sprigFunctions,
-  typed,
   type GoValue,
   type SprigHost,
   type TemplateSetOptions,
@@ -19,6 +18,7 @@ import type { RenderTrace } from '../explain/render-trace.ts'
 import type { Warn } from '../values/coalesce.ts'
 import type { Capabilities } from './capabilities.ts'
 import { describeExecError, describeParseError } from './exec-error.ts'
+import { valuesMap } from './values-methods.ts'
 import { toRenderValues, type ReadyTemplate, type ReleaseFacts } from './render-values.ts'
 
 /** Reads an object of the cluster for `lookup`; an empty name lists. Without it, lookups find nothing. */
@@ -103,12 +103,11 @@ function isPartial({ name }: ReadyTemplate): boolean {
 }
 
 function renderOne(set: TemplateSet, { name, basePath, data }: ReadyTemplate, budget: Budget): string {
-  data['Template'] = typed(
+  data['Template'] = valuesMap(
     newGoMap([
       ['Name', name],
       ['BasePath', basePath],
     ]),
-    'common.Values',
   )
   try {
     return set.execute(name, data, budget).replaceAll('<no value>', '')

@@ -3,6 +3,7 @@ import { fileText, type Chart, type ChartDependency, type ChartMetadata } from '
 import { fromPlain, fromValues } from '../functions/plain-value.ts'
 import { capabilitiesObject, type Capabilities } from './capabilities.ts'
 import { filesObject } from './files-object.ts'
+import { valuesMap } from './values-methods.ts'
 
 /** What templates learn of the release. */
 export interface ReleaseFacts {
@@ -62,16 +63,15 @@ interface Collecting {
 
 function collect(chart: Chart, on: Collecting): Record<string, GoValue> {
   const subcharts = newGoMap()
-  const next = typed(
+  const next = valuesMap(
     newGoMap([
       ['Chart', chartObject(chart.metadata, on.isRoot)],
       ['Files', filesObject(chart.files)],
       ['Release', on.shared.release],
       ['Capabilities', on.shared.capabilities],
-      ['Values', typed(isMap(on.values) ? on.values : newGoMap(), 'common.Values') as GoValue],
+      ['Values', valuesMap(isMap(on.values) ? on.values : newGoMap())],
       ['Subcharts', subcharts],
     ]),
-    'common.Values',
   )
   for (const dependency of chart.dependencies) {
     const { name } = dependency.metadata

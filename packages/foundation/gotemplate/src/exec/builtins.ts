@@ -1,4 +1,4 @@
-import { printPlain, sprint, sprintln } from '../format/print.ts'
+import { printIndirect, printPlain, sprint, sprintln } from '../format/print.ts'
 import { sprintf } from '../format/sprintf.ts'
 import {
   GoComplex,
@@ -90,7 +90,7 @@ function indexOne(item: GoValue, key: GoValue): GoValue {
     if (at >= item.length) throw new FunctionError('reflect: slice index out of range')
     return item[at] ?? null
   }
-  if (!isMap(item)) throw new FunctionError(`can't index item of type ${typeName(item)}`)
+  if (!isMap(item)) throw new FunctionError(`can't index item of type ${typeName(item).replace(/^\*/, '')}`)
   if (key === undefined || key === null) throw new FunctionError('value is nil; should be of type string')
   if (typeof key !== 'string') throw new FunctionError(`value has type ${typeName(key)}; should be string`)
   return Object.hasOwn(item, key) ? (item[key] ?? null) : zeroElement(item)
@@ -141,7 +141,7 @@ function length(value: GoValue): GoValue {
   if (typeof item === 'string') return new GoInt(BigInt(utf8(item).length), 'int')
   if (isList(item)) return new GoInt(BigInt(item.length), 'int')
   if (isMap(item)) return new GoInt(BigInt(Object.keys(item).length), 'int')
-  throw new FunctionError(`len of type ${typeName(item)}`)
+  throw new FunctionError(`len of type ${typeName(item).replace(/^\*/, '')}`)
 }
 
 function utf8(text: string): Uint8Array {
@@ -152,6 +152,7 @@ function utf8(text: string): Uint8Array {
 export function evalArgs(args: readonly GoValue[]): string {
   const [only] = args
   if (args.length === 1 && typeof only === 'string') return only
+  if (args.length === 1 && isGoObject(only)) return printIndirect(only)
   return sprint(args.map((arg) => (arg === undefined || arg === null ? '<no value>' : arg)))
 }
 

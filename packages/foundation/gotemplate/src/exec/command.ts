@@ -7,7 +7,9 @@ import {
   goObject,
   isGoObject,
   isMap,
+  isMapMethod,
   isTrue,
+  mapMethod,
   typeName,
   type GoFunction,
   type GoMap,
@@ -179,13 +181,14 @@ class CommandCompiler {
   ): (frame: Frame, receiver: GoValue) => GoValue {
     const { recorder } = this.#context.place
     const last = names.length - 1
+    const mayCall = names.some(isMapMethod)
     return (frame, receiver) => {
       let value = receiver
       let holder: GoValue
       for (let at = 0; at <= last; at += 1) {
         const name = names[at] ?? ''
         if (recorder !== undefined && at === last) recorder.field(value, name)
-        const found = entryOf(value, name, frame)
+        const found = mayCall && isMapMethod(name) ? absent : entryOf(value, name, frame)
         const before = value
         value =
           found === absent
@@ -252,7 +255,10 @@ class CommandCompiler {
     }
     if (receiver === null) throw this.#fail(on.node, `nil pointer evaluating interface {}.${name}`)
     if (isGoObject(receiver)) return this.#member(receiver, name, on)
-    if (isMap(receiver)) return this.#entry(receiver, name, on)
+    if (isMap(receiver)) {
+      const method = mapMethod(receiver, name)
+      return method === undefined ? this.#entry(receiver, name, on) : this.#callMethod(method, name, on)
+    }
     throw this.#noField(name, on.isInterface ? 'interface {}' : typeName(receiver), on)
   }
 
@@ -260,19 +266,25 @@ class CommandCompiler {
     return this.#fail(on.node, `can't evaluate field ${name} in type ${type}`)
   }
 
+  #callMethod(method: GoFunction, name: string, on: Reading): GoValue {
+    if (on.call !== undefined) return on.call(method)
+    const want = method.signature.params.length
+    if (want > 0) throw this.#fail(on.node, `wrong number of args for ${name}: want ${want} got 0`)
+    return invoke(method, [], { name, called: on.node, fail: this.#fail })
+  }
+
   /** A method or field of a struct, or an entry of a named map. */
   #member(receiver: GoObject, name: string, on: Reading): GoValue {
     const shape = receiver[goObject]
     const method = shape.method?.(name)
-    if (method !== undefined)
-      return on.call === undefined ? invoke(method, [], { name, called: on.node, fail: this.#fail }) : on.call(method)
+    if (method !== undefined) return this.#callMethod(method, name, on)
     const field = shape.field?.(name) ?? absent
     if (field !== absent) {
       if (on.call !== undefined) throw this.#fail(on.node, `${name} has arguments but cannot be invoked as function`)
       return field
     }
     if (shape.underlying !== undefined && isMap(shape.underlying)) return this.#entry(shape.underlying, name, on)
-    throw this.#noField(name, shape.type, on)
+    throw this.#noField(name, on.isInterface ? 'interface {}' : shape.type, on)
   }
 
   #entry(map: GoMap, name: string, on: Reading): GoValue {

@@ -1,7 +1,7 @@
 import type { BranchNode, ListNode, PipeNode, StatementNode, TemplateNode, Tree } from '../parse/nodes.ts'
 import { quoteGo } from '../parse/quote.ts'
 import { isTrue, type GoValue } from '../value/go-value.ts'
-import { printPlain } from '../format/print.ts'
+import { printIndirect } from '../format/print.ts'
 import { compileCommand } from './command.ts'
 import { rangeOver } from './range-over.ts'
 import type { Recorder } from './recorder.ts'
@@ -106,7 +106,7 @@ function compileAction(pipe: PipeNode, place: Place): Statement {
 }
 
 function printValue(value: GoValue): string {
-  return value === undefined ? '<no value>' : printPlain(value)
+  return value === undefined ? '<no value>' : printIndirect(value)
 }
 
 /** The value of a pipeline; declared variables are set on the way. A nil that comes out of it is no value, as in Go. */

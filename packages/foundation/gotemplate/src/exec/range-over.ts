@@ -1,4 +1,4 @@
-import { printPlain } from '../format/print.ts'
+import { printIndirect, printPlain } from '../format/print.ts'
 import type { PipeNode } from '../parse/nodes.ts'
 import { GoInt, goObject, isGoObject, isList, isMap, sortedKeys, type GoValue } from '../value/go-value.ts'
 import { lastNode, type Place } from './scope.ts'
@@ -23,7 +23,7 @@ export function rangeOver(value: GoValue, loop: Loop): boolean {
   } else if (isMap(value)) return overMap(value, loop)
   throw loop.place.scope.fail(lastNode(loop.node), {
     place: loop.place,
-    message: `range can't iterate over ${printPlain(value)}`,
+    message: `range can't iterate over ${printIndirect(value)}`,
   })
 }
 

@@ -50,6 +50,12 @@ export function printPlain(value: GoValue): string {
     .join(' ')}]`
 }
 
+/** As templates print a value: what a pointer leads to. */
+export function printIndirect(value: GoValue): string {
+  const text = printPlain(value)
+  return isGoObject(value) && value[goObject].kind === 'ptr' && text.startsWith('&{') ? text.slice(1) : text
+}
+
 /** Inside a struct a value is not addressed, so the methods of its pointer are not called. */
 function boxed(value: GoValue): GoValue {
   return isGoObject(value) ? (value[goObject].boxed ?? value) : value

@@ -188,6 +188,36 @@ export function typed<T extends object>(value: T, type: string): T {
   return value
 }
 
+/** Methods of a named map type, by their names; each is made for one map. */
+export type MapMethods = Readonly<Record<MapMethodName, (map: GoMap) => GoFunction>>
+
+/** The methods that named map types have here; they win over entries of their names. */
+export type MapMethodName = 'AsMap' | 'PathValue' | 'Table' | 'YAML'
+
+const mapMethodNames: readonly string[] = ['AsMap', 'PathValue', 'Table', 'YAML'] satisfies readonly MapMethodName[]
+
+const goMethods: unique symbol = Symbol('goMethods')
+
+/** Gives a map its Go type, which has methods. */
+export function typedWithMethods<T extends GoMap>(value: T, type: string, methods: MapMethods): T {
+  Object.defineProperty(value, goMethods, { value: methods, enumerable: false, configurable: true })
+  return typed(value, type)
+}
+
+/** Whether a field of this name may be a method of a map. */
+export function isMapMethod(name: string): name is MapMethodName {
+  return mapMethodNames.includes(name)
+}
+
+/** The method of a map, when its type has methods. */
+export function mapMethod(map: GoMap, name: string): GoFunction | undefined {
+  const { [goMethods]: methods, [goType]: type } = map as {
+    readonly [goMethods]?: MapMethods
+    readonly [goType]?: string
+  }
+  return type !== undefined && methods !== undefined && isMapMethod(name) ? methods[name](map) : undefined
+}
+
 /**
  * The same map, changes included, under its plain type: what Go has when a named map type is passed as its plain one, or
  * when one map is known by both.
