@@ -45,3 +45,11 @@ test.each([
   const chart = chartWith(links)
   expect((await run('template', chart)).err).toBe(`Error: error evaluating symlink ${why(chart)}\n`)
 })
+
+test('show prints values.yaml where there is one, an empty one too', async () => {
+  const chart = chartWith({})
+  const metadata = 'apiVersion: v2\nicon: https://x.io\nname: c\nversion: 1.0.0\n\n'
+  expect((await run('show', 'all', chart)).out).toBe(metadata)
+  writeFileSync(path.join(chart, 'values.yaml'), '')
+  expect((await run('show', 'all', chart)).out).toBe(`${metadata}---\n\n`)
+})

@@ -59,8 +59,8 @@ function printPart(chart: Chart, part: Part, isOneOfMany: boolean): string {
     case 'chart':
       return `${printYaml(metadataMap(chart.metadata))}\n`
     case 'values': {
-      const text = rawText(chart, 'values.yaml')
-      return `${isOneOfMany ? '---\n' : ''}${text}${text === '' ? '' : '\n'}`
+      const values = chart.raw.find((file) => file.name === 'values.yaml')
+      return values === undefined ? '' : `${isOneOfMany ? '---\n' : ''}${fileText(values)}\n`
     }
     case 'readme': {
       const readme = chart.files.find((file) => readmeNames.includes(file.name.toLowerCase()))
@@ -74,11 +74,6 @@ function printPart(chart: Chart, part: Part, isOneOfMany: boolean): string {
 }
 
 const readmeNames: readonly string[] = ['readme.md', 'readme.txt', 'readme']
-
-function rawText(chart: Chart, name: string): string {
-  const file = chart.raw.find((one) => one.name === name)
-  return file === undefined ? '' : fileText(file)
-}
 
 function crdTexts(chart: Chart): readonly string[] {
   const own = chart.files.filter(({ name }) => name.startsWith('crds/') && /\.(?:yaml|yml|json)$/i.test(name))
