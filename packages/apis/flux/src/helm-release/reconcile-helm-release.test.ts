@@ -385,3 +385,13 @@ test('[HC3] what is suspended is left alone, and a request answered', () => {
   expect(effects).toEqual([])
   expect(end.status).toEqual({ ...released, lastHandledReconcileAt: 'x' })
 })
+
+test('[HC3] who depends on a release that is ready goes on while it is suspended', () => {
+  const suspended = helmRelease({ suspend: true }, { status: released, metadata: { generation: 2 } })
+  const { end } = pass(suspended)
+  expect(end.status).toEqual({ ...released, observedGeneration: 2 })
+  const dependent = helmRelease({ dependsOn: [{ name: 'web' }] }, { metadata: { name: 'app' } })
+  const object = { ...suspended, status: end.status } as KubeObject
+  const went = pass(dependent, { objects: [object, helmChart({ metadata: { name: 'apps-app' } })] })
+  expect(conditionOf(went.end, 'Ready')?.reason).not.toBe('DependencyNotReady')
+})

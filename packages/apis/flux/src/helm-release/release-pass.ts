@@ -85,9 +85,12 @@ function endOf(pass: ReleasePass, parts: EndParts): HelmReleaseEnd {
   return { status: { ...answered(pass, status) }, notes: [...pass.notes, ...notes], next, summary }
 }
 
-/** Nothing is done, and nothing is under way any more; a request is answered all the same. */
+/**
+ * Nothing is done, and nothing is under way any more. A request is answered all the same, and the generation noted: who
+ * depends on a release that is ready goes on while it is suspended.
+ */
 export function suspendedEnd(pass: ReleasePass): HelmReleaseEnd {
-  const status = unmark(pass.status, 'Reconciling')
+  const status = observed(pass, unmark(pass.status, 'Reconciling'))
   return endOf(pass, { status, next: { kind: 'stalled', reason: 'suspended' }, summary: 'suspended' })
 }
 

@@ -173,14 +173,20 @@ test('[HC9] a rollback leaves the object not ready, and waits for another pass',
   expect(outcome).toEqual({ kind: 'stop' })
 })
 
-test('[HC10] an uninstall that remedies is told as such', () => {
-  const before = statusOf({ history: [snapshotOf(revision(1, { status: 'failed' }))], installFailures: 1 })
+test('[HC10] an uninstall that remedies is told as such, and Ready names what it remedied', () => {
+  const failure = failedEnd('no such host', revision(1, { status: 'failed' }))
+  const before = settle(statusOf(), { order: orderOf(install), end: failure }).status
   const gone = revision(1, { status: 'uninstalled' })
   const { status, outcome } = settle(before, { order: orderOf({ kind: 'uninstall' }), end: succeeded(gone) })
-  expect(condition(status, 'Ready')).toEqual({
-    status: 'False',
+  expect(condition(status, 'Remediated')).toEqual({
+    status: 'True',
     reason: 'UninstallSucceeded',
     message: 'Helm uninstall remediation for release apps/web.v1 with chart web@1.0.0 succeeded',
+  })
+  expect(condition(status, 'Ready')).toEqual({
+    status: 'False',
+    reason: 'InstallFailed',
+    message: 'Helm install failed for release apps/web with chart web@1.0.0: no such host',
   })
   expect(status.history?.[0]).toMatchObject({ status: 'uninstalled', action: 'uninstall-remediation' })
   expect(outcome).toEqual({ kind: 'stop' })
@@ -196,6 +202,10 @@ test('[HC11] after a release was uninstalled elsewhere nothing is known of it', 
   const absent = settle(before, { order, end: failedEnd('no release', undefined, 'ReleaseNotFound') })
   expect(condition(absent.status, 'Released')).toMatchObject({
     message: 'Release apps/web.v1 was not found, assuming it is uninstalled',
+  })
+  const already = settle(before, { order, end: failedEnd("the release named 'web' is already deleted") })
+  expect(condition(already.status, 'Released')).toMatchObject({
+    message: 'Release apps/web.v1 was already uninstalled',
   })
 })
 

@@ -53,10 +53,15 @@ export function settleAction(status: HelmReleaseStatus, finished: FinishedAction
   if (end === undefined) return { status, notes: [], outcome: goOn }
   const settling = { finished, end, moment }
   const settled = settleKind(status, settling)
-  if (order.purpose === 'deletion') return settled
+  // As Flux has it, Ready goes on naming the failure that an uninstall remedies.
+  if (order.purpose === 'deletion' || isRemedyByUninstall(order)) return settled
   const summarized = { ...settled, status: summarize(settled.status, order.spec, moment) }
   const { calledOffBy } = finished
   return end.ok || calledOffBy === undefined ? summarized : calledOff(summarized, calledOffBy, moment)
+}
+
+function isRemedyByUninstall({ action, purpose }: ActionOrder): boolean {
+  return action.kind === 'uninstall' && purpose === 'release'
 }
 
 /** It failed because something new is wanted, which is seen to at once. */
@@ -345,9 +350,7 @@ function settleUninstall(status: HelmReleaseStatus, settling: Settling): Settlem
   const metadata = latest === undefined ? {} : metadataOf(latest)
   const isDeletion = finished.order.purpose === 'deletion'
   if (isGone(end)) {
-    const message = end.ok
-      ? messages.uninstalled(latest)
-      : `Release ${fullReleaseName(latest)} was not found, assuming it is uninstalled`
+    const message = goneMessage(end, latest)
     const reason = 'UninstallSucceeded'
     const { inventory: _inventory, storageNamespace: _namespace, ...rest } = clearFailures(clearHistory(noted))
     const next = mark(rest, moment, { type: 'Released', status: 'False', reason, message })
@@ -363,6 +366,14 @@ function settleUninstall(status: HelmReleaseStatus, settling: Settling): Settlem
     notes: [{ severity: 'error', reason, message: withLog(message, end.log), metadata }],
     outcome: { kind: 'error', message: errorOf(end) },
   }
+}
+
+function goneMessage(end: ActionEnd, latest: Snapshot | undefined): string {
+  if (end.ok) return messages.uninstalled(latest)
+  const release = `Release ${fullReleaseName(latest)}`
+  return end.failure.code === 'ReleaseNotFound'
+    ? `${release} was not found, assuming it is uninstalled`
+    : `${release} was already uninstalled`
 }
 
 function metadataOf(snapshot: Snapshot): EventNote['metadata'] {

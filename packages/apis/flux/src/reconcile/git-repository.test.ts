@@ -112,7 +112,9 @@ test('[R3] a missing Secret is an authentication failure', () => {
 
 test('[R1] a suspended one is left alone', () => {
   const { end, effects } = pass(repository({ suspend: true }), fetched)
-  expect([end.status, effects]).toEqual([undefined, []])
+  expect(effects).toEqual([])
+  // Who takes its artifact is not told that it was never looked at.
+  expect(end.status).toEqual({ observedGeneration: repository().metadata.generation })
 })
 
 test('[R7] an include that is not there yet comes back soon', () => {

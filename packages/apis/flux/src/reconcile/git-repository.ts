@@ -10,6 +10,7 @@ import {
   baseStatus,
   keptStatus,
   newFailure,
+  suspendedSource,
   terminalReasons,
   withStanding,
 } from '../sources/source-status.ts'
@@ -25,8 +26,7 @@ export function* reconcileGitRepository(object: KubeObject, context: PassContext
   const parsed = readGitRepository(object)
   if (!parsed.ok) return stalled(object, parsed.failure, context)
   const spec = parsed.value
-  if (spec.suspend)
-    return { status: undefined, notes: [], next: { kind: 'stalled', reason: 'suspended' }, summary: 'suspended' }
+  if (spec.suspend) return suspendedSource(object)
   const url = checkGitUrl(spec.url)
   if (!url.ok) return stalled(object, url.failure, context)
   const secrets = yield* readSecrets(object, spec)

@@ -7,6 +7,7 @@ import { formatDuration, jitter } from '../spec/duration.ts'
 import { type KustomizationSpec } from '../spec/kustomization.ts'
 import {
   findCondition,
+  isTrue,
   removeConditions,
   setConditions,
   statementsFor,
@@ -37,12 +38,19 @@ export interface Pass {
 
 const group = 'kustomize.toolkit.fluxcd.io'
 
-/** Nothing is done; a request is answered all the same. */
+/**
+ * Nothing is done; a request is answered all the same. What was ready stays so for who depends on it: the generation
+ * that suspended it is noted.
+ */
 export function suspendedEnd(pass: Pass): PassEnd {
   const { requestedAt } = readRequest(pass.object)
-  const answered = requestedAt === undefined || requestedAt === pass.status.lastHandledReconcileAt
+  const { generation = 0 } = pass.object.metadata
   return {
-    status: answered ? undefined : { ...pass.status, lastHandledReconcileAt: requestedAt },
+    status: {
+      ...pass.status,
+      ...(requestedAt === undefined ? {} : { lastHandledReconcileAt: requestedAt }),
+      ...(isTrue(pass.status.conditions, 'Ready') ? { observedGeneration: generation } : {}),
+    },
     notes: [],
     next: { kind: 'stalled', reason: 'suspended' },
     summary: 'suspended',

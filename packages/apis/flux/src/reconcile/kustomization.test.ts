@@ -137,6 +137,18 @@ test('[K2] [T3] a suspended one only answers the request', () => {
   expect(end.status).toMatchObject({ lastHandledReconcileAt: 'now' })
 })
 
+test('[K2] one that was ready stays so for those that depend on it while it is suspended', () => {
+  const conditions = [{ type: 'Ready', status: 'True', reason: 'ReconciliationSucceeded', message: '' }]
+  const metadata = { name: 'apps', namespace: 'ns', generation: 2, finalizers: ['finalizers.fluxcd.io'] }
+  const ready = pass(kustomization({ suspend: true }, { metadata, status: { observedGeneration: 1, conditions } }))
+  expect(ready.end.status).toMatchObject({ observedGeneration: 2 })
+  const failed = [{ ...conditions[0], status: 'False' }]
+  const not = pass(
+    kustomization({ suspend: true }, { metadata, status: { observedGeneration: 1, conditions: failed } }),
+  )
+  expect(not.end.status).toMatchObject({ observedGeneration: 1 })
+})
+
 test.each([
   [
     'a source that is not there',

@@ -7,8 +7,8 @@ import { type PassEnd } from '../reconcile/pass-end.ts'
 import { type PassContext } from '../reconcile/settings.ts'
 import { isRecord } from '../spec/field-reader.ts'
 import { checkChartName, readHelmChart, type HelmChartSpec } from './helm-chart-spec.ts'
-import { failedEnd, storedEnd, awaitedSource, suspendedSource, type SourcePass, type Stored } from './source-end.ts'
-import { notYet } from './source-status.ts'
+import { failedEnd, storedEnd, awaitedSource, type SourcePass, type Stored } from './source-end.ts'
+import { notYet, suspendedSource } from './source-status.ts'
 
 /** What Flux says in front of a failure, by its reason. */
 const openings: Readonly<Record<string, string>> = {
@@ -28,7 +28,6 @@ const ofBuilding: ReadonlySet<string> = new Set([
   'ValuesFilesError',
   'DependencyBuildError',
   'ChartPackageError',
-  'VerificationError',
 ])
 
 /** One pass over a HelmChart: bring the chart out of its source, and say so in the status (SPEC.md Z1 to Z7). */
@@ -37,7 +36,7 @@ export function* reconcileHelmChart(object: KubeObject, context: PassContext): F
   const parsed = readHelmChart(object)
   if (!parsed.ok) return failedEnd(pass, parsed.failure)
   const spec = parsed.value
-  if (spec.suspend) return suspendedSource
+  if (spec.suspend) return suspendedSource(object)
   const checked = checkSpec(spec)
   if (!checked.ok) return buildFailed(pass, checked.failure)
   const { kind, name } = spec.source
@@ -126,8 +125,13 @@ function isRegistry(source: KubeObject): boolean {
 
 function buildFailed(pass: SourcePass, failure: Failure, observed: Readonly<Record<string, unknown>> = {}): PassEnd {
   const opening = Object.hasOwn(openings, failure.code) ? `${openings[failure.code] ?? ''}: ` : ''
+  const told = { ...failure, message: `${opening}${failure.message}` }
+  if (failure.code === 'VerificationError') {
+    const also = { type: 'BuildFailed', reason: 'ChartVerificationError' } as const
+    return failedEnd(pass, told, { type: 'SourceVerified', also, observed })
+  }
   const type = ofBuilding.has(failure.code) ? 'BuildFailed' : 'FetchFailed'
-  return failedEnd(pass, { ...failure, message: `${opening}${failure.message}` }, { type, observed })
+  return failedEnd(pass, told, { type, observed })
 }
 
 /** What is added to a version, so that the same version of other content is another one. */

@@ -6,7 +6,8 @@ import { type PassContext } from '../reconcile/settings.ts'
 import { finalizer } from '../reconcile/target.ts'
 import { isRecord } from '../spec/field-reader.ts'
 import { checkRepositoryUrl, readHelmRepository } from './helm-repository-spec.ts'
-import { failedEnd, storedEnd, suspendedSource, type SourcePass } from './source-end.ts'
+import { failedEnd, storedEnd, type SourcePass } from './source-end.ts'
+import { suspendedSource } from './source-status.ts'
 
 /** One pass over a HelmRepository: fetch the index when it moved, and say so in the status (SPEC.md Y1 to Y4). */
 export function* reconcileHelmRepository(object: KubeObject, context: PassContext): FluxProgram<PassEnd> {
@@ -14,8 +15,8 @@ export function* reconcileHelmRepository(object: KubeObject, context: PassContex
   const parsed = readHelmRepository(object)
   if (!parsed.ok) return failedEnd(pass, parsed.failure)
   const spec = parsed.value
-  if (spec.suspend) return suspendedSource
-  if (spec.type === 'oci') return yield* restRegistry(object)
+  if (spec.type === 'oci') return spec.suspend ? restingRegistry : yield* restRegistry(object)
+  if (spec.suspend) return suspendedSource(object)
   const url = checkRepositoryUrl(spec.url)
   if (!url.ok) return failedEnd(pass, url.failure)
   const { namespace = '', name = '' } = object.metadata
@@ -36,6 +37,14 @@ export function* reconcileHelmRepository(object: KubeObject, context: PassContex
     },
     observed: {},
   })
+}
+
+/** What is static has no status, suspended or not. */
+const restingRegistry: PassEnd = {
+  status: undefined,
+  notes: [],
+  next: { kind: 'stalled', reason: 'suspended' },
+  summary: 'suspended',
 }
 
 /** A registry has no index: such an object is only read by HelmCharts, and what a reconciler left on it goes. */

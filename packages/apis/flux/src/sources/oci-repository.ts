@@ -4,8 +4,8 @@ import { perform, type FluxProgram } from '../reconcile/effects.ts'
 import { type PassEnd } from '../reconcile/pass-end.ts'
 import { type PassContext } from '../reconcile/settings.ts'
 import { checkOciUrl, readOciRepository, type OciRepositorySpec } from './oci-repository-spec.ts'
-import { failedEnd, storedEnd, suspendedSource, type SourcePass } from './source-end.ts'
-import { notYet } from './source-status.ts'
+import { failedEnd, storedEnd, type SourcePass } from './source-end.ts'
+import { notYet, suspendedSource } from './source-status.ts'
 
 /** One pass over an OCIRepository: look at the registry, pull when it moved, and say so in the status (SPEC.md Q1 to Q5). */
 export function* reconcileOciRepository(object: KubeObject, context: PassContext): FluxProgram<PassEnd> {
@@ -13,13 +13,13 @@ export function* reconcileOciRepository(object: KubeObject, context: PassContext
   const parsed = readOciRepository(object)
   if (!parsed.ok) return failedEnd(pass, parsed.failure)
   const spec = parsed.value
-  if (spec.suspend) return suspendedSource
+  if (spec.suspend) return suspendedSource(object)
   const url = checkOciUrl(spec.url)
   if (!url.ok) return failedEnd(pass, url.failure)
   // An artifact that somebody wants checked is not taken unchecked.
   if (spec.verifyProvider !== undefined) {
     const message = `failed to verify the signature using provider '${spec.verifyProvider}': signatures are not checked`
-    return failedEnd(pass, notYet('VerificationError', message))
+    return failedEnd(pass, notYet('VerificationError', message), { type: 'SourceVerified' })
   }
   const { namespace = '', name = '' } = object.metadata
   const answer = yield* perform({ kind: 'fetch-oci', spec, place: { namespace, name } })

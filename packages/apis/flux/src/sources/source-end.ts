@@ -6,7 +6,7 @@ import { readArtifact } from '../reconcile/git-repository.ts'
 import { type PassEnd } from '../reconcile/pass-end.ts'
 import { type PassContext } from '../reconcile/settings.ts'
 import { jitter } from '../spec/duration.ts'
-import { isTrue, readConditions } from '../status/conditions.ts'
+import { isTrue, readConditions, type Statement } from '../status/conditions.ts'
 import { type EventNote } from '../status/event-note.ts'
 import { artifactStatus, baseStatus, keptStatus, newFailure, terminalReasons, withStanding } from './source-status.ts'
 
@@ -69,10 +69,15 @@ export function storedEnd({ object, context }: SourcePass, stored: Stored): Pass
   }
 }
 
+type FailureType = (typeof failureTypes)[number]
+const failureTypes = ['FetchFailed', 'BuildFailed', 'SourceVerified'] as const
+
 /** How a failed pass goes on; without a delay it backs off. */
 export interface FailedOptions {
-  /** The condition that says it; FetchFailed when not given. */
-  readonly type?: 'FetchFailed' | 'BuildFailed'
+  /** The condition that says it; FetchFailed when not given. SourceVerified says it by being False. */
+  readonly type?: FailureType
+  /** A condition that says it besides, with a reason of its own. */
+  readonly also?: { readonly type: FailureType; readonly reason: string }
   readonly delayMs?: number
   /** Fields of the status that are set in spite of the failure. */
   readonly observed?: Readonly<Record<string, unknown>>
@@ -80,19 +85,15 @@ export interface FailedOptions {
 
 /** The pass failed and the old artifact stays; what no retry can mend is stalled. The failure's code is the reason. */
 export function failedEnd({ object, context }: SourcePass, failure: Failure, options: FailedOptions = {}): PassEnd {
-  const { type = 'FetchFailed', delayMs, observed = {} } = options
+  const { type = 'FetchFailed', also, delayMs, observed = {} } = options
   const reason = failure.code
   const message = describeFailure(failure)
   const isTerminal = terminalReasons.has(reason)
-  const conditions = withStanding(
-    object,
-    { kind: isTerminal ? 'stalled' : 'failed', reason, message },
-    {
-      context,
-      extra: [{ type, status: 'True', reason, message }],
-      gone: [type === 'FetchFailed' ? 'BuildFailed' : 'FetchFailed'],
-    },
-  )
+  const stated = [{ type, reason }, ...(also === undefined ? [] : [also])]
+  const extra = stated.map((one): Statement => ({ ...one, status: failedStatus(one.type), message }))
+  const standing = { kind: isTerminal ? 'stalled' : 'failed', reason, message } as const
+  const gone = failureTypes.filter((one) => stated.every((statement) => statement.type !== one))
+  const conditions = withStanding(object, standing, { context, extra, gone })
   return {
     status: { ...keptStatus(object), ...baseStatus(object, conditions), ...observed },
     notes: newFailure(object, { reason, message }),
@@ -105,12 +106,8 @@ export function failedEnd({ object, context }: SourcePass, failure: Failure, opt
   }
 }
 
-/** Nothing is done while an object is suspended. */
-export const suspendedSource: PassEnd = {
-  status: undefined,
-  notes: [],
-  next: { kind: 'stalled', reason: 'suspended' },
-  summary: 'suspended',
+function failedStatus(type: FailureType): 'True' | 'False' {
+  return type === 'SourceVerified' ? 'False' : 'True'
 }
 
 /** After a restart the source's files are fetched again, and the source tells when: nothing is wrong. */

@@ -2,6 +2,7 @@ import { type Failure } from '@kedge/base'
 import { type KubeObject } from '@kedge/manifest'
 
 import { type FetchedArtifact } from '../reconcile/effects.ts'
+import { type PassEnd } from '../reconcile/pass-end.ts'
 import { type PassContext } from '../reconcile/settings.ts'
 import { isRecord } from '../spec/field-reader.ts'
 import {
@@ -42,6 +43,20 @@ export function withStanding(
     generation: object.metadata.generation ?? 0,
     now: options.context.now,
   })
+}
+
+/**
+ * Nothing is done while an object is suspended. Its status says that the generation was seen and the request answered:
+ * who takes the artifact must not wait for a pass that never comes.
+ */
+export function suspendedSource(object: KubeObject): PassEnd {
+  const { conditions: _conditions, ...seen } = baseStatus(object, [])
+  return {
+    status: { ...keptStatus(object), ...seen },
+    notes: [],
+    next: { kind: 'stalled', reason: 'suspended' },
+    summary: 'suspended',
+  }
 }
 
 /** What every status of a source says. */

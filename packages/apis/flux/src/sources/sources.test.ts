@@ -181,13 +181,47 @@ test.each([
   expect(end.next.kind).toBe('stalled')
 })
 
+test('[Z7] [Q5] what was not verified says so in SourceVerified, until nobody asks for it any more', () => {
+  const ofChart = pass(reconcileHelmChart, chart({ verify: { provider: 'notation' } })).end
+  expect(conditions(ofChart).toSorted()).toEqual([
+    'BuildFailed=True/ChartVerificationError',
+    'Ready=False/VerificationError',
+    'SourceVerified=False/VerificationError',
+    'Stalled=True/VerificationError',
+  ])
+  const unverified = pass(reconcileOciRepository, oci({ verify: { provider: 'cosign' } })).end
+  expect(conditions(unverified).toSorted()).toEqual([
+    'Ready=False/VerificationError',
+    'SourceVerified=False/VerificationError',
+    'Stalled=True/VerificationError',
+  ])
+  const failed = { kind: 'failed', failure: { code: 'OCIArtifactPullFailed', message: 'no route' } }
+  const after = pass(reconcileOciRepository, oci({}, unverified.status), { answer: failed }).end
+  expect(conditions(after).toSorted()).toEqual([
+    'FetchFailed=True/OCIArtifactPullFailed',
+    'Ready=False/OCIArtifactPullFailed',
+    'Reconciling=True/ProgressingWithRetry',
+  ])
+})
+
 test.each([reconcileHelmRepository, reconcileHelmChart, reconcileOciRepository])(
   'a suspended source rests (%#)',
   (run) => {
     const spec = { chart: 'web', url: 'https://x', sourceRef: { kind: 'HelmRepository', name: 'r' }, suspend: true }
-    expect(pass(run, source('Any', spec))).toMatchObject({ effects: [], end: { status: undefined, notes: [] } })
+    const kept = { conditions: [], artifact: { revision: 'r', digest: 'd' } }
+    const annotations = { 'reconcile.fluxcd.io/requestedAt': 'now' }
+    const object = source('Any', spec, { ...kept, observedGeneration: 2 }, { annotations })
+    const { end, effects } = pass(run, object)
+    expect([effects, end.notes, end.next.kind]).toEqual([[], [], 'stalled'])
+    // HelmReleases take a chart of a suspended source only when its generation was seen.
+    expect(end.status).toEqual({ ...kept, observedGeneration: 3, lastHandledReconcileAt: 'now' })
   },
 )
+
+test('[Y2] a suspended registry gets no status either', () => {
+  const { end, effects } = pass(reconcileHelmRepository, repository({ type: 'oci', url: 'oci://h/c', suspend: true }))
+  expect([end.status, effects]).toEqual([undefined, []])
+})
 
 test('[Z1] a chart without its source, or whose source has nothing yet, says which', () => {
   const missing = pass(reconcileHelmChart, chart())
