@@ -136,5 +136,5 @@ async function listRecords(
 
 function malformedRecord(secret: KubeObject, failure: FailureError['failure']): MalformedRecord {
   const { name = '', uid = '' } = secret.metadata
-  return { name, uid, version: Number(/\.v(\d+)$/.exec(name)?.[1] ?? 0), failure }
+  return { name, uid, resourceVersion: versionOf(secret), version: Number(/\.v(\d+)$/.exec(name)?.[1] ?? 0), failure }
 }

@@ -62,6 +62,7 @@ export interface MalformedRecord {
   /** The Secret's name. */
   readonly name: string
   readonly uid: string
+  readonly resourceVersion: string
   /** From the Secret's name; 0 when it tells none. */
   readonly version: number
   readonly failure: Failure

@@ -1,5 +1,5 @@
 import type { Failure } from '@kedge/base'
-import type { StoredRelease } from '@kedge/helm'
+import { recordName, type StoredRelease } from '@kedge/helm'
 
 import type { MalformedRecord, RecordList, ReleaseProgram } from '../model/effect.ts'
 import type { ReleaseTarget } from '../model/target.ts'
@@ -7,7 +7,13 @@ import { askPatiently, mayPass } from '../patience.ts'
 
 /** The records of a release, oldest revision first; malformed ones apart. */
 export type History =
-  | { readonly ok: true; readonly releases: readonly StoredRelease[]; readonly malformed: readonly MalformedRecord[] }
+  | {
+      readonly ok: true
+      readonly releases: readonly StoredRelease[]
+      readonly malformed: readonly MalformedRecord[]
+      /** The resource versions of the Secrets that were read, malformed ones too, by name. */
+      readonly versions: ReadonlyMap<string, string>
+    }
   /** They could not be read; `retryable` is false where the API denies it. */
   | Unread
 
@@ -26,7 +32,11 @@ export function* readHistory(target: RecordPlace): ReleaseProgram<History> {
   const read = yield* readRecords(target)
   if (!read.ok) return read
   const { records, malformed } = read.value
-  return { ok: true, releases: records.map(({ release }) => release), malformed }
+  const versions = new Map(malformed.map(({ name, resourceVersion }) => [name, resourceVersion]))
+  for (const { release, resourceVersion } of records) {
+    versions.set(recordName(release.name, release.version), resourceVersion)
+  }
+  return { ok: true, releases: records.map(({ release }) => release), malformed, versions }
 }
 
 /** The same with what is needed to change a record. */

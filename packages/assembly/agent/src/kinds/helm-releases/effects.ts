@@ -77,12 +77,12 @@ export async function readStorage(
   const key = keyOf(object)
   const place = { namespace: release.storageNamespace, release: release.name }
   // The watch shows the agent's own cluster only, and tells nothing of values.
-  const isKnown = target.kubeConfig === undefined && preserve === undefined
-  const remembered = isKnown ? host.records.recall(key, place) : undefined
+  const isWatched = target.kubeConfig === undefined
+  const remembered = isWatched && preserve === undefined ? host.records.recall(key, place) : undefined
   if (remembered !== undefined && isOfHistory(remembered, history)) {
     return { kind: 'facts', facts: remembered, preserved: undefined }
   }
-  const stamp = isKnown ? host.records.stamp(place) : undefined
+  const stamp = isWatched ? host.records.stamp(place) : undefined
   const opened = await host.works.open(release, target, host.workFor(object))
   if (!opened.ok) return { kind: 'no-target', failure: opened.failure, gone: opened.failure.gone }
   const read = await opened.value.run(readHistory(opened.value.release))
@@ -95,7 +95,7 @@ export async function readStorage(
     revisions: wanted.map((one) => factsOf(one, ociDigestOf(history, one))),
     malformed: read.malformed.map(({ name }) => name),
   }
-  if (isKnown) host.records.remember(key, stamp, facts)
+  if (isWatched) host.records.remember(key, { records: place, stamp, versions: read.versions, facts })
   const preserved = preserve === undefined ? undefined : digestValues(reusedValues(currentRevision(releases), preserve))
   return { kind: 'facts', facts, preserved }
 }

@@ -121,7 +121,9 @@ class HelmReleaseController implements HelmReleases {
       fieldManager: reporter,
       hasStatusSubresource: true,
     })
-    this.#records = createKnownRecords(parts.cluster)
+    this.#records = createKnownRecords(parts.cluster, (key) => {
+      if (!this.#tasks.isUnderWay(key)) this.#ask(key)
+    })
     this.#watched = createWatchedReleases(options.events, (key) => this.#ask(key, 'request'))
     this.#works = createReleaseWorks({ clock: parts.clock, ...options })
     this.#charts = createReleaseCharts(parts.cluster, options.charts, reporter)
