@@ -3,6 +3,7 @@ import { FailureError, type Result } from '@kedge/base'
 import { createCluster, type Cluster } from '@kedge/cluster'
 import { clusterConfig } from './connect.ts'
 import type { ClusterFlags } from './flags.ts'
+import { fetchSchema } from './helm/fetch-schemas.ts'
 import type { Io } from './io.ts'
 import type { LocalRender } from './kustomize/remote-render.ts'
 import type { SourcedInput } from './render-input.ts'
@@ -28,7 +29,7 @@ export function sourcedRequest(
     return { kind, ...host, render, git, ...(local === undefined ? {} : { tree: local.tree }) }
   }
   const files = local === undefined ? {} : { local: { tree: local.tree, folder: local.path } }
-  return { kind, ...host, render: inlineHelmRender(), http, azure, ...files }
+  return { kind, ...host, render: inlineHelmRender((address) => fetchSchema(http, address)), http, azure, ...files }
 }
 
 /** The value of a result; its failure is thrown as FailureError, which the command prints. */

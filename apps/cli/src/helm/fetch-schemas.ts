@@ -12,14 +12,15 @@ export async function fetchSchemas(addresses: ReadonlySet<string>): Promise<Read
   const http = createEgressClient({ rules: createAddressRules({ allowLoopback: true }) })
   try {
     const found = new Map<string, FetchedSchema>()
-    for (const address of addresses) found.set(address, await fetchOne(http, address))
+    for (const address of addresses) found.set(address, await fetchSchema(http, address))
     return found
   } finally {
     await http.close()
   }
 }
 
-async function fetchOne(http: EgressClient, address: string): Promise<FetchedSchema> {
+/** The schema document at an address, or why there is none, in helm's words. */
+export async function fetchSchema(http: EgressClient, address: string): Promise<FetchedSchema> {
   try {
     return await request(http, address)
   } catch (error) {

@@ -5,6 +5,7 @@ import type { Cluster } from '@kedge/cluster'
 import { createAddressRules, createArtifactServer, createEgressClient, createGitSource } from '@kedge/source'
 import type { Io } from '../io.ts'
 import { remoteRender } from '../kustomize/remote-render.ts'
+import { fetchSchema } from '../helm/fetch-schemas.ts'
 import { openAzureIdentity } from '../kube/azure-identity.ts'
 import { systemPorts } from './system-ports.ts'
 
@@ -32,8 +33,9 @@ const longestLog = 16 * 1024 * 1024
 export async function startEngine(options: EngineOptions): Promise<{ readonly agent: Agent } & AsyncDisposable> {
   const log = await openLog(options.logFile)
   const artifacts = await createArtifactServer()
-  const pool = createPooledRender({ timers: systemPorts.timers })
   const http = createEgressClient({ rules: createAddressRules({ allowLoopback: options.isLocal }) })
+  const schemaReader = (address: string): ReturnType<typeof fetchSchema> => fetchSchema(http, address)
+  const pool = createPooledRender({ timers: systemPorts.timers, schemaReader })
   const azure = openAzureIdentity(options.env, http)
   const git = createGitSource({ http, localFolders: options.localFolders })
   const agent = createAgent({

@@ -1,5 +1,5 @@
 import { FailureError } from '@kedge/base'
-import { defaultApiVersions } from '@kedge/helm'
+import { defaultApiVersions, type FetchedSchema } from '@kedge/helm'
 import { ApiError } from '@kedge/manifest'
 import { expect, test } from 'vitest'
 
@@ -267,4 +267,24 @@ test('no map key is special, neither in values nor in what is looked up', async 
     expect(manifestOf(await render(requestOf({ 'templates/a.yaml': template }, { values }), lookup))).toContain(
       'a: cp\nb: d\n',
     )
+})
+
+test('schema documents of other places are fetched between two runs, and refused where nobody fetches', async () => {
+  const schema = JSON.stringify({ properties: { v: { $ref: 'https://h/a.json#/x' } } })
+  const request = requestOf({ 'templates/a.yaml': configMap, 'values.schema.json': schema }, { values: { v: 1 } })
+  const asked: string[] = []
+  const schemaReader = (address: string): Promise<FetchedSchema> => {
+    asked.push(address)
+    const text = address.endsWith('a.json') ? '{"x":{"$ref":"b.json"}}' : '{"type":"string"}'
+    return Promise.resolve({ kind: 'text', text })
+  }
+  await using pool = createPooledRender({ timers, workers: 1, schemaReader })
+  for (const render of [inlineHelmRender(schemaReader), pool.renderHelm]) {
+    const refused = await render(request, nothing)
+    expect(refused.kind === 'failed' && refused.failure.message).toContain("- at '/v': got number, want string")
+    expect(manifestOf(await render({ ...request, values: { v: 'x' } }, nothing))).toContain('v: "x"')
+  }
+  expect(asked.slice(0, 2)).toEqual(['https://h/a.json', 'https://h/b.json'])
+  const alone = await inline(request, nothing)
+  expect(alone.kind === 'failed' && alone.failure.message).toContain('schemas of other places are not fetched')
 })

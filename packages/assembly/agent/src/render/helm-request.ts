@@ -1,5 +1,5 @@
 import type { Failure } from '@kedge/base'
-import type { Capabilities } from '@kedge/helm'
+import type { Capabilities, FetchedSchema } from '@kedge/helm'
 import type { KustomizationEdits } from '@kedge/kustomize'
 import type { DefinitionFile, ReleaseContent } from '@kedge/release'
 
@@ -65,6 +65,9 @@ export interface LookupQuery {
  * What it throws ends the render: a FailureError with its failure, an ApiError with its message.
  */
 export type LookupReader = (query: LookupQuery) => Promise<unknown>
+
+/** Fetches a schema document that a chart's schema leads to, `https://…`; what hinders it is told in its answer. */
+export type SchemaReader = (address: string) => Promise<FetchedSchema>
 
 /** What came of a render. */
 export type HelmRenderOutcome =

@@ -6,7 +6,7 @@ import { createWorkerPool, type WorkerPool } from '@kedge/workers'
 
 import { packRemotes } from './fetched-remotes.ts'
 import { helmRender } from './helm-render.ts'
-import type { HelmRender } from './helm-request.ts'
+import type { HelmRender, SchemaReader } from './helm-request.ts'
 import type { ChartOutcome } from './render-chart.ts'
 import type { RenderOutcome } from './render-tree.ts'
 import type { JobOutcome, RenderJob } from './render-worker.ts'
@@ -22,7 +22,12 @@ const timeoutMs = 60_000
 const maxOutputBytes = 64 * 1024 * 1024
 
 /** Renders in worker threads: one that hangs or dies costs its own object an error, and nothing else. */
-export function createPooledRender(options: { readonly timers: Timers; readonly workers?: number }): PooledRender {
+export function createPooledRender(options: {
+  readonly timers: Timers
+  readonly workers?: number
+  /** Fetches schema documents that charts' schemas lead to; without it they are refused. */
+  readonly schemaReader?: SchemaReader
+}): PooledRender {
   const pool: WorkerPool<RenderJob, JobOutcome> = createWorkerPool({
     entry: new URL('./render-worker.ts', import.meta.url),
     timers: options.timers,
@@ -51,7 +56,7 @@ export function createPooledRender(options: { readonly timers: Timers; readonly 
       const { owner } = job.request
       const result = await pool.run({ kind: 'chart', job }, { timeoutMs, maxOutputBytes, owner })
       return result.ok ? { ok: true, value: result.value as ChartOutcome } : result
-    }),
+    }, options.schemaReader),
     [Symbol.asyncDispose]: () => pool.close(),
   }
 }

@@ -12,8 +12,10 @@ import {
   splitManifests,
   storeChart,
   type Chart,
+  type FetchedSchema,
   type Hook,
   type RenderedRelease,
+  type SchemaSource,
   type StoredHook,
 } from '@kedge/helm'
 import type { DefinitionFile, ReleaseContent } from '@kedge/release'
@@ -27,10 +29,20 @@ import { postRenderOf, withMetadata } from './post-render.ts'
 export interface ChartJob {
   readonly request: HelmRenderRequest
   readonly answers: readonly LookupAnswer[]
+  /** Schema documents of other places by their addresses. */
+  readonly schemas: ReadonlyMap<string, FetchedSchema>
 }
 
 /** A render's outcome, or what has to be read before it can go on. */
-export type ChartOutcome = HelmRenderOutcome | { readonly kind: 'lookup'; readonly query: LookupQuery }
+export type ChartOutcome =
+  | HelmRenderOutcome
+  | { readonly kind: 'lookup'; readonly query: LookupQuery }
+  | {
+      readonly kind: 'schemas'
+      readonly addresses: readonly string[]
+      /** What comes of it where nobody fetches them. */
+      readonly otherwise: HelmRenderOutcome
+    }
 
 /** What one thread keeps of charts between renders. */
 export interface ChartCaches {
@@ -59,6 +71,12 @@ export function renderChart(job: ChartJob, caches: ChartCaches): ChartOutcome {
   const warn = (message: string): void => void warnings.push(message)
   let crds: readonly DefinitionFile[] = []
   const answers = answeredLookup(job.answers)
+  const addresses: string[] = []
+  const schemas: SchemaSource = (address) => {
+    const found = job.schemas.get(address)
+    if (found === undefined) addresses.push(address)
+    return found
+  }
   try {
     const chart = adapted(chartOf(request, caches, warn), request)
     crds = definitionsOf(chart, request.originLabels)
@@ -72,6 +90,7 @@ export function renderChart(job: ChartJob, caches: ChartCaches): ChartOutcome {
         lookup: answers.lookup,
         profile,
         skipSchemaValidation: request.skipSchemaValidation,
+        schemas,
         warn,
         ...(postRender === undefined ? {} : { postRender }),
       },
@@ -82,7 +101,8 @@ export function renderChart(job: ChartJob, caches: ChartCaches): ChartOutcome {
     const query = answers.asked()
     if (query !== undefined) return { kind: 'lookup', query }
     if (!(error instanceof FailureError)) throw error
-    return { kind: 'failed', failure: error.failure, crds, warnings }
+    const otherwise: HelmRenderOutcome = { kind: 'failed', failure: error.failure, crds, warnings }
+    return addresses.length === 0 ? otherwise : { kind: 'schemas', addresses, otherwise }
   }
 }
 
