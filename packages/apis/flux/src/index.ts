@@ -40,6 +40,7 @@ export { helmNameLabel, helmNamespaceLabel, originLabels } from './helm-release/
 export { driftRules } from './helm-release/drift.ts'
 export {
   type ChartLoad,
+  type ChartWrite,
   type DriftAnswer,
   type DriftQuery,
   type HelmAnswers,

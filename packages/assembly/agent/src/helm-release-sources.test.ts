@@ -97,6 +97,73 @@ test('a HelmChart that is there already is used, and waited for while it is not 
   await world.until(hr, isAt(1))
 })
 
+const charts = { kind: 'HelmRepository', name: 'charts' }
+
+async function sharedChart(spec: object = {}): Promise<void> {
+  await source('HelmChart', 'shared', { chart: 'web', sourceRef: charts, ...spec })
+}
+
+test('a chart that is suspended goes on being used', async () => {
+  server.addChart(await packedChart('web', '1.0.0'), 'web', '1.0.0')
+  await using running = await world.startAgent()
+  await source('HelmRepository', 'charts', { url: `${server.origin}/charts` })
+  await sharedChart()
+  const chartRef = { kind: 'HelmChart', name: 'shared' }
+  await helmRelease({ chartRef })
+  await world.until(hr, isAt(1))
+  await sharedChart({ suspend: true })
+  const place = { group: 'source.toolkit.fluxcd.io', kind: 'HelmChart', namespace: home, name: 'shared' }
+  await world.until(place, (object) => readyOf(object) !== undefined)
+  await running.agent.idle()
+  await helmRelease({ chartRef, values: { any: 1 } })
+  await world.until(hr, isAt(2))
+})
+
+test('a source that is ready again with the artifact of before wakes its users', async () => {
+  server.addChart(await packedChart('web', '1.0.0'), 'web', '1.0.0')
+  await using _running = await world.startAgent()
+  await source('HelmRepository', 'charts', { url: `${server.origin}/charts` })
+  await sharedChart()
+  await helmRelease({ chartRef: { kind: 'HelmChart', name: 'shared' } })
+  await world.until(hr, isAt(1))
+  await sharedChart({ version: '9.x' })
+  const place = { group: 'source.toolkit.fluxcd.io', kind: 'HelmChart', namespace: home, name: 'shared' }
+  await world.until(place, (object) => readyOf(object)?.status === 'False')
+  const annotations = { 'reconcile.fluxcd.io/requestedAt': 'now' }
+  await world.cluster.patch({ ...hr, version: 'v2' }, { type: 'merge', body: { metadata: { annotations } } })
+  await world.until(hr, (object) => readyOfAny(object)?.reason === 'SourceNotReady')
+  await sharedChart({ version: '*' })
+  // Without being woken it would look again in 30 s.
+  await world.until(hr, isAt(1))
+})
+
+test('a label that the chart template had before is taken off its HelmChart', async () => {
+  await using _running = await world.startAgent()
+  const spec = { chart: 'web', sourceRef: charts }
+  const place = { group: 'source.toolkit.fluxcd.io', kind: 'HelmChart', namespace: home, name: `${home}-web` }
+  await helmRelease({ chart: { metadata: { labels: { team: 'blue' } }, spec } })
+  const made = await world.until(place, (object) => object?.metadata.labels?.['team'] === 'blue')
+  await world.cluster.patch(
+    { ...place, version: 'v1' },
+    { type: 'merge', body: { metadata: { labels: { own: 'kept' } } } },
+  )
+  await helmRelease({ chart: { spec } })
+  const cleaned = await world.until(
+    place,
+    (object) => object !== undefined && !('team' in (object.metadata.labels ?? {})),
+  )
+  expect(cleaned?.metadata.uid).toBe(made?.metadata.uid)
+  expect(cleaned?.metadata.labels).toMatchObject({ own: 'kept', 'helm.toolkit.fluxcd.io/name': 'web' })
+})
+
+test('what the API refuses of a HelmChart is said by the HelmRelease', async () => {
+  await using _running = await world.startAgent()
+  await helmRelease({
+    chart: { metadata: { labels: { team: 'not a label' } }, spec: { chart: 'web', sourceRef: charts } },
+  })
+  await world.until(hr, (object) => readyOfAny(object)?.reason === 'HelmChartSyncErr')
+})
+
 /** The Ready condition, whatever generation the status speaks of. */
 function readyOfAny(object: KubeObject | undefined): { readonly reason: string } | undefined {
   const status = object?.['status'] as { readonly conditions?: readonly { type: string; reason: string }[] } | undefined

@@ -46,6 +46,11 @@ export type ChartLoad =
   | { readonly kind: 'awaited' }
   | { readonly kind: 'failed'; readonly failure: Failure }
 
+/** What the server-side apply of a HelmChart came to; it failed where the API refused it. */
+export type ChartWrite =
+  | { readonly outcome: 'created' | 'configured' | 'unchanged' }
+  | { readonly outcome: 'failed'; readonly failure: Failure }
+
 export type StorageAnswer =
   /** `preserved` is the digest of the values asked about over those of the last revision. */
   | { readonly kind: 'facts'; readonly facts: StorageFacts; readonly preserved: string | undefined }
@@ -61,7 +66,7 @@ export type DriftAnswer =
 export interface HelmAnswers {
   readonly 'set-finalizers': null
   readonly read: KubeObject | undefined
-  readonly 'apply-chart': { readonly outcome: 'created' | 'configured' }
+  readonly 'apply-chart': ChartWrite
   readonly 'delete-chart': null
   readonly 'load-chart': ChartLoad
   readonly 'read-storage': StorageAnswer

@@ -1,3 +1,4 @@
+import { describeFailure } from '@kedge/base'
 import { describeKey, keyOf, type KubeObject } from '@kedge/manifest'
 
 import { type EventNote } from '../status/event-note.ts'
@@ -33,9 +34,24 @@ function* keepDesired(pass: ReleasePass, cleaned: ReleasePass, desired: KubeObje
     const next = { kind: 'after', delayMs: settings.requeueDependencyMs } as const
     return { kind: 'end', end: prerequisiteEnd(pass, { reason: 'SourceNotReady', message, next }) }
   }
-  if (live !== undefined && isChartAsDesired(live, desired)) return { kind: 'kept', pass: noted }
-  const { outcome } = yield* ask({ kind: 'apply-chart', chart: desired })
-  return { kind: 'kept', pass: { ...noted, notes: [...noted.notes, chartNote(pass, outcome, desired)] } }
+  // Labels that the template had before go with an apply; who else's they may be only the server knows.
+  const isLeftOver = pass.status.observedGeneration !== pass.object.metadata.generation && hasMore(live, desired)
+  if (live !== undefined && isChartAsDesired(live, desired) && !isLeftOver) return { kind: 'kept', pass: noted }
+  const write = yield* ask({ kind: 'apply-chart', chart: desired })
+  if (write.outcome === 'failed') {
+    const message = `failed to run server-side apply: ${describeFailure(write.failure)}`
+    const next = { kind: 'retry', cause: message } as const
+    return { kind: 'end', end: prerequisiteEnd(pass, { reason: 'HelmChartSyncErr', message, next, severity: 'error' }) }
+  }
+  if (write.outcome === 'unchanged') return { kind: 'kept', pass: noted }
+  return { kind: 'kept', pass: { ...noted, notes: [...noted.notes, chartNote(pass, write.outcome, desired)] } }
+}
+
+/** Whether a live HelmChart has labels or annotations that are not asked for. */
+function hasMore(live: KubeObject | undefined, desired: KubeObject): boolean {
+  const count = (map: Readonly<Record<string, string>> | undefined): number => Object.keys(map ?? {}).length
+  const { labels, annotations } = live?.metadata ?? {}
+  return count(labels) > count(desired.metadata.labels) || count(annotations) > count(desired.metadata.annotations)
 }
 
 function chartNote(pass: ReleasePass, outcome: 'created' | 'configured', chart: KubeObject): EventNote {

@@ -303,6 +303,29 @@ test('[HS10] a HelmChart that somebody changed is put back, but stays suspended'
   expect(pass(helmRelease(), { objects: [suspended] }).effects.some(({ kind }) => kind === 'apply-chart')).toBe(false)
 })
 
+test('[HS10] labels that the template had before are taken off, in a new generation', () => {
+  const chart = { metadata: { labels: { team: 'blue' } }, spec: { chart: 'web', sourceRef: chartSpec.sourceRef } }
+  const more = helmChart({
+    metadata: { labels: { ...labels, team: 'blue', tier: 'web' } },
+    spec: { ...chartSpec, version: '*' },
+  })
+  const applies = (metadata: object): boolean =>
+    pass(helmRelease({ chart }, { metadata, status: released }), { objects: [more] }).effects.some(
+      ({ kind }) => kind === 'apply-chart',
+    )
+  expect([applies({ generation: 1 }), applies({ generation: 2 })]).toEqual([false, true])
+})
+
+test('[HS10] a HelmChart that the API refuses is told, and tried again', () => {
+  const failure = { code: 'Invalid', message: 'HelmChart.source.toolkit.fluxcd.io "apps-web" is invalid' }
+  const given = { objects: [], answers: { 'apply-chart': { outcome: 'failed', failure } } } as const
+  const { end } = pass(helmRelease(), given)
+  const message = `failed to run server-side apply: ${failure.message}`
+  expect(conditionOf(end, 'Ready')).toMatchObject({ status: 'False', reason: 'HelmChartSyncErr', message })
+  expect(end.next).toEqual({ kind: 'retry', cause: message })
+  expect(end.notes).toMatchObject([{ reason: 'HelmChartSyncErr', message }])
+})
+
 test('[HS11] the digest of an artifact is part of the version', () => {
   const digest = `sha256:${'0123456789abcdef'.repeat(4)}`
   const oci = (revisionText: string): KubeObject => ({

@@ -1,4 +1,13 @@
-import { finalizer, readArtifact, type FluxProgram, type PassContext, type PassEnd, type Place } from '@kedge/flux'
+import {
+  finalizer,
+  isTrue,
+  readArtifact,
+  readConditions,
+  type FluxProgram,
+  type PassContext,
+  type PassEnd,
+  type Place,
+} from '@kedge/flux'
 import type { KubeObject } from '@kedge/manifest'
 
 import { createObjectView } from '../cluster/object-view.ts'
@@ -13,7 +22,7 @@ import { createObjectWriter } from './object-writer.ts'
 /** Keeps the sources of one kind: polls them, holds their files, says in their status what was found. */
 export interface SourceController extends Controller {
   get(namespace: string, name: string): KubeObject | undefined
-  /** Calls the listener when a source's status names files that were not there before, or that are there again. */
+  /** Calls the listener when a source's status names files that were not there before or are there again, or when it is ready again. */
   onArtifact(listener: (namespace: string, name: string) => void): void
   /** Has a source looked at now, because somebody misses its files. */
   refresh(place: Place): void
@@ -82,14 +91,19 @@ export function createSourceController(parts: AgentParts, source: SourceKind): S
       const end = await interpret(source.program(object, passContext(parts)), interpreter)
       const latest = view.get(namespace, name) ?? object
       const next = await finishPass(end, { object: latest, parts, writer, reporter: 'source-controller' })
-      // Told only now: who looks at once must find the artifact in the status.
-      if (isNew) tell({ namespace, name })
+      // Told only now: who looks at once must find the artifact, or that it is usable again, in the status.
+      const isRecovered = !isReady(object) && isReady(view.get(namespace, name) ?? object)
+      if (isNew || isRecovered) tell({ namespace, name })
       return next
     },
     objects: () => view.list(),
     standing: (object) => sourceStanding(object, isStatic(object)),
     close: () => view.close(),
   }
+}
+
+function isReady(object: KubeObject): boolean {
+  return isTrue(readConditions(object['status']), 'Ready')
 }
 
 /** What is of use without a reconciler is ready, though no condition says so. */

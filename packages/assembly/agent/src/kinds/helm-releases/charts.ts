@@ -1,8 +1,8 @@
 import type { Cluster } from '@kedge/cluster'
 import { FailureError } from '@kedge/base'
-import type { ChartFacts, ChartLoad, ChartRef } from '@kedge/flux'
+import type { ChartFacts, ChartLoad, ChartRef, ChartWrite } from '@kedge/flux'
 import { loadChartArchive } from '@kedge/helm'
-import { gvkOf, type KubeObject } from '@kedge/manifest'
+import { ApiError, gvkOf, type KubeObject } from '@kedge/manifest'
 
 import { recordHost } from '../../cluster/release-ports.ts'
 import type { ChartSources } from '../../sources/chart-sources.ts'
@@ -16,7 +16,7 @@ export interface ReleaseCharts {
   source(ref: ChartRef): KubeObject | undefined
   /** Name and versions of an artifact's chart; unpacked once. */
   load(ref: ChartRef, digest: string): Promise<ChartLoad>
-  apply(chart: KubeObject): Promise<'created' | 'configured'>
+  apply(chart: KubeObject): Promise<ChartWrite>
   /** Deletes exactly this object. */
   delete(chart: KubeObject): Promise<void>
 }
@@ -24,18 +24,19 @@ export interface ReleaseCharts {
 export function createReleaseCharts(cluster: Cluster, charts: ChartSources, fieldManager: string): ReleaseCharts {
   const known = new Map<string, ChartFacts>()
   const written = new Map<string, KubeObject>()
+  function source(ref: ChartRef): KubeObject | undefined {
+    const seen = charts.source(ref)
+    const key = `${ref.kind}/${ref.namespace}/${ref.name}`
+    const own = written.get(key)
+    if (own === undefined) return seen
+    if (seen !== undefined && !isOlder(seen, own)) {
+      written.delete(key)
+      return seen
+    }
+    return own
+  }
   return {
-    source(ref) {
-      const seen = charts.source(ref)
-      const key = `${ref.kind}/${ref.namespace}/${ref.name}`
-      const own = written.get(key)
-      if (own === undefined) return seen
-      if (seen !== undefined && !isOlder(seen, own)) {
-        written.delete(key)
-        return seen
-      }
-      return own
-    },
+    source,
     async load(ref, digest) {
       const remembered = known.get(digest)
       if (remembered !== undefined) return { kind: 'loaded', chart: remembered }
@@ -57,9 +58,17 @@ export function createReleaseCharts(cluster: Cluster, charts: ChartSources, fiel
       }
     },
     async apply(chart) {
-      const { object, created } = await cluster.apply(chart, { fieldManager, force: true })
-      written.set(`HelmChart/${object.metadata.namespace ?? ''}/${object.metadata.name ?? ''}`, object)
-      return created ? 'created' : 'configured'
+      const { namespace = '', name = '' } = chart.metadata
+      const before = source({ kind: 'HelmChart', namespace, name })?.metadata.resourceVersion
+      try {
+        const { object, created } = await cluster.apply(chart, { fieldManager, force: true })
+        written.set(`HelmChart/${namespace}/${name}`, object)
+        if (created) return { outcome: 'created' }
+        return { outcome: object.metadata.resourceVersion === before ? 'unchanged' : 'configured' }
+      } catch (error) {
+        if (!(error instanceof ApiError) || !isRefused(error)) throw error
+        return { outcome: 'failed', failure: { code: error.status.reason, message: error.message } }
+      }
     },
     async delete(chart) {
       const { namespace = '', name = '', uid } = chart.metadata
@@ -67,6 +76,11 @@ export function createReleaseCharts(cluster: Cluster, charts: ChartSources, fiel
       await cluster.delete({ ...gvkOf(chart), namespace, name }, uid === undefined ? {} : { uid })
     },
   }
+}
+
+/** Whether the API has refused a write as it is: the same again would be refused again. */
+function isRefused({ status: { code } }: ApiError): boolean {
+  return code >= 400 && code < 500 && code !== 409 && code !== 429
 }
 
 /** Resource versions of one object are compared as numbers; another object of the name is the newer one. */

@@ -45,7 +45,7 @@ export async function carryOutHelm(
     case 'read':
       return host.read(effect.ref)
     case 'apply-chart':
-      return { outcome: await host.charts.apply(effect.chart) }
+      return host.charts.apply(effect.chart)
     case 'delete-chart':
       await host.charts.delete(effect.chart)
       return null
