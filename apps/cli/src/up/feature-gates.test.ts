@@ -6,6 +6,11 @@ test("feature gates are those of Flux's controllers", () => {
     objectLevelWorkloadIdentity: true,
     strictSubstitution: false,
   })
+  expect(featureGates('UseHelm3Defaults=true,DefaultToRetryOnFailure=true,DisableChartDigestTracking=true')).toEqual({
+    useHelm3Defaults: true,
+    defaultToRetryOnFailure: true,
+    disableChartDigestTracking: true,
+  })
   expect(featureGates(undefined)).toEqual({})
 })
 

@@ -5,8 +5,11 @@ import type { FluxSettings } from '@kedge/flux'
 const settings = {
   AdditiveCELDependencyCheck: 'additiveDependencyCheck',
   CancelHealthCheckOnNewRevision: 'cancelHealthChecks',
+  DefaultToRetryOnFailure: 'defaultToRetryOnFailure',
+  DisableChartDigestTracking: 'disableChartDigestTracking',
   ObjectLevelWorkloadIdentity: 'objectLevelWorkloadIdentity',
   StrictPostBuildSubstitutions: 'strictSubstitution',
+  UseHelm3Defaults: 'useHelm3Defaults',
 } as const satisfies Readonly<Record<string, keyof FluxSettings>>
 
 /** Reads `NAME=true,NAME=false` as Flux's controllers do. Throws a FailureError for a gate that is not known. */

@@ -4,7 +4,7 @@ import type { KubeObject } from '@kedge/manifest'
 
 /** The Secrets that hold records. Requests that do not succeed throw ApiError, as those of the engine's ClusterPort. */
 export interface RecordStore {
-  /** At most `limit` Secrets that match a label selector, read from the server itself. */
+  /** Secrets that match a label selector, read from the server itself: of more than `limit` those of the newest revisions. */
   list(namespace: string, labelSelector: string, limit: number): Promise<readonly KubeObject[]>
   /** Throws 409 when the name is taken. */
   create(secret: KubeObject): Promise<KubeObject>

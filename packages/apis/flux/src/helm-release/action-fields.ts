@@ -1,4 +1,5 @@
 import { durationField } from '../spec/duration.ts'
+import { type FluxSettings } from '../reconcile/settings.ts'
 import { type FieldReader } from '../spec/field-reader.ts'
 
 /** How each action is done and what follows its failure (SPEC.md HS6 to HS9). Durations are in milliseconds. */
@@ -95,6 +96,24 @@ export function readActions(fields: FieldReader): ActionFields {
     test,
     rollback: block('rollback', (item) => readRollback(item, timeoutMs)),
     uninstall: block('uninstall', (item) => readUninstall(item, timeoutMs)),
+  }
+}
+
+/** What an operator has decided for HelmReleases that do not say it themselves. */
+export type ReleaseDefaults = Pick<FluxSettings, 'defaultToRetryOnFailure' | 'useHelm3Defaults'>
+
+/** The actions with an operator's defaults where `fields`, which they were read from, say nothing. */
+export function withDefaults(actions: ActionFields, fields: FieldReader, defaults: ReleaseDefaults): ActionFields {
+  const says = (block: string, name: string): boolean => fields.object(block, (item) => item.has(name)) ?? false
+  const retry = (block: 'install' | 'upgrade'): Pick<ReleasingFields, 'retryIntervalMs'> | undefined =>
+    defaults.defaultToRetryOnFailure && !says(block, 'strategy')
+      ? { retryIntervalMs: defaultRetryIntervalMs }
+      : undefined
+  const isClientSide = defaults.useHelm3Defaults && !says('install', 'serverSideApply')
+  return {
+    ...actions,
+    install: { ...actions.install, ...retry('install'), ...(isClientSide ? { serverSideApply: false } : {}) },
+    upgrade: { ...actions.upgrade, ...retry('upgrade') },
   }
 }
 

@@ -60,7 +60,8 @@ export function* findChart(pass: ReleasePass): HelmProgram<FoundChart> {
     const { message } = tracked.failure
     return ended(pass, { reason: 'ChartMutateError', message, next: { kind: 'retry', cause: message } })
   }
-  const { version, ociDigest } = tracked.value
+  const { ociDigest } = tracked.value
+  const version = settings.disableChartDigestTracking ? load.chart.version : tracked.value.version
   const chart = { ...load.chart, version }
   const content = {
     source,

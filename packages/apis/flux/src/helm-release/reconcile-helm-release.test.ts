@@ -271,6 +271,33 @@ test('[HD23] drift is corrected when that is enabled, and both are told', () => 
   expect(none.notes).toEqual([])
 })
 
+test.each([
+  [{}, { kind: 'after' }],
+  [{ upgrade: { strategy: { name: 'RemediateOnFailure' } } }, { kind: 'stalled' }],
+])('[HS14] with DefaultToRetryOnFailure a failure is retried where no strategy is named (%#)', (spec, next) => {
+  const failed = revision(1, { status: 'failed' })
+  const status = {
+    ...released,
+    lastAttemptedReleaseAction: 'upgrade',
+    upgradeFailures: 1,
+    history: [snapshotOf(failed)],
+  }
+  const resumed: ResumedRun = { done: ['release'], outcome: { kind: 'continue' } }
+  const given = { storage: [failed], resumed, settings: { defaultToRetryOnFailure: true } }
+  expect(pass(helmRelease(spec, { status }), given).end.next).toMatchObject(next)
+})
+
+test('[HS14] UseHelm3Defaults is for what the object does not say', () => {
+  const read = (spec: object): unknown[] => {
+    const { end } = pass(helmRelease(spec), { settings: { useHelm3Defaults: true } })
+    const { postRenderStrategy, waitStrategy, install } = end.start?.spec ?? {}
+    return [postRenderStrategy, waitStrategy, install?.serverSideApply]
+  }
+  expect(read({})).toEqual(['nohooks', 'legacy', false])
+  const said = { postRenderStrategy: 'separate', waitStrategy: { name: 'poller' }, install: { serverSideApply: true } }
+  expect(read(said)).toEqual(['separate', 'poller', true])
+})
+
 test('[HS12] a source that is not ready is waited for', () => {
   const problem = (chart: KubeObject): string | undefined =>
     conditionOf(pass(helmRelease(), { objects: [chart] }).end, 'Ready')?.message
@@ -335,13 +362,17 @@ test('[HS11] the digest of an artifact is part of the version', () => {
     status: { observedGeneration: 1, artifact: { revision: revisionText, digest: 'sha256:c' } },
   })
   const spec = { chart: undefined, chartRef: { kind: 'OCIRepository', name: 'web' } }
-  const tracked = (revisionText: string): HelmReleaseEnd =>
-    pass(helmRelease(spec), { objects: [oci(revisionText)] }).end
+  const tracked = (revisionText: string, settings: Partial<FluxSettings> = {}): HelmReleaseEnd =>
+    pass(helmRelease(spec), { objects: [oci(revisionText)], settings }).end
   expect(tracked(`1.0.0@${digest}`).status).toMatchObject({
     lastAttemptedRevision: '1.0.0+0123456789ab',
     lastAttemptedRevisionDigest: digest,
   })
   expect(tracked(digest).status).toMatchObject({ lastAttemptedRevision: '1.0.0+0123456789ab' })
+  expect(tracked(digest, { disableChartDigestTracking: true }).status).toMatchObject({
+    lastAttemptedRevision: '1.0.0',
+    lastAttemptedRevisionDigest: digest,
+  })
   expect(conditionOf(tracked(`2.0.0@${digest}`), 'Ready')).toMatchObject({
     reason: 'ChartMutateError',
     message: 'artifact revision 2.0.0 does not match chart version 1.0.0',
@@ -400,6 +431,7 @@ test('[HD41] without the account or kubeconfig, or while suspended, nothing is u
   const failing = { ...gone, gone: false }
   const retried = pass(helmRelease({}, { status: released, metadata }), { answers: { 'read-storage': failing } })
   expect(retried.end.next.kind).toBe('retry')
+  expect(conditionOf(retried.end, 'Ready')).toMatchObject({ status: 'False', reason: 'UninstallFailed' })
 })
 
 test('[HC3] what is suspended is left alone, and a request answered', () => {

@@ -45,7 +45,7 @@ export interface ResumedRun {
 /** One pass over a HelmRelease. Its actions run apart from it; the pass after each decides on the next one. */
 export function* reconcileHelmRelease(input: HelmReleaseInput, context: PassContext): HelmProgram<HelmReleaseEnd> {
   const { object, resumed } = input
-  const parsed = readHelmRelease(object)
+  const parsed = readHelmRelease(object, context.settings)
   const status = readHelmReleaseStatus(object)
   if (object.metadata.deletionTimestamp !== undefined) {
     const spec = parsed.ok ? parsed.value : undefined

@@ -1,3 +1,4 @@
+import { describeFailure, type Failure } from '@kedge/base'
 import { type KubeObject } from '@kedge/manifest'
 
 import { type PassContext } from '../reconcile/settings.ts'
@@ -5,7 +6,7 @@ import { finalizer, targetOf } from '../reconcile/target.ts'
 import { formatDuration } from '../spec/duration.ts'
 import { type EventNote } from '../status/event-note.ts'
 import { type ActionOrder } from './action-order.ts'
-import { markReconciling } from './conditions.ts'
+import { mark, markReconciling } from './conditions.ts'
 import { ask, type HelmProgram, type StorageAnswer } from './effects.ts'
 import { deleteChart } from './keep-chart.ts'
 import { messages } from './messages.ts'
@@ -42,7 +43,7 @@ export function* removeHelmRelease(removal: Removal): HelmProgram<HelmReleaseEnd
         kind: 'read-storage',
         query: { release: order.release, target: order.target, history: status.history ?? [], preserve: undefined },
       })
-      if (target.kind !== 'facts' && !isBeyondReach(target, status)) return retry(target.failure.message)
+      if (target.kind !== 'facts' && !isBeyondReach(target, status)) return cannotUninstall(removal, target.failure)
       if (target.kind === 'facts' && target.facts.revisions.length > 0) return start(removal, order)
       // Without the account or kubeconfig nobody is left who could; without a record there is nothing to be done.
     }
@@ -77,6 +78,14 @@ function start(removal: Removal, order: ActionOrder): HelmReleaseEnd {
   const message = messages.running('uninstall', formatDuration(order.spec.uninstall.timeoutMs))
   const status = markReconciling(removal.status, momentOf(removal), { reason: 'Progressing', message })
   return { status: { ...status }, notes: [], next: { kind: 'done' }, summary: message, start: order }
+}
+
+/** The release may still be there: the object stays, and says why. */
+function cannotUninstall(removal: Removal, failure: Failure): HelmReleaseEnd {
+  const message = `failed to uninstall release: ${describeFailure(failure)}`
+  const ready = { type: 'Ready', status: 'False', reason: 'UninstallFailed', message } as const
+  const status = mark(removal.status, momentOf(removal), ready)
+  return { status: { ...status }, notes: [], next: { kind: 'retry', cause: message }, summary: message }
 }
 
 function retry(cause: string): HelmReleaseEnd {

@@ -18,7 +18,8 @@ import {
   type KubeConfigRef,
   type Patch,
 } from '../spec/kustomization.ts'
-import { readActions, type ActionFields } from './action-fields.ts'
+import { defaultSettings } from '../reconcile/settings.ts'
+import { readActions, withDefaults, type ActionFields, type ReleaseDefaults } from './action-fields.ts'
 import { shortenName } from './release-name.ts'
 
 /** A HelmRelease's spec with its defaults filled in (SPEC.md HS1 to HS5). Durations are in milliseconds. */
@@ -88,11 +89,15 @@ export interface PostRenderer {
 }
 
 /** Reads and checks a HelmRelease of any served version. */
-export function readHelmRelease(object: KubeObject): Result<HelmReleaseSpec> {
-  return readSpec(object, (fields) => readFields(fields, object))
+export function readHelmRelease(
+  object: KubeObject,
+  defaults: ReleaseDefaults = defaultSettings,
+): Result<HelmReleaseSpec> {
+  return readSpec(object, (fields) => readFields(fields, object, defaults))
 }
 
-function readFields(fields: FieldReader, object: KubeObject): HelmReleaseSpec {
+function readFields(fields: FieldReader, object: KubeObject, defaults: ReleaseDefaults): HelmReleaseSpec {
+  const { useHelm3Defaults } = defaults
   const { name = '', namespace = '' } = object.metadata
   const intervalMs = requiredDuration(fields, 'interval')
   if (fields.has('chart') === fields.has('chartRef')) fields.refuse('either chart or chartRef must be set')
@@ -111,10 +116,14 @@ function readFields(fields: FieldReader, object: KubeObject): HelmReleaseSpec {
     drift: fields.object('driftDetection', readDrift) ?? { mode: 'disabled', ignore: [] },
     commonMetadata: fields.object('commonMetadata', readCommonMetadata),
     postRenderers: fields.has('postRenderers') ? fields.list('postRenderers', readPostRenderer) : undefined,
-    postRenderStrategy: fields.oneOf('postRenderStrategy', ['nohooks', 'combined', 'separate']) ?? 'combined',
-    waitStrategy: fields.object('waitStrategy', (wait) => wait.oneOf('name', ['poller', 'legacy'])) ?? 'poller',
+    postRenderStrategy:
+      fields.oneOf('postRenderStrategy', ['nohooks', 'combined', 'separate']) ??
+      (useHelm3Defaults ? 'nohooks' : 'combined'),
+    waitStrategy:
+      fields.object('waitStrategy', (wait) => wait.oneOf('name', ['poller', 'legacy'])) ??
+      (useHelm3Defaults ? 'legacy' : 'poller'),
     healthCheckExprs: fields.list('healthCheckExprs', readHealthCheckExpr),
-    ...readActions(fields),
+    ...withDefaults(readActions(fields), fields, defaults),
   }
 }
 

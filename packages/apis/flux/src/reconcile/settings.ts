@@ -12,6 +12,12 @@ export interface FluxSettings {
   readonly additiveDependencyCheck: boolean
   /** A HelmRelease that is asked for anew stops waiting for health: Flux's CancelHealthCheckOnNewRevision. */
   readonly cancelHealthChecks: boolean
+  /** A HelmRelease that says no strategy retries failures as they are: Flux's DefaultToRetryOnFailure. */
+  readonly defaultToRetryOnFailure: boolean
+  /** Digests of artifacts are no part of a chart's version: Flux's DisableChartDigestTracking. */
+  readonly disableChartDigestTracking: boolean
+  /** What a HelmRelease does not say is as with Helm 3: Flux's UseHelm3Defaults. */
+  readonly useHelm3Defaults: boolean
   /** A source's serviceAccountName may name the identity of a cloud: Flux's ObjectLevelWorkloadIdentity. */
   readonly objectLevelWorkloadIdentity: boolean
 }
@@ -24,6 +30,9 @@ export const defaultSettings: FluxSettings = {
   strictSubstitution: true,
   additiveDependencyCheck: false,
   cancelHealthChecks: false,
+  defaultToRetryOnFailure: false,
+  disableChartDigestTracking: false,
+  useHelm3Defaults: false,
   objectLevelWorkloadIdentity: false,
 }
 

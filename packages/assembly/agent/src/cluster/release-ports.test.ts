@@ -1,8 +1,9 @@
+import type { Cluster } from '@kedge/cluster'
 import type { ObjectRef } from '@kedge/engine'
 import type { KubeObject } from '@kedge/manifest'
 import { expect, test } from 'vitest'
 
-import { createPauses, type ListenForChanges } from './release-ports.ts'
+import { createPauses, recordStore, type ListenForChanges } from './release-ports.ts'
 
 const ref: ObjectRef = { group: 'batch', version: 'v1', kind: 'Job', namespace: 'shop', name: 'once' }
 
@@ -78,4 +79,19 @@ test('objects without a watch are looked at again after two seconds', async () =
   expect(state.delays).toEqual([2000])
   state.fire()
   await pause
+})
+
+test('of more records than can be read the newest revisions are read, whatever the order of their names', async () => {
+  const named = (version: number): KubeObject => ({
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: `sh.helm.release.v1.web.v${version}` },
+  })
+  // As a server lists them.
+  const items = [1, 10, 11, 12, 2, 3, 9].map(named)
+  const store = recordStore({ list: () => Promise.resolve({ items }) } as unknown as Cluster)
+  const names = async (limit: number): Promise<readonly string[]> =>
+    (await store.list('shop', 'owner=helm', limit)).map(({ metadata }) => metadata.name?.split('.v').at(-1) ?? '')
+  expect(await names(4)).toEqual(['12', '11', '10', '9'])
+  expect(await names(7)).toEqual(['1', '10', '11', '12', '2', '3', '9'])
 })

@@ -15,7 +15,8 @@ export function recordStore(cluster: Cluster): RecordStore {
     list: async (namespace, labelSelector, limit) => {
       const fieldSelector = `type=${recordType}`
       const { items } = await cluster.list(secrets, { namespace, labelSelector, fieldSelector })
-      return items.slice(0, limit)
+      // The server sorts by name, v1000 before v2: of more than can be read the newest count.
+      return items.length <= limit ? items : items.toSorted((a, b) => revisionOf(b) - revisionOf(a)).slice(0, limit)
     },
     create: async (secret) => (await cluster.create(secret)).object,
     update: async (secret) => (await cluster.update(secret)).object,
@@ -23,6 +24,10 @@ export function recordStore(cluster: Cluster): RecordStore {
       await cluster.delete({ ...secrets, namespace, name }, { uid })
     },
   }
+}
+
+function revisionOf({ metadata }: KubeObject): number {
+  return Number(/\.v(\d+)$/.exec(metadata.name ?? '')?.[1] ?? 0)
 }
 
 /** Packs and unpacks records with Node's own zlib. */
