@@ -34,7 +34,8 @@ export class Oracle {
 
   close(): void {
     this.#reader?.close()
-    this.#child?.kill()
+    // helm's commands take the gentler signals for themselves.
+    this.#child?.kill('SIGKILL')
     this.#child = undefined
   }
 
@@ -48,7 +49,8 @@ export class Oracle {
         this.close()
         return undefined
       }
-      answers.push(JSON.parse(line.value) as Answer)
+      // Some of helm's messages go to the standard output past its writer.
+      if (line.value.startsWith('{"')) answers.push(JSON.parse(line.value) as Answer)
     }
     return answers
   }

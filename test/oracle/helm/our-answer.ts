@@ -108,9 +108,10 @@ async function command({ words, files }: Extract<Case, { kind: 'command' }>, fol
     writeFileSync(path.join(folder, name), content)
   }
   let out = ''
+  let errors = ''
   const io = {
     stdout: (written: string) => (out += written),
-    stderr: () => undefined,
+    stderr: (written: string) => (errors += written),
     cwd: folder,
     env: {},
     isTerminal: false,
@@ -118,7 +119,11 @@ async function command({ words, files }: Extract<Case, { kind: 'command' }>, fol
   }
   try {
     const code = await helmCommand(words, io)
-    return { out: encoded(out), ...(code === 0 ? {} : { err: encoded(`exit ${code}`) }) }
+    // Warnings come before the error.
+    return {
+      out: encoded(out),
+      ...(code === 0 ? {} : { err: encoded(errors.replace(/^.*?Error: /s, '').replace(/\n$/, '')) }),
+    }
   } catch (error) {
     if (!(error instanceof Error)) return { panic: String(error) }
     const isOurs = ['TemplateError', 'FailureError', 'VersionError', 'RenderError'].includes(error.name)

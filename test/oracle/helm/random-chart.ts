@@ -78,8 +78,13 @@ function values(dice: Dice): string {
     .join('')
 }
 
+function chosen(dice: Dice, of: readonly string[]): readonly string[] {
+  const names = dice.some([0, 3], () => dice.pick(of))
+  return dice.chance(0.05) ? names : [...new Set(names)]
+}
+
 function dependencies(dice: Dice, of: readonly string[]): readonly string[] {
-  const listed = of.length === 0 ? [] : dice.some([0, 3], () => dice.pick(of))
+  const listed = of.length === 0 ? [] : chosen(dice, of)
   if (listed.length === 0) return []
   const entries = listed.map((name) => {
     const lines = dice.some([0, 2], () => dice.pick(dependencyLines))
@@ -96,7 +101,7 @@ function chart(
 ): Record<string, string> {
   const { folder, name, depth } = at
   const below = depth > 0 ? names.filter((each) => each !== name && dice.chance(0.5)) : []
-  const extra = dice.chance(0.8) ? dependencies(dice, depth > 0 ? names : []) : []
+  const extra = dice.chance(0.8) ? dependencies(dice, dice.chance(0.95) || depth === 0 ? below : names) : []
   const files: Record<string, string> = { [`${folder}/Chart.yaml`]: metadata(dice, name, extra) }
   if (dice.chance(0.9)) files[`${folder}/values.yaml`] = values(dice)
   if (dice.chance(0.1)) files[`${folder}/values.schema.json`] = dice.pick(schemas)
@@ -171,7 +176,6 @@ export function randomChart(dice: Dice): Case {
     ['--skip-schema-validation'],
     ['--kube-version', '1.30'],
     ['-a', 'x/v1'],
-    ['--output-dir', 'out'],
     ['-s', 'templates/a.yaml'],
   ])
   return { kind: 'command', words: ['template', 'rel', 'top', ...flags, ...others], files }

@@ -80,6 +80,22 @@ test.each<[string, Readonly<Record<string, string>>, readonly string[]]>([
     ],
   ],
   [
+    'a list in place of a document',
+    { 'templates/a.yaml': '- a\n' },
+    [
+      icon,
+      'ERROR templates/a.yaml: unable to parse YAML: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal array into Go value of type rules.k8sYamlStruct',
+    ],
+  ],
+  [
+    'metadata that is a text',
+    { 'templates/a.yaml': 'metadata: text\n' },
+    [
+      icon,
+      'ERROR templates/a.yaml: unable to parse YAML: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal string into Go struct field k8sYamlStruct.Metadata of type rules.k8sYamlMetadata',
+    ],
+  ],
+  [
     'annotations inside of a List',
     {
       'templates/a.yaml':

@@ -3,7 +3,7 @@ import { messageOf } from '../chart/chart-error.ts'
 import { parseDocument } from '../chart/parse-document.ts'
 import { valueAt } from '../values/paths.ts'
 import { deprecationOf } from './deprecated-apis.ts'
-import { readManifestHead, type ManifestHead } from '../release/manifest-head.ts'
+import { readLintedHead, type LintedHead } from './linted-head.ts'
 import { splitManifests } from '../release/manifests.ts'
 import { FailureError } from '@kedge/base'
 import type { LintReport } from './lint-message.ts'
@@ -37,7 +37,7 @@ export function lintDocuments({ name, text, kubeVersion }: LintedFile, report: L
 }
 
 function lintDocument(
-  on: LintedFile & { readonly head: ManifestHead; readonly document: string },
+  on: LintedFile & { readonly head: LintedHead; readonly document: string },
   report: LintReport,
 ): void {
   const { name, text, kubeVersion, head, document } = on
@@ -80,9 +80,9 @@ export function lintCrds(name: string, text: string, report: LintReport): boolea
   return true
 }
 
-function headOf(name: string, document: string, report: LintReport): ManifestHead | undefined {
+function headOf(name: string, document: string, report: LintReport): LintedHead | undefined {
   try {
-    return readManifestHead(document)
+    return readLintedHead(document)
   } catch (error) {
     if (!(error instanceof FailureError)) throw error
     report('ERROR', name, `unable to parse YAML: ${messageOf(error)}`)
