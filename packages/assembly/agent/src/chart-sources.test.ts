@@ -302,6 +302,12 @@ test.each([
     'AuthenticationFailed',
     /^failed to get credential: failed to get secret 'flux-system\/none': secrets "none" not found/,
   ],
+  // Without it nobody knows who should pull: nothing is pulled as anybody.
+  [
+    { serviceAccountName: 'none' },
+    'AuthenticationFailed',
+    /^failed to get credential: failed to get service account 'flux-system\/none': serviceaccounts "none" not found/,
+  ],
 ])('[S9] %j fails with %s', async (spec, reason, words) => {
   server.push('team/app', 'latest', [
     await filesLayer({ a: '1' }),

@@ -56,8 +56,8 @@ async function pullCredentials(
   place: { readonly host: string; readonly repository: string },
 ): Promise<RegistryCredentials | undefined> {
   const own = spec.secretName === undefined ? [] : [spec.secretName]
-  // With another provider than generic the account is whose identity is used.
-  const account = spec.provider === 'generic' ? spec.serviceAccountName : undefined
+  // With another provider than generic the account's identity is used, but its pull secrets come first.
+  const account = spec.serviceAccountName
   const names = [...own, ...(account === undefined ? [] : await pullSecrets(host, { namespace, name: account }))]
   for (const name of names) {
     const secret = await readSecret(host, { namespace, name }, 'failed to get credential: failed to get secret')
@@ -78,7 +78,15 @@ async function pullSecrets(
     kind: 'ServiceAccount',
     ...place,
   })
-  const listed = account?.['imagePullSecrets']
+  if (account === undefined) {
+    const { namespace, name } = place
+    throw new FailureError({
+      code: 'AuthenticationFailed',
+      message: `failed to get credential: failed to get service account '${namespace}/${name}': serviceaccounts "${name}" not found`,
+      fix: 'create it, or correct spec.serviceAccountName',
+    })
+  }
+  const listed = account['imagePullSecrets']
   const refs = Array.isArray(listed) ? (listed as readonly { readonly name?: unknown }[]) : []
   return refs.slice(0, maxPullSecrets).flatMap(({ name }) => (typeof name === 'string' ? [name] : []))
 }
