@@ -6,9 +6,10 @@ export type HelmPaint = (style: 'bold' | 'cyan' | 'status', text: string) => str
 
 /** A painter that obeys `--color` (`never`, `auto`, `always`), NO_COLOR and HELM_COLOR. */
 export function helmPaint(flags: Flags, io: Io): HelmPaint {
-  const mode = flags.text('color') || flags.text('colour') || (io.env['HELM_COLOR'] ?? 'auto')
-  const denied = io.env['NO_COLOR'] !== undefined && io.env['NO_COLOR'] !== ''
-  const coloured = mode === 'always' || (mode !== 'never' && io.isTerminal && !denied)
+  const mode = flags.text('color') || flags.text('colour') || (io.env['HELM_COLOR'] ?? 'auto').toLowerCase()
+  // NO_COLOR is stronger than the flag.
+  const denied = (io.env['NO_COLOR'] ?? '') !== ''
+  const coloured = !denied && (mode === 'always' || (mode !== 'never' && io.isTerminal))
   return (style, text) => {
     const code = style === 'bold' ? 1 : style === 'cyan' ? 36 : statusColour(text)
     if (!coloured || code === undefined) return text

@@ -1,17 +1,19 @@
 import { FailureError } from '@kedge/base'
 import { plainJson, printGoJson, type GoJson } from '@kedge/helm'
-import { ApiError } from '@kedge/manifest'
 import { printYaml } from '@kedge/yaml'
 import type { Io } from '../io.ts'
-import { globalFlags } from './global-flags.ts'
-import { parseFlags, type FlagSpec, type Flags } from './parse-flags.ts'
+import { globalFlags, parseHelmFlags } from './global-flags.ts'
+import { parseWhole, type FlagSpec, type Flags } from './parse-flags.ts'
+import { tellingFailures } from './tell-failure.ts'
 
 /** What a helm command is called with and what its help says. */
 export interface CommandSpec {
   /** `helm get values`. */
   readonly name: string
-  /** `RELEASE_NAME`; empty for none. */
+  /** `RELEASE_NAME`, `[CHART]` where it may be left out; empty for none. */
   readonly argument: string
+  /** The argument as helm's usage line writes it, where that is another way. */
+  readonly shownArgument?: string
   readonly flags: Readonly<Record<string, FlagSpec>>
 }
 
@@ -21,19 +23,27 @@ export async function runCommand(
   call: { readonly args: readonly string[]; readonly io: Io },
   run: (flags: Flags) => Promise<void>,
 ): Promise<number> {
-  try {
-    const flags = parseFlags(call.args, { ...globalFlags, ...spec.flags })
+  return tellingFailures(call.io, async () => {
+    const flags = parseHelmFlags(call.args, spec.flags, call.io)
     if (flags.boolean('help')) call.io.stdout(help(spec))
     else {
       checkArguments(spec, flags)
       await run(flags)
     }
     return 0
-  } catch (error) {
-    if (!(error instanceof FailureError) && !(error instanceof ApiError)) throw error
-    call.io.stderr(`Error: ${error instanceof FailureError ? error.failure.message : error.message}\n`)
-    return 1
-  }
+  })
+}
+
+/** A command that others stand below, called without one of them: it says what there is, and is content. */
+export function runGroup(
+  text: string,
+  { args, io }: { readonly args: readonly string[]; readonly io: Io },
+): Promise<number> {
+  return tellingFailures(io, () => {
+    parseHelmFlags(args, {}, io)
+    io.stdout(text)
+    return 0
+  })
 }
 
 function help(spec: CommandSpec): string {
@@ -43,8 +53,8 @@ function help(spec: CommandSpec): string {
   return `${usage(spec).trimStart()}\n\nFlags:\n${lines.join('')}`
 }
 
-function usage({ name, argument }: CommandSpec): string {
-  return `Usage:  ${name}${argument === '' ? '' : ` ${argument}`} [flags]`
+function usage({ name, argument, shownArgument = argument }: CommandSpec): string {
+  return `Usage:  ${name}${shownArgument === '' ? '' : ` ${shownArgument}`} [flags]`
 }
 
 function checkArguments(spec: CommandSpec, flags: Flags): void {
@@ -79,13 +89,9 @@ export function printOutput(
   else throw helmFailure(`invalid argument "${format}" for "-o, --output" flag: invalid format type`)
 }
 
-/** A flag that is a whole number. */
+/** A flag that is a whole number, which was checked when the line was read. */
 export function wholeFlag(flags: Flags, name: string, fallback: number): number {
   const text = flags.text(name)
   if (text === '') return fallback
-  if (!/^[+-]?\d{1,15}$/.test(text))
-    throw helmFailure(
-      `invalid argument "${text}" for "--${name}" flag: strconv.ParseInt: parsing "${text}": invalid syntax`,
-    )
-  return Number(text)
+  return Number(parseWhole(text) ?? fallback)
 }

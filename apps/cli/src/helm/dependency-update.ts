@@ -4,7 +4,7 @@ import { FailureError } from '@kedge/base'
 import { isInRange, loadChartArchive, loadChartTree, type Chart, type ChartDependency } from '@kedge/helm'
 import { DiskTree } from '../disk-tree.ts'
 import type { Io } from '../io.ts'
-import type { ChartFetcher } from './chart-fetcher.ts'
+import type { ChartFetcher, FetchedChart } from './chart-fetcher.ts'
 import { helmFailure } from './command.ts'
 import { lockDigest, printLock, readLock, type DependencyLock, type LockedDependency } from './dependency-lock.ts'
 import { gunzip } from './load-chart.ts'
@@ -20,6 +20,8 @@ export interface DependencyWork {
   readonly fetcher: ChartFetcher
   readonly io: Io
   readonly skipRefresh: boolean
+  /** Checks the signature of a chart that was fetched. Throws FailureError. Absent where none is asked for. */
+  readonly verify?: (fetched: FetchedChart) => void
 }
 
 /** Brings the newest dependencies that the ranges allow and writes the lock, as `helm dependency update` does. */
@@ -155,10 +157,27 @@ async function fetchOne(
     return [[`${chart.metadata.name}-${chart.metadata.version}.tgz`, packChart(chart, epoch)]]
   }
   work.io.stdout(`Downloading ${name} from repo ${repository}\n`)
-  const chart = await work.fetcher.fromRepository(repository, name, { version, withProvenance: false })
+  const chart = await fetchVerified(repository, { name, version }, work)
   work.io.stdout(chart.notes)
   loadChartArchive(chart.bytes, { gunzip })
   return [[chart.fileName, chart.bytes]]
+}
+
+async function fetchVerified(
+  repository: string,
+  { name, version }: { readonly name: string; readonly version: string },
+  { fetcher, verify, io }: DependencyWork,
+): Promise<FetchedChart> {
+  try {
+    const chart = await fetcher.fromRepository(repository, name, { version, withProvenance: verify !== undefined })
+    verify?.(chart)
+    return chart
+  } catch (error) {
+    if (!(error instanceof FailureError)) throw error
+    const message = `could not download ${error.failure.message.startsWith(repository) ? '' : `${repository}/${name}: `}${error.failure.message}`
+    io.stdout(`Save error occurred:  ${message}\n`)
+    throw helmFailure(message)
+  }
 }
 
 /** Written beside and renamed, so that a link of that name is replaced and not followed. */

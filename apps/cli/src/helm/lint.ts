@@ -11,15 +11,16 @@ import {
   type LintRequest,
   type SchemaSource,
 } from '@kedge/helm'
-import { globalFlags } from './global-flags.ts'
+import type { Io } from '../io.ts'
+import { parseHelmFlags } from './global-flags.ts'
 import { logLine, warnOn, type HelmIo } from './helm-io.ts'
 import { loadNamedChart } from './load-chart.ts'
-import { parseFlags, type Flags, type FlagSpec } from './parse-flags.ts'
+import { namespaceOf } from './namespace.ts'
+import type { Flags, FlagSpec } from './parse-flags.ts'
 import { withRemoteSchemas } from './remote-schemas.ts'
 import { valueFlags, valuesOfFlags } from './value-flags.ts'
 
 const lintFlags: Readonly<Record<string, FlagSpec>> = {
-  ...globalFlags,
   ...valueFlags,
   'kube-version': { kind: 'text' },
   quiet: { kind: 'boolean' },
@@ -29,8 +30,8 @@ const lintFlags: Readonly<Record<string, FlagSpec>> = {
 }
 
 /** `helm lint PATH …`: says what is wrong with charts; fails when one has errors. */
-export async function lintCommand(args: readonly string[], io: HelmIo): Promise<number> {
-  const flags = parseFlags(args, lintFlags)
+export async function lintCommand(args: readonly string[], io: Io): Promise<number> {
+  const flags = parseHelmFlags(args, lintFlags, io)
   if (flags.boolean('help')) {
     io.stdout('Usage: kedge helm lint PATH … [flags]\n\nSays what is wrong with charts, as helm lint does.\n')
     return 0
@@ -40,12 +41,13 @@ export async function lintCommand(args: readonly string[], io: HelmIo): Promise<
   checkKubeVersion(flags.text('kube-version'))
   const subcharts = flags.boolean('with-subcharts') ? flags.positionals.flatMap((one) => subchartsIn(one, io.cwd)) : []
   const paths = [...flags.positionals, ...subcharts]
-  const values = valuesOfFlags(flags, io.cwd)
+  const values = await valuesOfFlags(flags, io.cwd)
+  const namespace = namespaceOf(flags, io)
   let failed = 0
   let noticed = 0
   for (const name of paths) {
     const linted = await withRemoteSchemas(io.stderr, (schemas, stderr) =>
-      lintOne(name, { flags, values, io: { ...io, stderr }, schemas }),
+      lintOne(name, { flags, namespace, values, io: { ...io, stderr }, schemas }),
     )
     const bad = linted.messages.filter(({ severity }) => severity !== 'INFO')
     const isNoticed = bad.length > 0 || linted.error !== ''
@@ -99,30 +101,43 @@ function folderOf(at: string): Required<Pick<LintRequest, 'read' | 'hasFolder'>>
   }
 }
 
+/** Why an archive cannot be unpacked; empty when it can. */
+function archiveProblem(name: string, at: string): string {
+  const stats = statSync(at, { throwIfNoEntry: false })
+  if (stats === undefined) return `unable to open tarball: open ${name}: no such file or directory`
+  if (stats.isDirectory()) return `unable to extract tarball: read ${name}: is a directory`
+  const bytes = readFileSync(at)
+  if (bytes.length < gzipHeaderBytes)
+    return `unable to extract tarball: ${bytes.length === 0 ? 'EOF' : 'unexpected EOF'}`
+  return bytes[0] === 0x1f && bytes[1] === 0x8b ? '' : 'unable to extract tarball: gzip: invalid header'
+}
+
+const gzipHeaderBytes = 10
+
+function folderProblem(name: string, at: string): string {
+  if (existsSync(path.join(at, 'Chart.yaml'))) return ''
+  const isFile = statSync(at, { throwIfNoEntry: false })?.isFile() === true
+  const why = isFile ? 'not a directory' : 'no such file or directory'
+  return `unable to check Chart.yaml file in chart: stat ${path.join(name, 'Chart.yaml')}: ${why}`
+}
+
 function lintOne(
   name: string,
   on: {
     readonly flags: Flags
+    readonly namespace: string
     readonly values: Readonly<Record<string, unknown>>
     readonly io: HelmIo
     readonly schemas: SchemaSource
   },
 ): Linted {
-  const { flags, values, io, schemas } = on
+  const { flags, namespace, values, io, schemas } = on
   const at = path.resolve(io.cwd, name)
   const isArchive = /\.(?:tgz|tar\.gz)$/.test(name)
-  if (isArchive && !existsSync(at))
-    return { messages: [], error: `unable to open tarball: open ${name}: no such file or directory` }
-  if (isArchive && statSync(at).isDirectory())
-    return { messages: [], error: `unable to extract tarball: read ${name}: is a directory` }
-  if (!isArchive && !existsSync(path.join(at, 'Chart.yaml')))
-    return {
-      messages: [],
-      error: `unable to check Chart.yaml file in chart: stat ${path.join(name, 'Chart.yaml')}: no such file or directory`,
-    }
+  const error = isArchive ? archiveProblem(name, at) : folderProblem(name, at)
+  if (error !== '') return { messages: [], error }
   const given = flags.text('kube-version')
   const kubeVersion = given === '' ? 'v1.37.0' : (parseKubeVersion(given) ?? given)
-  const namespace = flags.text('namespace')
   let told = ''
   const messages = lintChart(
     {
@@ -131,7 +146,7 @@ function lintOne(
       folder: at,
       ...(isArchive ? {} : folderOf(at)),
       values,
-      namespace: namespace === '' ? 'default' : namespace,
+      namespace,
       capabilities: { kubeVersion, apiVersions: defaultApiVersions, helmVersion: 'v4.3' },
     },
     { host: templateHost(), skipSchemaValidation: flags.boolean('skip-schema-validation'), schemas, warn: warnOn(io) },

@@ -11,21 +11,36 @@ export interface FlagSpec {
   readonly alone?: string
   /** What its value must be. */
   readonly value?: FlagValue
+  /** What to use instead; whoever gives the flag is told. */
+  readonly deprecated?: string
+  /** The variable of the environment that gives the flag when the line does not; one that makes no sense is passed over. */
+  readonly variable?: string
 }
 
 /** Values of flags that are checked when the line is read. */
-export type FlagValue = 'boolean' | 'duration' | 'float' | 'integer' | 'output' | 'pairs'
+export type FlagValue = 'boolean' | 'duration' | 'float' | 'integer' | 'output' | 'pairs' | 'unsigned' | 'wait'
+
+/** Variables of the environment by name. */
+export type Environment = Readonly<Record<string, string | undefined>>
 
 /** A parsed command line. */
 export class Flags {
   readonly positionals: readonly string[]
+  /** What to tell of flags that are old, a line each. */
+  readonly notices: readonly string[]
   readonly #values: ReadonlyMap<string, readonly string[]>
 
-  constructor(positionals: readonly string[], values: ReadonlyMap<string, readonly string[]>) {
+  constructor(
+    positionals: readonly string[],
+    values: ReadonlyMap<string, readonly string[]>,
+    notices: readonly string[] = [],
+  ) {
     this.positionals = positionals
+    this.notices = notices
     this.#values = values
   }
 
+  /** Whether the line, or the environment, gives a flag. */
   has(name: string): boolean {
     return this.#values.has(name)
   }
@@ -63,8 +78,13 @@ interface GivenFlag {
  * Reads a command line as Go's pflag does: `--name value`, `--name=value`, `-n value`, `-nvalue`, and letters of flags
  * without values in one word, `-Aq`. Throws FailureError.
  */
-export function parseFlags(args: readonly string[], specs: Readonly<Record<string, FlagSpec>>): Flags {
+export function parseFlags(
+  args: readonly string[],
+  specs: Readonly<Record<string, FlagSpec>>,
+  environment: Environment = {},
+): Flags {
   const positionals: string[] = []
+  const notices: string[] = []
   const values = new Map<string, string[]>()
   const byShort = new Map(
     Object.entries(specs).flatMap(([name, { short }]) => (short === undefined ? [] : [[short, name]])),
@@ -86,9 +106,27 @@ export function parseFlags(args: readonly string[], specs: Readonly<Record<strin
       if (value === undefined) at += 1
       value ??= nextWord(args[at], flag)
       values.set(flag.name, [...(values.get(flag.name) ?? []), ...checked(value, { flag, spec })])
+      notices.push(...noticesOf(flag, spec))
     }
   }
-  return new Flags(positionals, values)
+  return new Flags(positionals, new Map([...environmentValues(specs, environment), ...values]), notices)
+}
+
+function noticesOf({ name }: GivenFlag, { deprecated }: FlagSpec): readonly string[] {
+  return deprecated === undefined ? [] : [`Flag --${name} has been deprecated, ${deprecated}\n`]
+}
+
+function environmentValues(
+  specs: Readonly<Record<string, FlagSpec>>,
+  environment: Environment,
+): readonly (readonly [string, readonly string[]])[] {
+  return Object.entries(specs).flatMap(([name, spec]): readonly (readonly [string, readonly string[]])[] => {
+    const given = (spec.variable === undefined ? undefined : environment[spec.variable]) ?? ''
+    if (given === '' || (spec.kind === 'boolean' && !truth.test(given))) return []
+    const words = given.replaceAll(/^[, ]+|[, ]+$/g, '')
+    if (spec.kind === 'list') return words === '' ? [] : [[name, words.split(',')]]
+    return [[name, [given]]]
+  })
 }
 
 function nextWord(word: string | undefined, flag: GivenFlag): string {
@@ -151,7 +189,13 @@ function valueProblem(value: string, wanted: FlagValue | undefined): string | un
     case 'boolean':
       return truth.test(value) ? undefined : syntax('ParseBool')
     case 'integer':
-      return /^[+-]?(?:\d{1,18}|0[xX][0-9a-fA-F]{1,15})$/.test(value) ? undefined : syntax('ParseInt')
+      return wholeProblem(value, { reader: 'ParseInt', least: -(2n ** 63n), most: 2n ** 63n - 1n })
+    case 'unsigned':
+      return wholeProblem(value, { reader: 'ParseUint', least: 0n, most: 2n ** 64n - 1n })
+    case 'wait':
+      return ['watcher', 'hookOnly', 'legacy', 'true', 'false'].includes(value)
+        ? undefined
+        : `invalid wait input ${JSON.stringify(value)}. Valid inputs are watcher, hookOnly, and legacy`
     case 'float':
       return /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(value) ? undefined : syntax('ParseFloat')
     case 'duration':
@@ -159,10 +203,37 @@ function valueProblem(value: string, wanted: FlagValue | undefined): string | un
     case 'output':
       return ['json', 'table', 'yaml'].includes(value) ? undefined : 'invalid format type'
     case 'pairs':
-      return /^(?:[^=,]+=[^,]*)?(?:,[^=,]+=[^,]*)*$/.test(value) ? undefined : `${value} must be formatted as key=value`
+      return pairsProblem(value)
     case undefined:
       return undefined
   }
+}
+
+/** One equals sign makes one pair, commas or not; more are read as a list of pairs. */
+function pairsProblem(value: string): string | undefined {
+  const signs = value.split('=').length - 1
+  const wrong = signs > 1 ? splitWords(value).find((pair) => !pair.includes('=')) : signs === 0 ? value : undefined
+  return wrong === undefined ? undefined : `${wrong} must be formatted as key=value`
+}
+
+function wholeProblem(
+  value: string,
+  { reader, least, most }: { readonly reader: string; readonly least: bigint; readonly most: bigint },
+): string | undefined {
+  const whole = parseWhole(value)
+  const isSigned = reader === 'ParseInt' || !/^[+-]/.test(value)
+  const problem = whole === undefined || !isSigned ? 'invalid syntax' : 'value out of range'
+  if (whole !== undefined && isSigned && whole >= least && whole <= most) return undefined
+  return `strconv.${reader}: parsing ${JSON.stringify(value)}: ${problem}`
+}
+
+/** A whole number as Go reads it with base 0: prefixes choose the base, and a leading 0 does. Undefined when it is none. */
+export function parseWhole(text: string): bigint | undefined {
+  const [, sign = '', digits = ''] =
+    /^([+-]?)(0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO][0-7]+|0[0-7]*|[1-9]\d*)$/.exec(text) ?? []
+  if (digits === '') return undefined
+  const whole = BigInt(/^0[0-7]/.test(digits) ? `0o${digits.slice(1)}` : digits)
+  return sign === '-' ? -whole : whole
 }
 
 function durationProblem(value: string): string {

@@ -2,10 +2,10 @@ import { gunzipSync, gzipSync } from 'node:zlib'
 import { FailureError } from '@kedge/base'
 import { byRevision, decodeRecord, recordName, recordSelector, type RecordHost, type StoredRelease } from '@kedge/helm'
 import { ApiError, type KubeObject } from '@kedge/manifest'
-import { connect } from '../connect.ts'
 import type { Io } from '../io.ts'
 import type { ServedResource } from '../kube/discovery.ts'
 import type { Kube } from '../kube/kube.ts'
+import { openHelmCluster } from './cluster.ts'
 import { helmFailure } from './command.ts'
 import type { Flags } from './parse-flags.ts'
 
@@ -51,33 +51,12 @@ export async function openReleaseStore(
   io: Io,
   { everywhere = false }: { readonly everywhere?: boolean } = {},
 ): Promise<ReleaseStore> {
-  refuseFlags(flags)
-  const { HELM_DRIVER: driver = '', HELM_NAMESPACE: ownNamespace = '' } = io.env
+  const driver = io.env['HELM_DRIVER'] ?? ''
   if (driver !== '' && driver !== 'secret' && driver !== 'secrets')
-    throw helmFailure(`HELM_DRIVER=${driver}: only releases in Secrets are read`)
-  const kubeconfig = flags.text('kubeconfig')
-  const context = flags.text('kube-context') || (io.env['HELM_KUBECONTEXT'] ?? '')
-  const kube = await connect(
-    { ...(kubeconfig === '' ? {} : { kubeconfig }), ...(context === '' ? {} : { context }) },
-    io,
-  )
-  const namespace = everywhere ? '' : flags.text('namespace') || ownNamespace || kube.namespace
+    throw helmFailure(`HELM_DRIVER=${driver}: only releases in Secrets are read; unset it`)
+  const kube = await openHelmCluster(flags, io)
+  const namespace = everywhere ? '' : flags.text('namespace') || kube.namespace
   return createStore(kube, namespace)
-}
-
-/** Flags that change whom the cluster sees; to ignore them would be to read as somebody else. */
-export function refuseFlags(flags: Flags): void {
-  const names = [
-    'kube-apiserver',
-    'kube-as-group',
-    'kube-as-user',
-    'kube-ca-file',
-    'kube-insecure-skip-tls-verify',
-    'kube-tls-server-name',
-    'kube-token',
-  ]
-  const given = names.find((name) => flags.has(name))
-  if (given !== undefined) throw helmFailure(`--${given} is not supported; name a context of a kubeconfig instead`)
 }
 
 function createStore(kube: Kube, namespace: string): ReleaseStore {

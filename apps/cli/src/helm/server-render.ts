@@ -3,23 +3,11 @@ import { newGoMap, type GoValue } from '@kedge/gotemplate'
 import { chartError, fromPlain, type Capabilities, type Lookup, type RenderedRelease } from '@kedge/helm'
 import { ApiError, type KubeObject } from '@kedge/manifest'
 import { parseYaml } from '@kedge/yaml'
-import { connect } from '../connect.ts'
-import type { Io } from '../io.ts'
 import type { ServedResource } from '../kube/discovery.ts'
 import type { Kube } from '../kube/kube.ts'
-import type { Flags } from './parse-flags.ts'
-import { refuseFlags } from './release-store.ts'
 
 /** A release is rendered again when templates looked up what was not read yet; so often at most. */
 const maxRounds = 20
-
-/** The cluster of a server-side dry run. */
-export async function connectForRender(flags: Flags, io: Io): Promise<Kube> {
-  refuseFlags(flags)
-  const kubeconfig = flags.text('kubeconfig')
-  const context = flags.text('kube-context') || (io.env['HELM_KUBECONTEXT'] ?? '')
-  return connect({ ...(kubeconfig === '' ? {} : { kubeconfig }), ...(context === '' ? {} : { context }) }, io)
-}
 
 /** What templates learn of a cluster: its version, and every group-version and kind that it serves. */
 export async function capabilitiesOf(kube: Kube): Promise<Capabilities> {

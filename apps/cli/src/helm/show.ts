@@ -1,12 +1,13 @@
 import { chartError, fileText, type Chart, type ChartDependency, type ChartMetadata } from '@kedge/helm'
 import { printYaml } from '@kedge/yaml'
-import { globalFlags } from './global-flags.ts'
 import type { Io } from '../io.ts'
-import { tellOn } from './helm-io.ts'
+import { commandOf } from './command-line.ts'
+import { runCommand, runGroup } from './command.ts'
+import { logLine, tellOn } from './helm-io.ts'
 import { JsonPathSyntaxError } from './jsonpath/nodes.ts'
 import { printJsonPath } from './jsonpath/print-json-path.ts'
-import { chartFlags, locateChart } from './locate-chart.ts'
-import { parseFlags } from './parse-flags.ts'
+import { chartFlags, loadLocatedChart } from './locate-chart.ts'
+import type { Flags } from './parse-flags.ts'
 
 type Part = 'chart' | 'values' | 'readme' | 'crds'
 
@@ -21,25 +22,24 @@ const parts: Readonly<Record<string, readonly Part[]>> = {
 const usage = 'Usage: kedge helm show {all|chart|crds|readme|values} CHART\n\nPrints what a chart says of itself.\n'
 
 /** `helm show PART CHART`: prints a chart's own files. */
-export async function showCommand(args: readonly string[], io: Io): Promise<number> {
-  const flags = parseFlags(args, { ...globalFlags, ...chartFlags, jsonpath: { kind: 'text' } })
-  const [part = '', name, ...rest] = flags.positionals
+export function showCommand(args: readonly string[], io: Io): Promise<number> {
+  const { name: part, rest } = commandOf(args)
   const wanted = Object.hasOwn(parts, part) ? parts[part] : undefined
-  if (flags.boolean('help') || wanted === undefined) {
-    io.stdout(usage)
-    return 0
-  }
-  if (flags.has('jsonpath') && part !== 'values') throw chartError('unknown flag: --jsonpath')
-  if (name === undefined || rest.length > 0)
-    throw chartError(`"helm show ${part}" requires 1 argument\n\nUsage:  helm show ${part} [CHART] [flags]`)
-  const chart = await locateChart(name, { flags, io, tell: tellOn(io) })
+  if (wanted === undefined) return runGroup(usage, { args: rest, io })
+  const flags = part === 'values' ? { ...chartFlags, jsonpath: { kind: 'text' } as const } : chartFlags
+  const spec = { name: `helm show ${part}`, argument: 'CHART', shownArgument: '[CHART]', flags }
+  return runCommand(spec, { args: rest, io }, (given) => show(wanted, given, io))
+}
+
+async function show(wanted: readonly Part[], flags: Flags, io: Io): Promise<void> {
+  if (flags.boolean('debug')) io.stderr(logLine('DEBUG', 'original chart version', { version: flags.text('version') }))
+  const chart = await loadLocatedChart(flags.positionals[0] ?? '', { flags, io, tell: tellOn(io) })
   const template = flags.text('jsonpath')
   io.stdout(
     template === ''
       ? wanted.map((one) => printPart(chart, one, wanted.length > 1)).join('')
       : printValues(chart, template),
   )
-  return 0
 }
 
 /** What a template picks from the values, and nothing else: not even an end of line. */

@@ -23,19 +23,64 @@ const kinds: readonly (readonly [string, SetKind])[] = [
 
 type Values = Record<string, unknown>
 
-/** Values of the command line, in Helm's order of precedence: files, then each flag of the `--set` family as a group; `tell` gets each by itself. */
-export function valuesOfFlags(flags: Flags, cwd: string, tell?: (layer: ValueLayer) => void): Values {
-  const readText = (name: string): string => readUserFile(name, cwd)
+/** A file that has to be read before values can be. */
+class MissingFile extends Error {
+  readonly address: string
+
+  constructor(address: string) {
+    super(`${address} was not read yet`)
+    this.name = 'MissingFile'
+    this.address = address
+  }
+}
+
+/** So many addresses are read for one command at most. */
+const maxAddresses = 100
+
+/**
+ * Values of the command line, in Helm's order of precedence: files, then each flag of the `--set` family as a group;
+ * `tell` gets each by itself. Files may lie at addresses: whoever names one waits for it, and the flags are read again.
+ */
+export async function valuesOfFlags(flags: Flags, cwd: string, tell?: (layer: ValueLayer) => void): Promise<Values> {
+  const known = new Map<string, string>()
+  const readText = (name: string): string => {
+    const isStdin = name.trim() === '-'
+    const text = known.get(name) ?? (isStdin || !isAddress(name) ? readUserFile(name, cwd) : undefined)
+    if (text === undefined) throw new MissingFile(name)
+    // What comes on the standard input can be read once.
+    if (isStdin) known.set(name, text)
+    return text
+  }
+  for (;;) {
+    try {
+      const layers: ValueLayer[] = []
+      const values = readFlags(flags, readText, (layer) => layers.push(layer))
+      for (const layer of layers) tell?.(layer)
+      return values
+    } catch (error) {
+      if (!(error instanceof MissingFile)) throw error
+      if (known.size >= maxAddresses) throw chartError(`values are read from ${maxAddresses} addresses at most`)
+      const { fetchValues } = await import('./fetch-values.ts')
+      known.set(error.address, await fetchValues(error.address))
+    }
+  }
+}
+
+function isAddress(name: string): boolean {
+  return /^https?:\/\//i.test(name) && URL.canParse(name)
+}
+
+function readFlags(flags: Flags, readText: (name: string) => string, tell: (layer: ValueLayer) => void): Values {
   let values = Object.create(null) as Values
   for (const name of flags.list('values')) {
     const text = readText(name)
     const own = explained(`failed to parse ${name}`, () => readValues(text))
-    tell?.({ kind: 'file', label: name.trim() === '-' ? 'stdin' : name, values: own, text })
+    tell({ kind: 'file', label: name.trim() === '-' ? 'stdin' : name, values: own, text })
     values = mergeMaps(values, own)
   }
   const layer = (flag: string, text: string, set: (values: Values) => Values): void => {
     values = set(values)
-    tell?.({ kind: 'flag', label: `--${flag} ${text}`, values: set(Object.create(null) as Values) })
+    tell({ kind: 'flag', label: `--${flag} ${text}`, values: set(Object.create(null) as Values) })
   }
   for (const text of flags.list('set-json')) layer('set-json', text, (into) => setJson(into, text))
   for (const [flag, kind] of kinds) {
@@ -75,7 +120,8 @@ function readUserFile(name: string, cwd: string): string {
   try {
     return readFileSync(isStdin ? 0 : path.resolve(cwd, name), 'utf8')
   } catch (error) {
-    throw chartError(`open ${name}: ${reasonOf(error)}`, error)
+    const step = (error as NodeJS.ErrnoException).syscall === 'read' ? 'read' : 'open'
+    throw chartError(`${step} ${name}: ${reasonOf(error)}`, error)
   }
 }
 
@@ -84,5 +130,7 @@ export function reasonOf(error: unknown): string {
   const code = (error as NodeJS.ErrnoException).code
   if (code === 'ENOENT') return 'no such file or directory'
   if (code === 'EISDIR') return 'is a directory'
+  if (code === 'ENOTDIR') return 'not a directory'
+  if (code === 'EEXIST') return 'file exists'
   return code === 'EACCES' ? 'permission denied' : (code ?? 'unreadable')
 }

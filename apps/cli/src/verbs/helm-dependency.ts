@@ -1,21 +1,23 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
-import { createChartFetcher } from '../helm/chart-fetcher.ts'
-import { helmFailure, runCommand, wholeFlag } from '../helm/command.ts'
+import { createChartFetcher, type FetchedChart } from '../helm/chart-fetcher.ts'
+import { commandOf } from '../helm/command-line.ts'
+import { helmFailure, runCommand, runGroup, wholeFlag } from '../helm/command.ts'
 import { dependencyList } from '../helm/dependency-list.ts'
 import { buildDependencies, updateDependencies, type DependencyWork } from '../helm/dependency-update.ts'
 import { tellOn } from '../helm/helm-io.ts'
 import { loadNamedChart } from '../helm/load-chart.ts'
 import type { FlagSpec, Flags } from '../helm/parse-flags.ts'
 import { accessOfFlags, repositoryFlags } from '../helm/repository-flags.ts'
+import { verifyFetched } from '../helm/verify-chart.ts'
 import type { Io } from '../io.ts'
 
 const fetchFlags: Readonly<Record<string, FlagSpec>> = { ...repositoryFlags, 'skip-refresh': { kind: 'boolean' } }
-const listFlags: Readonly<Record<string, FlagSpec>> = { 'max-col-width': { kind: 'text' } }
+const listFlags: Readonly<Record<string, FlagSpec>> = { 'max-col-width': { kind: 'text', value: 'unsigned' } }
 
 /** `kedge helm dependency build|list|update CHART`, as helm does. The answer is the exit code. */
 export async function helmDependencyCommand(args: readonly string[], io: Io): Promise<number> {
-  const [name = '', ...rest] = args
+  const { name, rest } = commandOf(args)
   switch (name) {
     case 'build':
       return run('build', rest, io)
@@ -25,14 +27,8 @@ export async function helmDependencyCommand(args: readonly string[], io: Io): Pr
     case 'update':
     case 'up':
       return run('update', rest, io)
-    case '':
-    case '--help':
-    case '-h':
-      io.stdout('Usage:  helm dependency build|list|update CHART [flags]\n')
-      return 0
     default:
-      io.stderr(`Error: unknown command "${name}" for "helm dependency"; there are build, list and update\n`)
-      return 1
+      return runGroup('Usage:  helm dependency build|list|update CHART [flags]\n', { args: rest, io })
   }
 }
 
@@ -45,9 +41,17 @@ function run(what: 'build' | 'update', args: readonly string[], io: Io): Promise
       fetcher,
       io,
       skipRefresh: flags.boolean('skip-refresh'),
+      ...(flags.boolean('verify') ? { verify: verifierOf(what, flags, io) } : {}),
     }
     await (what === 'build' ? buildDependencies(work) : updateDependencies(work))
   })
+}
+
+/** A build checks the signatures that there are; an update wants one of every chart. */
+function verifierOf(what: 'build' | 'update', flags: Flags, io: Io): (fetched: FetchedChart) => void {
+  return (fetched) => {
+    if (what === 'update' || fetched.provenance !== undefined) verifyFetched(fetched, { flags, io })
+  }
 }
 
 function runList(args: readonly string[], io: Io): Promise<number> {

@@ -2,7 +2,8 @@ import { compareBytewise } from '@kedge/gotemplate'
 import { coalesceValues, dependencyFields, plainJson, restoreChart, type GoJson, type StoredRelease } from '@kedge/helm'
 import { printYaml } from '@kedge/yaml'
 import { helmPaint } from '../helm/colours.ts'
-import { outputFlags, printOutput, runCommand, wholeFlag } from '../helm/command.ts'
+import { commandOf } from '../helm/command-line.ts'
+import { outputFlags, printOutput, runCommand, runGroup, wholeFlag } from '../helm/command.ts'
 import { printAnsiTime, printPlainTime } from '../helm/go-time.ts'
 import type { FlagSpec, Flags } from '../helm/parse-flags.ts'
 import { printReleaseTemplate } from '../helm/release-view.ts'
@@ -27,17 +28,10 @@ const parts: Readonly<Record<string, Part>> = {
 
 /** `kedge helm get all|hooks|manifest|metadata|notes|values`, as helm prints them. The answer is the exit code. */
 export async function helmGetCommand(args: readonly string[], io: Io): Promise<number> {
-  const [name = '', ...rest] = args
+  const { name, rest } = commandOf(args)
   const part = Object.hasOwn(parts, name) ? parts[name] : undefined
-  if (part === undefined) {
-    const names = Object.keys(parts).join('|')
-    if (name === '' || name === '--help' || name === '-h') {
-      io.stdout(`Usage:  helm get ${names} RELEASE_NAME [flags]\n`)
-      return 0
-    }
-    io.stderr(`Error: unknown command "${name}" for "helm get"; there are ${names}\n`)
-    return 1
-  }
+  if (part === undefined)
+    return runGroup(`Usage:  helm get ${Object.keys(parts).join('|')} RELEASE_NAME [flags]\n`, { args: rest, io })
   const spec = {
     name: `helm get ${name}`,
     argument: 'RELEASE_NAME',

@@ -29,10 +29,11 @@ export function helmPullCommand(args: readonly string[], io: Io): Promise<number
     await using fetcher = createChartFetcher(accessOfFlags(flags, io), io)
     for (const name of flags.positionals) {
       const chart = await fetchWith(fetcher, name, flags)
+      const verified = flags.boolean('verify') ? verifyFetched(chart, { flags, io }) : ''
       save(chart, { name, flags, io })
       // Of a chart that an index led to, helm says nothing.
       if (name.startsWith('oci://')) io.stdout(chart.notes)
-      if (flags.boolean('verify')) io.stdout(verifyFetched(chart, { flags, io }))
+      io.stdout(verified)
     }
   })
 }
@@ -41,25 +42,29 @@ function save(
   chart: FetchedChart,
   { name, flags, io }: { readonly name: string; readonly flags: Flags; readonly io: Io },
 ): void {
-  const folder = path.resolve(io.cwd, flags.text('destination') || '.')
+  const destination = flags.text('destination') || '.'
   if (flags.boolean('untar')) {
-    unpack(chart, { name, folder, below: flags.text('untardir') || '.' })
+    unpack(chart, { reference: name, destination, below: flags.text('untardir') || '.', cwd: io.cwd })
     return
   }
-  if (!existsSync(folder)) throw helmFailure(`open ${path.join(folder, chart.fileName)}: no such file or directory`)
-  writeFileSync(path.join(folder, chart.fileName), chart.bytes)
-  if (chart.provenance !== undefined) writeFileSync(path.join(folder, `${chart.fileName}.prov`), chart.provenance)
+  const shown = path.join(destination, chart.fileName)
+  const file = path.resolve(io.cwd, shown)
+  if (!existsSync(path.dirname(file))) throw helmFailure(`open ${shown}: no such file or directory`)
+  writeFileSync(file, chart.bytes)
+  if (chart.provenance !== undefined) writeFileSync(`${file}.prov`, chart.provenance)
 }
 
 function unpack(
   fetched: FetchedChart,
-  at: { readonly name: string; readonly folder: string; readonly below: string },
+  at: { readonly reference: string; readonly destination: string; readonly below: string; readonly cwd: string },
 ): void {
   const chart = loadChartArchive(fetched.bytes, { gunzip })
-  const below = path.resolve(at.folder, at.below)
-  const target = path.join(below, chart.metadata.name)
+  const folder = path.isAbsolute(at.below) ? at.below : path.join(at.destination, at.below)
+  const target = path.resolve(at.cwd, folder, chart.metadata.name)
   if (existsSync(target))
-    throw helmFailure(`failed to untar: a file or directory with the name ${target} already exists`)
+    throw helmFailure(
+      `failed to untar: a file or directory with the name ${path.join(folder, chart.metadata.name)} already exists`,
+    )
   writeChart(chart, target)
 }
 

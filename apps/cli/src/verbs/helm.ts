@@ -1,8 +1,11 @@
 import { FailureError } from '@kedge/base'
-import { ApiError } from '@kedge/manifest'
 import type { Io } from '../io.ts'
+import { commandOf } from '../helm/command-line.ts'
+import { parseHelmFlags } from '../helm/global-flags.ts'
 import { lintCommand } from '../helm/lint.ts'
 import { showCommand } from '../helm/show.ts'
+import { suggestions } from '../helm/suggestions.ts'
+import { tellingFailures } from '../helm/tell-failure.ts'
 import { verifyCommand } from '../helm/verify-chart.ts'
 import { templateCommand } from '../helm/template.ts'
 
@@ -19,61 +22,82 @@ const usage = `Usage: kedge helm COMMAND [flags]
   get PART RELEASE        print all, values, manifest, notes, hooks or metadata of a release
 `
 
-type Command = (args: readonly string[], io: Io) => Promise<number>
+type Command = (args: readonly string[], io: Io) => number | Promise<number>
 
-/** Commands that read a cluster or a repository; each is loaded when it runs. */
-const remoteCommands: Readonly<Record<string, () => Promise<Command>>> = {
-  get: async () => (await import('./helm-get.ts')).helmGetCommand,
-  hist: async () => (await import('./helm-history.ts')).helmHistoryCommand,
-  history: async () => (await import('./helm-history.ts')).helmHistoryCommand,
-  dep: async () => (await import('./helm-dependency.ts')).helmDependencyCommand,
-  dependencies: async () => (await import('./helm-dependency.ts')).helmDependencyCommand,
+/** Those that read a cluster or a repository are loaded when they run. */
+const commands: Readonly<Record<string, () => Command | Promise<Command>>> = {
   dependency: async () => (await import('./helm-dependency.ts')).helmDependencyCommand,
-  fetch: async () => (await import('./helm-pull.ts')).helmPullCommand,
+  get: async () => (await import('./helm-get.ts')).helmGetCommand,
+  history: async () => (await import('./helm-history.ts')).helmHistoryCommand,
+  lint: () => lintCommand,
   list: async () => (await import('./helm-list.ts')).helmListCommand,
-  ls: async () => (await import('./helm-list.ts')).helmListCommand,
   pull: async () => (await import('./helm-pull.ts')).helmPullCommand,
+  show: () => showCommand,
+  template: () => templateCommand,
+  verify: () => verifyCommand,
+}
+
+const aliases: Readonly<Record<string, string>> = {
+  dep: 'dependency',
+  dependencies: 'dependency',
+  fetch: 'pull',
+  hist: 'history',
+  inspect: 'show',
+  ls: 'list',
+}
+
+const changing = 'releases are changed through HelmRelease objects, or with helm itself'
+const publishing = 'charts are packed and published with helm itself'
+const keeping = 'repositories and logins are kept with helm itself, whose files are read here'
+
+/** Commands of helm that are not here, and what to do instead. */
+const refused: Readonly<Record<string, string>> = {
+  completion: 'use kedge completion',
+  create: 'charts are begun with helm itself',
+  env: 'the variables that are read are in docs/reference/helm.md',
+  install: changing,
+  package: publishing,
+  plugin: 'nothing is executed here, so there are no plugins',
+  push: publishing,
+  registry: keeping,
+  repo: keeping,
+  rollback: changing,
+  search: 'charts are searched for with helm itself',
+  status: 'use kedge helm get all, or kedge tree for the objects of a HelmRelease',
+  test: changing,
+  uninstall: changing,
+  upgrade: changing,
+  version: 'use kedge version; charts see the version v4.3',
 }
 
 /** Runs `kedge helm`; the answer is the exit code. */
-export async function helmCommand(args: readonly string[], io: Io): Promise<number> {
-  const [verb = '', ...rest] = args
-  const load = Object.hasOwn(remoteCommands, verb) ? remoteCommands[verb] : undefined
-  return load === undefined ? runHere(args, io) : (await load())(rest, io)
+export function helmCommand(args: readonly string[], io: Io): Promise<number> {
+  return tellingFailures(io, async () => {
+    const { name, rest } = commandOf(args)
+    const load = lookUp(commands, lookUp(aliases, name) ?? name)
+    if (load !== undefined) return (await load())(rest, io)
+    return runWithout(name, rest, io)
+  })
 }
 
-async function runHere(args: readonly string[], io: Io): Promise<number> {
-  try {
-    return await run(args, io)
-  } catch (error) {
-    if (!(error instanceof FailureError) && !(error instanceof ApiError)) throw error
-    io.stderr(`Error: ${error.message}\n`)
-    return 1
-  }
+/** The value of a name; names that every object has are none. */
+function lookUp<T>(table: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(table, name) ? table[name] : undefined
 }
 
-function run(args: readonly string[], io: Io): number | Promise<number> {
-  const [verb = '', ...rest] = args
-  switch (verb) {
-    case 'template':
-      return templateCommand(rest, io)
-    case 'lint':
-      return lintCommand(rest, io)
-    case 'show':
-    case 'inspect':
-      return showCommand(rest, io)
-    case 'verify':
-      return verifyCommand(rest, io)
-    case '':
-    case 'help':
-    case '--help':
-    case '-h':
-      io.stdout(usage)
-      return 0
-    default:
-      throw new FailureError({
-        code: 'FlagInvalid',
-        message: `unknown command "${verb}" for "helm"\nRun 'helm --help' for usage.`,
-      })
+function runWithout(name: string, rest: readonly string[], io: Io): number {
+  if (name === '' || name === 'help') {
+    if (name === '') parseHelmFlags(rest, {}, io)
+    io.stdout(usage)
+    return 0
   }
+  const instead = lookUp(refused, name)
+  if (instead !== undefined)
+    throw new FailureError({ code: 'HelmRefused', message: `kedge helm has no ${name}: ${instead}` })
+  const near = suggestions(name, [...Object.keys(commands), ...Object.keys(refused)])
+  const hint = near.length === 0 ? '' : `\nDid you mean this?\n${near.map((one) => `\t${one}\n`).join('')}`
+  throw new FailureError({
+    code: 'FlagInvalid',
+    message: `unknown command "${name}" for "helm"\n${hint}${hint === '' ? '' : '\n'}Run 'helm --help' for usage.`,
+  })
 }

@@ -68,9 +68,13 @@ export interface RenderedRelease {
 
 /** Templates failed, or what they gave is no YAML: Helm made a release of it before it failed. */
 export class RenderError extends FailureError {
-  constructor(message: string, cause: unknown) {
+  /** What was rendered before it failed, by path; empty when a template failed. */
+  readonly rendered: ReadonlyMap<string, string>
+
+  constructor(message: string, cause: unknown, rendered: ReadonlyMap<string, string> = new Map()) {
     super({ code: 'RenderFailed', message }, { cause })
     this.name = 'RenderError'
+    this.rendered = rendered
   }
 }
 
@@ -83,8 +87,18 @@ export function renderRelease(request: ReleaseRequest, options: ReleaseOptions):
   try {
     return renderParts({ ...request, chart, values }, options)
   } catch (error) {
+    if (error instanceof RenderError) throw error
     if (error instanceof TemplateError || error instanceof FailureError) throw new RenderError(messageOf(error), error)
     throw error
+  }
+}
+
+/** A failure of this step keeps what was rendered. */
+function keeping<T>(rendered: ReadonlyMap<string, string>, run: () => T): T {
+  try {
+    return run()
+  } catch (error) {
+    throw error instanceof FailureError ? new RenderError(messageOf(error), error, rendered) : error
   }
 }
 
@@ -109,7 +123,8 @@ function renderParts(request: ReleaseRequest, options: ReleaseOptions): Rendered
   const rendered = renderChart({ chart, values, release, capabilities }, options)
   const { files, notes } = takeNotes(rendered, { chart, subNotes: options.subNotes ?? false })
   const final = options.postRender?.(files) ?? files
-  const { manifests, hooks } = sortManifests(final, (options.profile ?? helmProfiles['4.3']).splitting, options.warn)
+  const { splitting } = options.profile ?? helmProfiles['4.3']
+  const { manifests, hooks } = keeping(final, () => sortManifests(final, splitting, options.warn))
   return { chart, manifests, hooks, crds: crdFiles(chart, chart.metadata.name), notes }
 }
 
