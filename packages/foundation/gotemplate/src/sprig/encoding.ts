@@ -25,14 +25,6 @@ function latin(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => String.fromCharCode(byte)).join('')
 }
 
-export function hex(bytes: Uint8Array): string {
-  let out = ''
-  for (const byte of bytes) out += hexPairs[byte]
-  return out
-}
-
-const hexPairs: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
-
 /** Malformed input gives Go's error text in place of the value. */
 function decodeBase64(value: string): string {
   const bytes = encode(value)

@@ -124,7 +124,8 @@ function formatToken(token: string, { moment, local }: { readonly moment: Moment
     5: String(local.second),
     PM: local.hour >= 12 ? 'PM' : 'AM',
     pm: local.hour >= 12 ? 'pm' : 'am',
-    MST: moment.zone.abbreviation,
+    // A zone without a name goes by its offset.
+    MST: moment.zone.abbreviation || formatOffset('-0700', moment.zone.offsetSeconds),
   }
   if (Object.hasOwn(simple, token)) return simple[token] ?? ''
   if (token.startsWith('.') || token.startsWith(',')) return formatFraction(token, moment.nanoseconds)
@@ -171,6 +172,7 @@ export function parseTime(layout: string, value: string, zone: Zone = utc): Pars
   const problem = (text: string): ParsedTime => ({ kind: 'problem', text: `parsing time ${quoteGo(value)}: ${text}` })
   let at = 0
   let from = 0
+  let zoneName = ''
   for (const match of layout.matchAll(layoutTokens)) {
     const literal = layout.slice(from, match.index)
     const skipped = skip(value, at, literal)
@@ -179,6 +181,7 @@ export function parseTime(layout: string, value: string, zone: Zone = utc): Pars
     from = match.index + match[0].length
     const read = readToken(match[0], value.slice(at), fields)
     if (read === undefined) return cannot(at, match[0])
+    if (match[0] === 'MST') zoneName = value.slice(at, at + read)
     const beyond = outOfRange(fields)
     if (beyond !== undefined) return problem(`${beyond} out of range`)
     at += read
@@ -189,7 +192,9 @@ export function parseTime(layout: string, value: string, zone: Zone = utc): Pars
   const skipped = skip(value, at, rest)
   if (!skipped.fits) return cannot(skipped.at, rest)
   if (skipped.at < value.length) return problem(`extra text: ${quoteGo(value.slice(skipped.at))}`)
-  const moment = momentOf(fields, zone)
+  const misfit = applyYearDay(fields)
+  if (misfit !== undefined) return problem(misfit)
+  const moment = momentOf(fields, zoneName, zone)
   return moment === undefined ? problem('day out of range') : { kind: 'moment', moment }
 }
 
@@ -241,6 +246,7 @@ const readers: Readonly<Record<string, readonly [RegExp, string]>> = {
   2: [/^\d{1,2}/, 'day'],
   _2: [/^ ?\d{1,2}/, 'day'],
   '002': [/^\d{3}/, 'yearDay'],
+  __2: [/^ {0,2}\d{1,3}/, 'yearDay'],
   15: [/^\d{2}/, 'hour'],
   '03': [/^\d{2}/, 'hour12'],
   3: [/^\d{1,2}/, 'hour12'],
@@ -312,7 +318,29 @@ function readOffset(token: string, text: string, fields: Record<string, number>)
   return match[0].length
 }
 
-function momentOf(fields: Readonly<Record<string, number>>, zone: Zone): Moment | undefined {
+/** Month and day of a day of the year; what is wrong when they are others than those given. */
+function applyYearDay(fields: Record<string, number>): string | undefined {
+  const { yearDay, month, day } = fields
+  if (yearDay === undefined) return undefined
+  const year = yearOf(fields)
+  const length = daysFromCivil(year + 1, 1, 1) - daysFromCivil(year, 1, 1)
+  if (yearDay < 1 || yearDay > length) return 'day-of-year out of range'
+  const found = civil((daysFromCivil(year, 1, 1) + yearDay - 1) * 86_400)
+  if (month !== undefined && month !== found.month) return 'day-of-year does not match month'
+  if (day !== undefined && day !== found.day) return 'day-of-year does not match day'
+  fields['month'] = found.month
+  fields['day'] = found.day
+  return undefined
+}
+
+/** The zone that a text names: one of an offset, or one of a name whose offset is not known. */
+function zoneOf(offset: number | undefined, name: string, zone: Zone): Zone {
+  if (offset !== undefined) return { abbreviation: offset === 0 ? 'UTC' : name, offsetSeconds: offset }
+  if (name === 'UTC') return utc
+  return name === '' || name === zone.abbreviation ? zone : { abbreviation: name, offsetSeconds: 0 }
+}
+
+function momentOf(fields: Readonly<Record<string, number>>, zoneName: string, zone: Zone): Moment | undefined {
   const at = (name: string, fallback: number): number => fields[name] ?? fallback
   const [month, day, minute, second] = [at('month', 1), at('day', 1), at('minute', 0), at('second', 0)]
   const year = yearOf(fields)
@@ -320,7 +348,7 @@ function momentOf(fields: Readonly<Record<string, number>>, zone: Zone): Moment 
   const { offset } = fields
   const monthEnd = month === 12 ? 31 : daysFromCivil(year, month + 1, 1) - daysFromCivil(year, month, 1)
   if (day < 1 || day > monthEnd) return undefined
-  const shown = offset === undefined ? zone : { abbreviation: offset === 0 ? 'UTC' : '', offsetSeconds: offset }
+  const shown = zoneOf(offset, zoneName, zone)
   const seconds = daysFromCivil(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second - shown.offsetSeconds
   return { seconds, nanoseconds: at('nano', 0), zone: shown }
 }
