@@ -164,6 +164,25 @@ test('what the API refuses of a HelmChart is said by the HelmRelease', async () 
   await world.until(hr, (object) => readyOfAny(object)?.reason === 'HelmChartSyncErr')
 })
 
+test('of two releases of one source that depend on each other both follow it', async () => {
+  const layer = async (version: string) => [{ mediaType: chartLayer, bytes: await packedChart('web', version) }]
+  server.push('team/web', 'stable', await layer('1.0.0'))
+  await using running = await world.startAgent()
+  const layerSelector = { mediaType: chartLayer, operation: 'copy' }
+  const ref = { tag: 'stable' }
+  await source('OCIRepository', 'web', { url: `oci://${server.host}/team/web`, insecure: true, ref, layerSelector })
+  const chartRef = { kind: 'OCIRepository', name: 'web' }
+  await helmRelease({ chartRef })
+  const dependent = { chartRef, dependsOn: [{ name: 'web' }], targetNamespace: 'default' }
+  await apply('helm.toolkit.fluxcd.io/v2', 'HelmRelease', 'after', dependent)
+  await world.until({ ...hr, name: 'after' }, isAt(1))
+  await running.agent.idle()
+  server.push('team/web', 'stable', await layer('1.1.0'))
+  await request('OCIRepository', 'web', 'now')
+  await world.until(hr, isAt(2))
+  await world.until({ ...hr, name: 'after' }, isAt(2))
+})
+
 /** The Ready condition, whatever generation the status speaks of. */
 function readyOfAny(object: KubeObject | undefined): { readonly reason: string } | undefined {
   const status = object?.['status'] as { readonly conditions?: readonly { type: string; reason: string }[] } | undefined

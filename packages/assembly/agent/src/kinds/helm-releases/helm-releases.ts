@@ -87,6 +87,8 @@ interface Run {
   /** How often a pass was asked for, and how many of these askings have been answered. */
   asked: number
   answered: number
+  /** Its source has something new, which it looks at as soon as one that it depends on has done so. */
+  isHeldBack: boolean
   /** Since when a good end has not been told; undefined when all is told. */
   silentSinceMs: number | undefined
 }
@@ -380,6 +382,7 @@ class HelmReleaseController implements HelmReleases {
       failures: 0,
       asked,
       answered: 0,
+      isHeldBack: false,
       silentSinceMs: undefined,
     }
     this.#runs.set(key, run)
@@ -407,7 +410,9 @@ class HelmReleaseController implements HelmReleases {
 
   #ask(key: string, priority: 'request' | 'deletion' | 'normal' = 'normal'): void {
     const [namespace = '', name = ''] = key.split('/')
-    this.#runOf(key, this.#byKey(key)).asked += 1
+    const run = this.#runOf(key, this.#byKey(key))
+    run.asked += 1
+    run.isHeldBack = false
     this.#parts.wake('HelmRelease', { namespace, name }, priority)
   }
 
@@ -417,14 +422,18 @@ class HelmReleaseController implements HelmReleases {
     const all = new Set(users)
     for (const key of users) {
       this.#callOff(key, `${kind}/${source}`)
-      if (!this.#references.dependenciesOf(key).some((dependency) => all.has(dependency))) this.#ask(key)
+      if (this.#references.dependenciesOf(key).some((dependency) => all.has(dependency))) {
+        this.#runOf(key, this.#byKey(key)).isHeldBack = true
+      } else this.#ask(key)
     }
   }
 
   #wakeDependents(key: string): void {
     for (const dependent of this.#references.dependentsOf(key)) {
       const object = this.#byKey(dependent)
-      if (object !== undefined && !isTrue(readConditions(object['status']), 'Ready')) this.#ask(dependent)
+      if (object === undefined) continue
+      const isReady = isTrue(readConditions(object['status']), 'Ready')
+      if (!isReady || this.#runs.get(dependent)?.isHeldBack === true) this.#ask(dependent)
     }
   }
 }
