@@ -172,6 +172,19 @@ test('drift is put back as soon as it is seen', async () => {
   await until(settings, (object) => (object?.['data'] as { readonly color?: string } | undefined)?.color === 'blue')
 })
 
+test('a record that somebody deletes is missed at once, and the release brought anew', async () => {
+  const { version = 0 } = seen(await target.cluster.get(hr)).history?.[0] ?? {}
+  const place = { group: '', version: 'v1', kind: 'Secret', namespace: home }
+  const secret = { ...place, name: `sh.helm.release.v1.web.v${String(version)}` }
+  const before = await target.cluster.get(secret)
+  await target.cluster.delete(secret)
+  // The interval is 10 minutes.
+  await until(secret, (object) => {
+    const isNew = object !== undefined && object.metadata.uid !== before?.metadata.uid
+    return isNew && object.metadata.labels?.['status'] === 'deployed'
+  })
+})
+
 test('an upgrade that was cut off is unlocked and ended by the next process', async () => {
   await engine[Symbol.asyncDispose]()
   const death = deathAfter(1)
