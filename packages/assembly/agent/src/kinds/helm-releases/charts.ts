@@ -23,17 +23,19 @@ export interface ReleaseCharts {
 
 export function createReleaseCharts(cluster: Cluster, charts: ChartSources, fieldManager: string): ReleaseCharts {
   const known = new Map<string, ChartFacts>()
-  const written = new Map<string, KubeObject>()
+  const written = new Map<string, { readonly object: KubeObject; readonly isRead: boolean }>()
   function source(ref: ChartRef): KubeObject | undefined {
     const seen = charts.source(ref)
     const key = `${ref.kind}/${ref.namespace}/${ref.name}`
     const own = written.get(key)
     if (own === undefined) return seen
-    if (seen !== undefined && !isOlder(seen, own)) {
+    // The pass that made it sees it; one that is not seen in the next pass either was deleted again.
+    if (seen === undefined ? own.isRead : !isOlder(seen, own.object)) {
       written.delete(key)
       return seen
     }
-    return own
+    written.set(key, { ...own, isRead: true })
+    return own.object
   }
   return {
     source,
@@ -62,7 +64,7 @@ export function createReleaseCharts(cluster: Cluster, charts: ChartSources, fiel
       const before = source({ kind: 'HelmChart', namespace, name })?.metadata.resourceVersion
       try {
         const { object, created } = await cluster.apply(chart, { fieldManager, force: true })
-        written.set(`HelmChart/${namespace}/${name}`, object)
+        written.set(`HelmChart/${namespace}/${name}`, { object, isRead: false })
         if (created) return { outcome: 'created' }
         return { outcome: object.metadata.resourceVersion === before ? 'unchanged' : 'configured' }
       } catch (error) {
