@@ -16,7 +16,7 @@ import {
   type GoValue,
   type ParamType,
 } from '../value/go-value.ts'
-import { bytesToText, textToBytes } from '../value/bytes.ts'
+import { bytesToText, isEscape, textToBytes } from '../value/bytes.ts'
 import { FunctionError } from './function-error.ts'
 
 /** The functions that every Go template has. `and` and `or` are also known to the compiler, which ends them early. */
@@ -186,7 +186,7 @@ function escapeJs(text: string): string {
     const code = rune.codePointAt(0) ?? 0
     if (code < 0x20 || code === 0x7f) out += `\\u${code.toString(16).toUpperCase().padStart(4, '0')}`
     else if (code < 0x80) out += jsEscapes[rune] ?? rune
-    else if (/[\p{L}\p{M}\p{N}\p{P}\p{S}]/u.test(rune)) out += rune
+    else if (isEscape(code) || /[\p{L}\p{M}\p{N}\p{P}\p{S}]/u.test(rune)) out += rune
     else out += `\\u${code.toString(16).toUpperCase().padStart(4, '0')}`
   }
   return out

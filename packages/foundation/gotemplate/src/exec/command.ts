@@ -362,7 +362,9 @@ class CommandCompiler {
       }
       case 'nil':
         return (_, __, type) => {
-          if (type === 'value' || type === 'any' || type === 'map' || type === 'list' || type === 'strings') return null
+          // reflect's zero Value is no value at all.
+          if (type === 'value') return undefined
+          if (type === 'any' || type === 'map' || type === 'list' || type === 'strings') return null
           throw this.#fail(node, `cannot assign nil to ${goTypeOf(type)}`)
         }
       case 'field':

@@ -60,6 +60,7 @@ test.each([
   ['{{ regexFindAll "x" "a" 1 | toJson }}{{ regexSplit "x" "a" 0 | toJson }}{{ concat .l | toJson }}', 'nullnullnull'],
   ['{{ durationRound "1h" }} {{ duration "0x1F" }} {{ duration "99999999999" }}', '60m 0s 2157299h53m50.45224192s'],
   ['{{ durationRound "30000000000h" }}', '0s'],
+  ['{{ js (b64dec "/w==") | b64enc }}', '/w=='],
   ['{{ toDate "2006-01-02T15:04:05Z07:00" "2024-12-31T23:59:59+05:30" }}', '2024-12-31 23:59:59 +0530 +0530'],
   ['{{ mustToDate "02 Jan 06 15:04 MST" "01 Mar 99 10:00 PST" }}', '1999-03-01 10:00:00 +0000 PST'],
   [
@@ -78,6 +79,7 @@ test.each([
 test.each([
   ['{{ mustToDate "2006-002" "2023-366" }}', 'parsing time "2023-366": day-of-year out of range'],
   ['{{ mustToDate "2006-01-02 002" "2023-02-01 060" }}', 'day-of-year does not match month'],
+  ['{{ len nil }}', 'reflect: call of reflect.Value.Type on zero Value'],
   ['{{ slice nil 1 }}', 'runtime error: invalid memory address or nil pointer dereference'],
   ['{{ set (fromJson "null") "a" 1 }}', 'assignment to entry in nil map'],
   ['{{ mustFromJson `{"a":1e400}` }}', 'json: cannot unmarshal number 1e400 into Go value of type float64'],
