@@ -27,6 +27,8 @@ export interface FetchedChart {
   /** `web-1.2.3.tgz`, never with a folder in it. */
   readonly fileName: string
   readonly bytes: Uint8Array
+  /** Where it was fetched from; its signature lies there with `.prov` behind it. */
+  readonly address: string
   readonly provenance: Uint8Array | undefined
   /** What helm tells about it on the way. */
   readonly notes: string
@@ -53,6 +55,11 @@ export interface ChartFetcher extends AsyncDisposable {
 
 const timeoutMs = 120_000
 
+/** The code of a failure when a repository has no chart of a name. */
+export const chartMissing = 'HelmChartMissing'
+/** The code of a failure when a repository has a chart in no version that fits. */
+export const versionMissing = 'HelmVersionMissing'
+
 /** A fetcher over one pool of connections; it must be disposed of. */
 export function createChartFetcher(access: RepositoryAccess, io: Pick<Io, 'cwd' | 'env'>): ChartFetcher {
   // Whoever types an address may reach this machine and its network.
@@ -78,8 +85,11 @@ class NetworkFetcher implements ChartFetcher {
   async byReference(reference: string, request: ChartRequest): Promise<FetchedChart> {
     if (reference.startsWith('oci://')) return this.#pull(reference, request)
     if (/^https?:\/\//.test(reference)) return this.#download(reference, request)
-    const [name = '', chart = '', ...rest] = reference.split('/')
-    if (chart === '' || rest.length > 0)
+    const [, scheme] = /^([a-z][a-z0-9+.-]*):\/\//i.exec(reference) ?? []
+    if (scheme !== undefined) throw helmFailure(`scheme ${JSON.stringify(scheme)} not supported`)
+    const [name = '', ...rest] = reference.split('/')
+    const chart = rest.join('/')
+    if (chart === '')
       throw helmFailure(`non-absolute URLs should be in form of repo_name/path_to_chart, got: ${reference}`)
     const found = this.known.find((one) => one.name === name)
     if (found === undefined) throw helmFailure(`repo ${name} not found`)
@@ -97,6 +107,7 @@ class NetworkFetcher implements ChartFetcher {
     const { bytes } = await repository.chart(version, signal())
     return {
       fileName: fileNameOf(address),
+      address: addressIn(url, address),
       bytes,
       provenance: request.withProvenance ? await repository.provenance(version, signal()) : undefined,
       notes: '',
@@ -114,7 +125,7 @@ class NetworkFetcher implements ChartFetcher {
     if (name === undefined) return repository
     const found = this.known.find((one) => one.name === name)
     if (found === undefined)
-      throw helmFailure(`no repository definition for ${repository}. Please add the missing repos via 'helm repo add'`)
+      throw helmFailure(`no repository definition for ${repository}. Please add them via 'helm repo add'`)
     return found.url
   }
 
@@ -129,7 +140,10 @@ class NetworkFetcher implements ChartFetcher {
     const version = (await index).choose(chart, range)
     if (version !== undefined) return version
     const shown = range === '' ? '' : ` version ${JSON.stringify(range)}`
-    throw helmFailure(`chart ${JSON.stringify(chart)}${shown} not found in ${url} repository`)
+    throw new FailureError({
+      code: (await index).choose(chart, '>0.0.0-0') === undefined ? chartMissing : versionMissing,
+      message: `chart ${JSON.stringify(chart)}${shown} not found in ${url} repository`,
+    })
   }
 
   async #download(reference: string, request: ChartRequest): Promise<FetchedChart> {
@@ -139,6 +153,7 @@ class NetworkFetcher implements ChartFetcher {
     const { bytes } = await repository.chart(version, signal())
     return {
       fileName: fileNameOf(reference),
+      address: reference,
       bytes,
       provenance: request.withProvenance ? await repository.provenance(version, signal()) : undefined,
       notes: '',
@@ -175,6 +190,7 @@ class NetworkFetcher implements ChartFetcher {
     const version = digest === '' ? wanted : chart.version
     return {
       fileName: fileNameOf(`${repository}-${version}.tgz`),
+      address: digest === '' ? `oci://${host}/${repository}:${wanted}` : reference,
       bytes: chart.bytes,
       provenance: request.withProvenance ? chart.provenance : undefined,
       notes: `Pulled: ${host}/${repository}${digest === '' ? `:${wanted.replaceAll('+', '_')}` : `@${digest}`}\nDigest: ${chart.digest}\n`,
@@ -186,7 +202,10 @@ class NetworkFetcher implements ChartFetcher {
     const versions = (await registry.versions(repository, signal())).map((version) => ({ version }))
     const chosen = chooseVersion(versions, range)
     if (chosen === undefined)
-      throw helmFailure(`unable to locate any tags in provided repository: ${repository} has no version ${range}`)
+      throw new FailureError({
+        code: versionMissing,
+        message: `could not locate a version matching provided version string ${range}`,
+      })
     return chosen.version
   }
 
@@ -247,6 +266,12 @@ const anyVersion: ChartVersion = {
 
 function signal(): AbortSignal {
   return AbortSignal.timeout(timeoutMs)
+}
+
+/** An address of an index, which may stand in relation to that of its repository. */
+function addressIn(repository: string, address: string): string {
+  const base = repository.endsWith('/') ? repository : `${repository}/`
+  return URL.canParse(address, base) ? new URL(address, base).href : address
 }
 
 /** The last part of an address, which becomes a file's name here. Throws FailureError when it cannot. */

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
+import { FailureError } from '@kedge/base'
 import type { ClusterConfig, IdentityInput } from '@kedge/cluster'
 import { connectTo } from '../connect.ts'
 import type { Io } from '../io.ts'
@@ -9,7 +10,20 @@ import type { Flags } from './parse-flags.ts'
 import { reasonOf } from './value-flags.ts'
 
 /** The cluster that helm's flags and environment name, as whom they say. Throws FailureError. */
-export function openHelmCluster(flags: Flags, io: Io): Promise<Kube> {
+export async function openHelmCluster(flags: Flags, io: Io): Promise<Kube> {
+  try {
+    return await open(flags, io)
+  } catch (error) {
+    if (!(error instanceof FailureError)) throw error
+    const { message, fix } = error.failure
+    // What other verbs call --context has another name here.
+    throw helmFailure(
+      `kubernetes cluster unreachable: ${message}${fix === undefined ? '' : `; ${fix.replace('--context', '--kube-context')}`}`,
+    )
+  }
+}
+
+function open(flags: Flags, io: Io): Promise<Kube> {
   const kubeconfig = flags.text('kubeconfig')
   const context = flags.text('kube-context')
   return connectTo(

@@ -41,6 +41,12 @@ export function lockDigest(wanted: readonly ChartDependency[], locked: readonly 
   return `sha256:${createHash('sha256').update(text).digest('hex')}`
 }
 
+/** The digest that Helm 2 wrote into locks. */
+export function oldLockDigest(wanted: readonly ChartDependency[]): string {
+  const text = printGoJson(new Map([['dependencies', wanted.map(wantedJson)]]))
+  return `sha256:${createHash('sha256').update(text).digest('hex')}`
+}
+
 function wantedJson({ importValues, ...rest }: ChartDependency): GoJson {
   return dependencyJson({ ...rest, 'import-values': importValues })
 }

@@ -2,11 +2,20 @@ import { lstatSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, st
 import path from 'node:path'
 import { FailureError } from '@kedge/base'
 import { isInRange, loadChartArchive, loadChartTree, type Chart, type ChartDependency } from '@kedge/helm'
+import { VersionError, parseConstraint } from '@kedge/semver'
 import { DiskTree } from '../disk-tree.ts'
 import type { Io } from '../io.ts'
-import type { ChartFetcher, FetchedChart } from './chart-fetcher.ts'
+import { chartMissing, versionMissing, type ChartFetcher, type FetchedChart } from './chart-fetcher.ts'
 import { helmFailure } from './command.ts'
-import { lockDigest, printLock, readLock, type DependencyLock, type LockedDependency } from './dependency-lock.ts'
+import {
+  lockDigest,
+  oldLockDigest,
+  printLock,
+  readLock,
+  type DependencyLock,
+  type LockedDependency,
+} from './dependency-lock.ts'
+import { logLine } from './helm-io.ts'
 import { gunzip } from './load-chart.ts'
 import { packChart, rawText } from './pack-chart.ts'
 import { isSameRepository } from './repositories-file.ts'
@@ -20,6 +29,8 @@ export interface DependencyWork {
   readonly fetcher: ChartFetcher
   readonly io: Io
   readonly skipRefresh: boolean
+  /** Whether to tell of what comes from folders, too. */
+  readonly debug?: boolean
   /** Checks the signature of a chart that was fetched. Throws FailureError. Absent where none is asked for. */
   readonly verify?: (fetched: FetchedChart) => void
 }
@@ -30,8 +41,7 @@ export async function updateDependencies(work: DependencyWork): Promise<void> {
   if (chart.metadata.dependencies === undefined) return
   const wanted = resolveRepositories(chart, work)
   tellRefresh(wanted, work)
-  const locked: LockedDependency[] = []
-  for (const one of wanted) locked.push(await lockOne(one, work))
+  const locked = await lockAll(wanted, work)
   await bring(locked, work)
   const lock = { digest: lockDigest(wanted, locked), dependencies: locked }
   if (lockOf(chart)?.digest !== lock.digest) writeLock(chart, lock, work.folder)
@@ -43,9 +53,16 @@ export async function buildDependencies(work: DependencyWork): Promise<void> {
   const lock = lockOf(chart)
   if (lock === undefined) return updateDependencies(work)
   const wanted = resolveRepositories(chart, work)
-  if (lockDigest(wanted, lock.dependencies) !== lock.digest) throw outOfSync(chart)
+  if (lockDigest(wanted, lock.dependencies) !== lock.digest) checkOldDigest(chart, lock, work.io)
   tellRefresh([], work)
   await bring(lock.dependencies, work)
+}
+
+/** Locks that Helm 2 wrote have another digest: that of the dependencies as they are in requirements.yaml. */
+function checkOldDigest(chart: Chart, lock: DependencyLock, io: Io): void {
+  if (chart.metadata.apiVersion !== 'v1') throw outOfSync(chart)
+  io.stderr(logLine('INFO', 'warning: a valid Helm v3 hash was not found. Checking against Helm v2 hash...'))
+  if (oldLockDigest(chart.metadata.dependencies ?? []) !== lock.digest) throw outOfSync(chart)
 }
 
 function outOfSync(chart: Chart): FailureError {
@@ -77,7 +94,10 @@ function lockName(chart: Chart): string {
 /** The dependencies with addresses in place of names; folders must be there. */
 function resolveRepositories(chart: Chart, work: DependencyWork): readonly ChartDependency[] {
   return (chart.metadata.dependencies ?? []).map((one) => {
-    if (one.repository.startsWith('file://')) localPath(one.repository, work)
+    if (one.repository.startsWith('file://')) {
+      localPath(one.repository, work)
+      if (work.debug === true) work.io.stdout(`Repository from local path: ${one.repository}\n`)
+    }
     return { ...one, repository: work.fetcher.addressOf(one.repository) }
   })
 }
@@ -101,19 +121,53 @@ function tellUpdated(name: string): string {
   return `...Successfully got an update from the ${JSON.stringify(name)} chart repository\n`
 }
 
-async function lockOne(wanted: ChartDependency, work: DependencyWork): Promise<LockedDependency> {
+/** All of them at one version each; those for which there is none are told of together. */
+async function lockAll(wanted: readonly ChartDependency[], work: DependencyWork): Promise<readonly LockedDependency[]> {
+  const locked: LockedDependency[] = []
+  const missing: string[] = []
+  for (const one of wanted) {
+    checkRange(one)
+    const found = await lockOne(one, work)
+    if (found !== undefined) locked.push(found)
+    else
+      missing.push(
+        `${JSON.stringify(one.name)} (repository ${JSON.stringify(one.repository)}, version ${JSON.stringify(one.version)})`,
+      )
+  }
+  if (missing.length === 0) return locked
+  throw helmFailure(
+    `can't get a valid version for ${missing.length} subchart(s): ${missing.join(', ')}. Make sure a matching chart version exists in the repo, or change the version constraint in Chart.yaml`,
+  )
+}
+
+function checkRange({ name, version }: ChartDependency): void {
+  try {
+    parseConstraint(version)
+  } catch (error) {
+    if (!(error instanceof VersionError)) throw error
+    throw helmFailure(`dependency ${JSON.stringify(name)} has an invalid version/constraint format: ${error.message}`)
+  }
+}
+
+/** Undefined where no version fits. */
+async function lockOne(wanted: ChartDependency, work: DependencyWork): Promise<LockedDependency | undefined> {
   const { name, repository, version } = wanted
   if (repository === '') {
     localPath(`charts/${name}`, work)
     return { name, repository, version }
   }
-  if (!repository.startsWith('file://'))
+  if (repository.startsWith('file://')) {
+    const found = loadFolder(localPath(repository, work)).metadata.version
+    return isInRange(version, found) ? { name, repository, version: found } : undefined
+  }
+  try {
     return { name, repository, version: await work.fetcher.resolve(repository, name, version) }
-  const found = loadFolder(localPath(repository, work)).metadata.version
-  if (isInRange(version, found)) return { name, repository, version: found }
-  throw helmFailure(
-    `can't get a valid version for 1 subchart(s): "${name}" (repository "${repository}", version "${version}"). Make sure a matching chart version exists in the repo, or change the version constraint in Chart.yaml`,
-  )
+  } catch (error) {
+    if (!(error instanceof FailureError)) throw error
+    if (error.failure.code === versionMissing) return undefined
+    if (error.failure.code !== chartMissing) throw error
+    throw helmFailure(`${name} chart not found in repo ${repository}`)
+  }
 }
 
 function localPath(repository: string, { folder, shown }: DependencyWork): string {
@@ -152,6 +206,7 @@ async function fetchOne(
     throw helmFailure(`dependency ${name} at version ${found} does not satisfy the constraint ${version}`)
   }
   if (repository.startsWith('file://')) {
+    if (work.debug === true) work.io.stdout(`Archiving ${name} from repo ${repository}\n`)
     const chart = loadFolder(localPath(repository, work))
     const epoch = Number(work.io.env['SOURCE_DATE_EPOCH'] ?? 0)
     return [[`${chart.metadata.name}-${chart.metadata.version}.tgz`, packChart(chart, epoch)]]
@@ -174,7 +229,7 @@ async function fetchVerified(
     return chart
   } catch (error) {
     if (!(error instanceof FailureError)) throw error
-    const message = `could not download ${error.failure.message.startsWith(repository) ? '' : `${repository}/${name}: `}${error.failure.message}`
+    const message = `could not download ${repository}/${name}: ${error.failure.message}`
     io.stdout(`Save error occurred:  ${message}\n`)
     throw helmFailure(message)
   }

@@ -32,6 +32,8 @@ function requirementOf(text: string, selector: string): Requirement {
   }
   const [, not, present] = presence.exec(text) ?? []
   if (present === undefined)
-    throw helmFailure(`unable to parse requirement: ${JSON.stringify(selector)} is no selector`)
+    throw helmFailure(
+      `unable to parse requirement: ${JSON.stringify(selector)} is no selector; write key=value, key!=value, key in (a,b), key or !key`,
+    )
   return (labels) => Object.hasOwn(labels, present) === (not === '')
 }

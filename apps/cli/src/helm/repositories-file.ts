@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
+import { FailureError } from '@kedge/base'
 import { parseYaml } from '@kedge/yaml'
 import { helmFailure } from './command.ts'
 
@@ -17,7 +18,7 @@ export interface KnownRepository {
 /** The repositories of helm's repositories.yaml; none without the file. Throws FailureError when it is malformed. */
 export function readRepositories(file: string): readonly KnownRepository[] {
   if (!existsSync(file)) return []
-  const content = parseYaml(readFileSync(file, 'utf8')) as { readonly repositories?: unknown } | null
+  const content = readFile(file) as { readonly repositories?: unknown } | null
   const list = content?.repositories ?? []
   if (!Array.isArray(list)) throw helmFailure(`couldn't load repositories file (${file}): repositories is no list`)
   return list.map((one: unknown) => {
@@ -34,6 +35,15 @@ export function readRepositories(file: string): readonly KnownRepository[] {
       passCredentials: fields['pass_credentials_all'] === true,
     }
   })
+}
+
+function readFile(file: string): unknown {
+  try {
+    return parseYaml(readFileSync(file, 'utf8'))
+  } catch (error) {
+    if (!(error instanceof FailureError)) throw error
+    throw helmFailure(`couldn't load repositories file (${file}): ${error.failure.message}`)
+  }
 }
 
 /** Whether two addresses name the same repository: a slash at the end does not matter. */

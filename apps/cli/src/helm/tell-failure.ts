@@ -20,7 +20,8 @@ export async function tellingFailures(io: Pick<Io, 'stderr'>, run: () => number 
 function textOf(error: unknown): string | undefined {
   if (error instanceof FailureError) {
     const { code, message } = error.failure
-    return code === startFailure ? logLine('WARN', 'command failed', { error: message }) : `Error: ${message}\n`
+    // Its message ends with what to do, where the failure says that.
+    return code === startFailure ? logLine('WARN', 'command failed', { error: message }) : `Error: ${error.message}\n`
   }
   if (error instanceof ApiError) return `Error: ${error.message}\n`
   if (!(error instanceof Error)) return undefined

@@ -7,5 +7,5 @@ import { accessOfFlags } from './repository-flags.ts'
 /** Brings what a chart's folder depends on, as the flags of a command that is about something else allow it. Throws FailureError. */
 export async function updateWithFlags(folder: string, flags: Flags, io: Io): Promise<void> {
   await using fetcher = createChartFetcher(accessOfFlags(flags, io), io)
-  await updateDependencies({ folder, shown: folder, fetcher, io, skipRefresh: false })
+  await updateDependencies({ folder, shown: folder, fetcher, io, skipRefresh: false, debug: flags.boolean('debug') })
 }

@@ -41,8 +41,8 @@ export function verifyChartFile(name: string, on: Verifying): string {
 
 /** Checks a chart that was fetched with its provenance. */
 export function verifyFetched(chart: FetchedChart, on: Verifying): string {
-  const { bytes, provenance, fileName } = chart
-  if (provenance === undefined) throw helmFailure(`failed to fetch provenance "${fileName}.prov"`)
+  const { address, bytes, provenance, fileName } = chart
+  if (provenance === undefined) throw helmFailure(`failed to fetch provenance "${address}.prov"`)
   return verify({ archive: bytes, provenance, name: fileName }, on)
 }
 

@@ -41,6 +41,7 @@ function run(what: 'build' | 'update', args: readonly string[], io: Io): Promise
       fetcher,
       io,
       skipRefresh: flags.boolean('skip-refresh'),
+      debug: flags.boolean('debug'),
       ...(flags.boolean('verify') ? { verify: verifierOf(what, flags, io) } : {}),
     }
     await (what === 'build' ? buildDependencies(work) : updateDependencies(work))

@@ -64,12 +64,13 @@ function computedValues(release: StoredRelease): GoJson {
   return coalesceValues(chart, release.config ?? {}) as GoJson
 }
 
-function printAll({ release }: LabelledRelease, flags: Flags, io: Io): void {
+function printAll(found: LabelledRelease, flags: Flags, io: Io): void {
   const template = flags.text('template')
   if (template !== '') {
-    io.stdout(printReleaseTemplate(release, template))
+    io.stdout(printReleaseTemplate(found, template))
     return
   }
+  const { release } = found
   const { info } = release
   const paint = helmPaint(flags, io)
   const metadata = release.chart?.metadata

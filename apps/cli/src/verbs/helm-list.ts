@@ -52,6 +52,7 @@ function select(all: readonly LabelledRelease[], flags: Flags): readonly StoredR
     .filter((release) => matchesLabels(flags.text('selector'), labels.get(release) ?? {}))
   const sorted = chosen.toSorted(orderOf(flags))
   const offset = wholeFlag(flags, 'offset', 0)
+  if (offset < 0) throw helmFailure(`--offset ${offset} is less than 0; give the number of releases to pass over`)
   const limit = wholeFlag(flags, 'max', 256)
   return sorted.slice(offset, limit > 0 ? offset + limit : undefined)
 }

@@ -33,9 +33,15 @@ export function helmPullCommand(args: readonly string[], io: Io): Promise<number
       save(chart, { name, flags, io })
       // Of a chart that an index led to, helm says nothing.
       if (name.startsWith('oci://')) io.stdout(chart.notes)
-      io.stdout(verified)
+      io.stdout(verified || missingSignature(chart, flags))
     }
   })
+}
+
+/** Whoever wants the signature, unchecked, is told when there is none. */
+function missingSignature({ address, provenance }: FetchedChart, flags: Flags): string {
+  if (!flags.boolean('prov') || provenance !== undefined) return ''
+  return `WARNING: Verification not found for ${address}: there is no ${address}.prov\n`
 }
 
 function save(

@@ -19,6 +19,7 @@ const usage = `Usage: kedge helm COMMAND [flags]
   dependency VERB CHART   build, list or update what a chart depends on
   verify ARCHIVE          check the signature that lies beside a chart's archive
   pull CHART              download a chart from a repository or a registry
+  version                 print the version of helm that this stands in for
   get PART RELEASE        print all, values, manifest, notes, hooks or metadata of a release
 `
 
@@ -35,6 +36,7 @@ const commands: Readonly<Record<string, () => Command | Promise<Command>>> = {
   show: () => showCommand,
   template: () => templateCommand,
   verify: () => verifyCommand,
+  version: async () => (await import('./helm-version.ts')).helmVersionCommand,
 }
 
 const aliases: Readonly<Record<string, string>> = {
@@ -67,7 +69,6 @@ const refused: Readonly<Record<string, string>> = {
   test: changing,
   uninstall: changing,
   upgrade: changing,
-  version: 'use kedge version; charts see the version v4.3',
 }
 
 /** Runs `kedge helm`; the answer is the exit code. */
