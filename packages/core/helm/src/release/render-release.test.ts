@@ -28,6 +28,10 @@ test.each([
     'a: {{ .Values.a.b.c }}',
     'c/templates/t.yaml:1:13\n  executing "c/templates/t.yaml" at <.Values.a.b.c>:\n    nil pointer evaluating interface {}.b',
   ],
+  [
+    '{{ index .Values.x }}',
+    'c/templates/t.yaml:1:3\n  executing "c/templates/t.yaml" at <index .Values.x>:\n    error calling index: index of untyped nil',
+  ],
   ['{{ nope }}', 'parse error at (c/templates/t.yaml:1): function "nope" not defined'],
   [
     'a: [',

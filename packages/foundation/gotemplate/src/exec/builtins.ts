@@ -70,7 +70,7 @@ function underlyingOf(item: GoValue): GoValue {
 
 function index(item: GoValue, indexes: readonly GoValue[]): GoValue {
   let at = item
-  if (at === undefined || (at === null && indexes.length > 0)) throw new FunctionError('index of untyped nil')
+  if (at === undefined || at === null) throw new FunctionError('index of untyped nil')
   for (const key of indexes) {
     if (at === null || at === undefined) throw new FunctionError('index of nil pointer')
     at = indexOne(underlyingOf(at), key)
