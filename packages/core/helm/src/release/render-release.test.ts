@@ -30,7 +30,7 @@ test.each([
   ],
   [
     '{{ index .Values.x }}',
-    'c/templates/t.yaml:1:3\n  executing "c/templates/t.yaml" at <index .Values.x>:\n    error calling index: index of untyped nil',
+    'template: c/templates/t.yaml:1:3: executing "c/templates/t.yaml" at <index .Values.x>: error calling index: index of untyped nil',
   ],
   ['{{ nope }}', 'parse error at (c/templates/t.yaml:1): function "nope" not defined'],
   [
