@@ -46,13 +46,19 @@ export function createSourceController(parts: AgentParts, source: SourceKind): S
   const writer = createObjectWriter({ cluster, view, fieldManager: 'source-controller', hasStatusSubresource: true })
   const listeners: ((namespace: string, name: string) => void)[] = []
   const isStatic = source.isStatic ?? (() => false)
+  // What could not be written is told by the pass that can: its users would not hear of it before their interval.
+  const untold = new Set<string>()
   const tell = ({ namespace, name }: Place): void => {
+    untold.delete(`${namespace}/${name}`)
     for (const listener of listeners) listener(namespace, name)
   }
 
   view.onEvent((event) => {
     const ref = refOf(event.object)
-    if (event.type === 'deleted') source.forget(ref)
+    if (event.type === 'deleted') {
+      source.forget(ref)
+      untold.delete(`${ref.namespace}/${ref.name}`)
+    }
     if (event.type !== 'modified' || asksForTurn(event.previous, event.object)) {
       wake(kind, ref, priorityOf(event.object))
       if (isStatic(event.object)) tell(ref)
@@ -80,20 +86,20 @@ export function createSourceController(parts: AgentParts, source: SourceKind): S
         await remove(object)
         return { kind: 'stalled', reason: 'deleted' }
       }
-      let isNew = false
+      const key = `${namespace}/${name}`
       const interpreter: FluxInterpreter = {
         'set-finalizers': async ({ finalizers }) => {
           await writer.finalizers(object, finalizers)
           return null
         },
-        ...source.effects(() => (isNew = true)),
+        ...source.effects(() => untold.add(key)),
       }
       const end = await interpret(source.program(object, passContext(parts)), interpreter)
       const latest = view.get(namespace, name) ?? object
       const next = await finishPass(end, { object: latest, parts, writer, reporter: 'source-controller' })
       // Told only now: who looks at once must find the artifact, or that it is usable again, in the status.
       const isRecovered = !isReady(object) && isReady(view.get(namespace, name) ?? object)
-      if (isNew || isRecovered) tell({ namespace, name })
+      if (untold.has(key) || isRecovered) tell({ namespace, name })
       return next
     },
     objects: () => view.list(),

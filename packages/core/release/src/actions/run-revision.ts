@@ -11,7 +11,7 @@ import type { ActionEnd } from '../model/action-end.ts'
 import type { RecordList, ReleaseProgram, StoredRecord } from '../model/effect.ts'
 import type { Standing, Work } from '../model/work.ts'
 import { askPatiently } from '../patience.ts'
-import { createRecord, deleteRecord, updateRecord } from '../records/keep-record.ts'
+import { createRecord, deleteRecord, supersedeRecord, updateRecord } from '../records/keep-record.ts'
 import { withInfo } from '../records/release-changes.ts'
 import { failed, standingBefore, succeeded, type Refusal } from './action-result.ts'
 
@@ -159,7 +159,7 @@ function* cleanUp(work: Work, { brought, standing }: Failing): ReleaseProgram<St
 
 function* supersede(work: Work, records: readonly StoredRecord[]): ReleaseProgram<void> {
   for (const record of records) {
-    const kept = yield* updateRecord(work.target, record, withInfo(record.release, { status: 'superseded' }))
+    const kept = yield* supersedeRecord(work.target, record)
     if (!kept.ok) work.log.add(kept.failure.message)
   }
 }

@@ -6,7 +6,7 @@ import type { ReleaseProgram, StoredRecord } from '../model/effect.ts'
 import { mayPass, maxTries, rest } from '../patience.ts'
 import { ask, type AnswerTo } from '../program.ts'
 import { readRecords, type RecordPlace, type Unread } from './read-history.ts'
-import { saysTheSame } from './release-changes.ts'
+import { saysTheSame, withInfo } from './release-changes.ts'
 
 /** A record as it is stored now, or why it is not. */
 export type Kept = { readonly ok: true; readonly value: StoredRecord } | Unread
@@ -25,6 +25,25 @@ export function* updateRecord(place: RecordPlace, record: StoredRecord, release:
   const { resourceVersion } = record
   const step = { kind: 'update-record' as const, namespace: place.storageNamespace, release, resourceVersion }
   return yield* keep(place, release, () => ({ step, failure: changed(place, release) }))
+}
+
+/**
+ * Marks a revision that another one took the place of. Whoever else touched its record meanwhile, and whatever the API
+ * said, it is no longer the one that is deployed: two of them would be left otherwise, so this is tried a few times.
+ */
+export function* supersedeRecord(place: RecordPlace, record: StoredRecord): ReleaseProgram<Kept> {
+  let present = record
+  for (let tries = 1; ; tries += 1) {
+    const kept = yield* updateRecord(place, present, withInfo(present.release, { status: 'superseded' }))
+    if (kept.ok || tries === maxTries) return kept
+    yield* rest(tries)
+    const read = yield* readRecords(place)
+    if (!read.ok) return read
+    const found = read.value.records.find(({ release }) => release.version === record.release.version)
+    const isAsBefore = found?.release.info.status === record.release.info.status
+    if (found === undefined || !isAsBefore) return { ok: true, value: found ?? record }
+    present = found
+  }
 }
 
 interface Attempt {

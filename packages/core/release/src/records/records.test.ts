@@ -72,6 +72,27 @@ test('[R3] a record that somebody changed meanwhile is not overwritten', async (
   expect(bench.cluster.find(key)?.metadata.labels).toEqual({ changed: 'x' })
 })
 
+test('[R3] a revision is superseded although somebody else touched its record meanwhile', async () => {
+  const bench = createReleaseBench()
+  const content = contentOf([configMap('a')])
+  await bench.run(installRelease(targetOf(), content, optionsOf()))
+  const key = { group: '', kind: 'Secret', namespace, name: 'sh.helm.release.v1.web.v1' }
+  let isTouched = false
+  const watcher = {
+    before(step: { readonly kind: string }) {
+      if (step.kind !== 'update-record' || isTouched) return
+      isTouched = true
+      bench.cluster.edit(key, 'kubectl', (live) => ({
+        ...live,
+        metadata: { ...live.metadata, labels: { ...live.metadata.labels, note: 'x' } },
+      }))
+    },
+  }
+  const end = await bench.run(upgradeRelease(targetOf(), content, optionsOf()), { watcher })
+  expect([end.ok, isTouched]).toEqual([true, true])
+  expect(bench.cluster.find(key)?.metadata.labels).toMatchObject({ status: 'superseded' })
+})
+
 test('[R4] a release that no Secret can hold is refused before anything is applied', async () => {
   const bench = createReleaseBench()
   const large = { ...contentOf([configMap('a')]), config: { noise: randomText(1_400_000) } }
