@@ -43,7 +43,7 @@ export async function locateChart(name: string, on: Locating): Promise<LocatedCh
   checkCertificates(flags, io)
   if (flags.text('repo') === '') {
     const path = resolve(io.cwd, wanted)
-    if (existsSync(path)) {
+    if (wanted !== '' && existsSync(path)) {
       if (flags.boolean('verify')) verifyChartFile(wanted, { flags, io })
       return { path, load: () => loadNamedChart(path, io.cwd, tell) }
     }

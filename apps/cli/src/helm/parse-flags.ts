@@ -158,7 +158,12 @@ function shortFlags(
     const rest = word.slice(at + 1)
     const takesRest = rest.startsWith('=') || (rest !== '' && spec.kind !== 'boolean' && spec.alone === undefined)
     const where = `'${letter}' in -${word.slice(at)}`
-    flags.push({ name, shown: shownName(name, spec), inline: takesRest ? rest.replace(/^=/, '') : undefined, where })
+    flags.push({
+      name,
+      shown: shownName(name, spec),
+      inline: takesRest ? rest.replace(/^=(?=.)/s, '') : undefined,
+      where,
+    })
     if (takesRest) break
   }
   return flags
@@ -173,10 +178,28 @@ function checked(
   value: string,
   { flag, spec }: { readonly flag: GivenFlag; readonly spec: FlagSpec },
 ): readonly string[] {
-  const problem = valueProblem(value, spec.kind === 'boolean' ? 'boolean' : spec.value)
+  const problem =
+    spec.kind === 'words' ? quotesProblem(value) : valueProblem(value, spec.kind === 'boolean' ? 'boolean' : spec.value)
   if (problem !== undefined)
     throw flagFailure(`invalid argument ${JSON.stringify(value)} for ${JSON.stringify(flag.shown)} flag: ${problem}`)
   return spec.kind === 'words' ? splitWords(value) : [value]
+}
+
+/** Go's words on a line of words with quotes that do not pair. */
+function quotesProblem(line: string): string | undefined {
+  let isQuoted = false
+  for (let at = 0; at < line.length; at += 1) {
+    if (line[at] !== '"') continue
+    const isStart = at === 0 || line[at - 1] === ','
+    if (!isQuoted && !isStart) return `parse error on line 1, column ${at + 1}: bare " in non-quoted field`
+    if (!isQuoted) isQuoted = true
+    else if (line[at + 1] === '"') at += 1
+    else if (at + 1 === line.length || line[at + 1] === ',') isQuoted = false
+    else return `parse error on line 1, column ${at + 1}: extraneous or missing " in quoted-field`
+  }
+  return isQuoted
+    ? `parse error on line 1, column ${line.length + 1}: extraneous or missing " in quoted-field`
+    : undefined
 }
 
 const truth = /^(?:1|t|T|true|TRUE|True|0|f|F|false|FALSE|False)$/
@@ -197,7 +220,7 @@ function valueProblem(value: string, wanted: FlagValue | undefined): string | un
         ? undefined
         : `invalid wait input ${JSON.stringify(value)}. Valid inputs are watcher, hookOnly, and legacy`
     case 'float':
-      return /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(value) ? undefined : syntax('ParseFloat')
+      return floatProblem(value)
     case 'duration':
       return goDuration.test(value) ? undefined : durationProblem(value)
     case 'output':
@@ -227,19 +250,41 @@ function wholeProblem(
   return `strconv.${reader}: parsing ${JSON.stringify(value)}: ${problem}`
 }
 
+/** Underscores may part digits, and a prefix from them. */
+function withoutUnderscores(text: string): string {
+  return text.replaceAll(/(?<=[\da-fA-FxXbBoO])_(?=[\da-fA-F])/g, '')
+}
+
 /** A whole number as Go reads it with base 0: prefixes choose the base, and a leading 0 does. Undefined when it is none. */
 export function parseWhole(text: string): bigint | undefined {
   const [, sign = '', digits = ''] =
-    /^([+-]?)(0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO][0-7]+|0[0-7]*|[1-9]\d*)$/.exec(text) ?? []
+    /^([+-]?)(0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO][0-7]+|0[0-7]*|[1-9]\d*)$/.exec(withoutUnderscores(text)) ?? []
   if (digits === '') return undefined
   const whole = BigInt(/^0[0-7]/.test(digits) ? `0o${digits.slice(1)}` : digits)
   return sign === '-' ? -whole : whole
 }
 
+/** Go's own words: a number without a unit, or with one that there is not, or no number at all. */
 function durationProblem(value: string): string {
-  return /^[+-]?(?:\d+\.?\d*|\.\d+)$/.test(value)
-    ? `time: missing unit in duration ${JSON.stringify(value)}`
-    : `time: invalid duration ${JSON.stringify(value)}`
+  const shown = JSON.stringify(value)
+  const [, unit] =
+    /^[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|[smh]))*(?:\d+\.?\d*|\.\d+)([^\d.]*)/.exec(value) ?? []
+  if (unit === undefined) return `time: invalid duration ${shown}`
+  return unit === ''
+    ? `time: missing unit in duration ${shown}`
+    : `time: unknown unit ${JSON.stringify(unit)} in duration ${shown}`
+}
+
+const goFloat =
+  /^[+-]?(?:inf(?:inity)?|nan|(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|0x(?:[\da-f]+\.?[\da-f]*|\.[\da-f]+)p[+-]?\d+)$/i
+/** The largest number of 32 bits. */
+const maxFloat = 3.4028235677973366e38
+
+function floatProblem(value: string): string | undefined {
+  const isFloat = goFloat.test(value)
+  const isFinite = !/^[+-]?(?:inf|nan|0x)/i.test(value)
+  if (isFloat && (!isFinite || Math.abs(Number(value)) < maxFloat)) return undefined
+  return `strconv.ParseFloat: parsing ${JSON.stringify(value)}: ${isFloat ? 'value out of range' : 'invalid syntax'}`
 }
 
 /** A line of comma-separated values; those in double quotes may hold commas. */

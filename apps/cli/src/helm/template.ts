@@ -314,7 +314,10 @@ function joinExplain(args: readonly string[]): readonly string[] {
 function checkName(name: string, log: (line: string) => void): void {
   const isValid = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/.test(name)
   if (isValid && name.length <= 53) return
-  const problem = `release name "${name}": invalid release name, must match regex ^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$ and the length must not be longer than 53`
+  const problem =
+    name === ''
+      ? 'release name "": no name provided'
+      : `release name "${name}": invalid release name, must match regex ^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$ and the length must not be longer than 53`
   log(`level=ERROR msg="release name check failed" error=${JSON.stringify(problem)}\n`)
   throw chartError(`release name check failed: ${problem}`)
 }

@@ -43,16 +43,17 @@ const maxAddresses = 100
  */
 export async function valuesOfFlags(flags: Flags, cwd: string, tell?: (layer: ValueLayer) => void): Promise<Values> {
   const known = new Map<string, string>()
-  const readText = (name: string): string => {
-    const isStdin = name.trim() === '-'
-    const text = known.get(name) ?? (isStdin || !isAddress(name) ? readUserFile(name, cwd) : undefined)
-    if (text === undefined) throw new MissingFile(name)
-    // What comes on the standard input can be read once.
-    if (isStdin) known.set(name, text)
-    return text
-  }
+  let stdin: string | undefined
   for (;;) {
     try {
+      let isStdinRead = false
+      const readText = (name: string): string => {
+        if (name.trim() !== '-') return known.get(name) ?? readNamedFile(name, cwd)
+        // Whoever reads the standard input again finds nothing left.
+        const text = isStdinRead ? '' : (stdin ??= readUserFile(0, name))
+        isStdinRead = true
+        return text
+      }
       const layers: ValueLayer[] = []
       const values = readFlags(flags, readText, (layer) => layers.push(layer))
       for (const layer of layers) tell?.(layer)
@@ -64,6 +65,12 @@ export async function valuesOfFlags(flags: Flags, cwd: string, tell?: (layer: Va
       known.set(error.address, await fetchValues(error.address))
     }
   }
+}
+
+function readNamedFile(name: string, cwd: string): string {
+  if (isAddress(name)) throw new MissingFile(name)
+  if (name === '') throw chartError('open : no such file or directory')
+  return readUserFile(path.resolve(cwd, name), name)
 }
 
 function isAddress(name: string): boolean {
@@ -115,10 +122,9 @@ function explained<T>(what: string, run: () => T): T {
   }
 }
 
-function readUserFile(name: string, cwd: string): string {
-  const isStdin = name.trim() === '-'
+function readUserFile(file: string | 0, name: string): string {
   try {
-    return readFileSync(isStdin ? 0 : path.resolve(cwd, name), 'utf8')
+    return readFileSync(file, 'utf8')
   } catch (error) {
     const step = (error as NodeJS.ErrnoException).syscall === 'read' ? 'read' : 'open'
     throw chartError(`${step} ${name}: ${reasonOf(error)}`, error)

@@ -28,7 +28,7 @@ export function verifyCommand(args: readonly string[], io: Io): Promise<number> 
 export function verifyChartFile(name: string, on: Verifying): string {
   const file = path.resolve(on.io.cwd, name)
   const stats = statSync(file, { throwIfNoEntry: false })
-  if (stats === undefined) throw helmFailure(`stat ${name}: no such file or directory`)
+  if (name === '' || stats === undefined) throw helmFailure(`stat ${name}: no such file or directory`)
   if (stats.isDirectory()) throw helmFailure('unpacked charts cannot be verified')
   if (!/\.(?:tgz|tar\.gz)$/i.test(file)) throw helmFailure('chart must be a tgz file')
   if (!existsSync(`${file}.prov`))

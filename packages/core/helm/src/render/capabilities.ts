@@ -11,15 +11,31 @@ export interface Capabilities {
 
 /** A Kubernetes version as Helm takes it from a flag: `1.30`, `v1.30.2`, `1.30.2-eks-x`; undefined when it is none. */
 export function parseKubeVersion(text: string): string | undefined {
-  if (!/^\s*v?\d+\.\d+/.test(text)) return undefined
+  const components = componentsOf(text)
+  if (components.length < 2 || components.some((one) => componentProblem(one) !== undefined)) return undefined
   return text.startsWith('v') ? text : `v${text}`
 }
 
 /** What Kubernetes says of a text that is no version. */
 export function kubeVersionComplaint(text: string): string {
-  return /^\s*v?\d+/.test(text)
-    ? `illegal version string ${quoteGo(text)}`
-    : `could not parse ${quoteGo(text)} as version`
+  const components = componentsOf(text)
+  if (components.length === 0) return `could not parse ${quoteGo(text)} as version`
+  if (components.length === 1) return `illegal version string ${quoteGo(text)}`
+  const [wrong = ''] = components.filter((one) => componentProblem(one) !== undefined)
+  const [what, why] = componentProblem(wrong) ?? ['', '']
+  return `illegal ${what} version component ${quoteGo(wrong)} in ${quoteGo(text)}${why}`
+}
+
+/** The numbers that a version begins with. */
+function componentsOf(text: string): readonly string[] {
+  return /^\s*v?(\d+(?:\.\d+)*)/.exec(text)?.[1]?.split('.') ?? []
+}
+
+/** What Kubernetes calls a number that it does not take, and what it adds; undefined for one that it takes. */
+function componentProblem(digits: string): readonly [what: string, why: string] | undefined {
+  if (digits.length > 1 && digits.startsWith('0')) return ['zero-prefixed', '']
+  if (BigInt(digits) < 2n ** 64n) return undefined
+  return ['non-numeric', `: strconv.ParseUint: parsing ${quoteGo(digits)}: value out of range`]
 }
 
 /** Without what a distribution appends: `v1.33.4` of `v1.33.4-gke.1245000`. */
