@@ -54,6 +54,26 @@ test.each(faults.map((fault) => [fault.name, fault] as const))(
   slow,
 )
 
+test(
+  'what a source has new reaches its users also when the first write of its status fails',
+  async () => {
+    let isStruck = false
+    const result = await runRelease(({ phase, text }) => {
+      if (phase !== 'mend' || isStruck || !text.includes('/gitrepositories/repo/status')) return undefined
+      isStruck = true
+      return Promise.resolve({
+        status: 409,
+        body: { kind: 'Status', status: 'Failure', code: 409, reason: 'Conflict' },
+      })
+    })
+    // The broken chart of before is tried until the second write, a moment later; not until the chart's next interval.
+    const revisions = result.calls.filter(({ phase, text }) => phase === 'mend' && /^POST .*\/secrets$/.test(text))
+    expect(isStruck).toBe(true)
+    expect(revisions.length).toBeLessThan(6)
+  },
+  slow,
+)
+
 test('a release whose records are refused for ever is tried ever more rarely', async () => {
   let tries = 0
   const refused = {
