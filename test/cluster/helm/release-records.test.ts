@@ -121,7 +121,18 @@ describe.each(servers)('helm and kedge on %s', (_server, open) => {
     'get all web --template {{range.Release.Hooks}}{{.Name}},{{.Weight}};{{end}}',
     'get all web --revision 99',
     'list -A',
+    'list --color always',
+    'list --max 0x1',
+    'list --kube-as-user somebody --kube-as-group system:masters',
+    'list --kube-insecure-skip-tls-verify -q',
     'get notes none',
+    'get all web --template {{.Release.Labels.owner}}{{.Release.Info.FirstDeployed}}|{{.Release.Info.Deleted.IsZero}}',
+    'get all web --template {{.Release.Info.LastDeployed.Unix}}{{.Release.Chart.Name}}{{len(.Release.Chart.Templates)}}',
+    'get all web --template {{range.Release.Hooks}}{{.DeletePolicies}}{{.LastRun.Phase}}{{end}}',
+    'get all web --template {{.Release.Chart.Metadata.Nope}}',
+    'template web web --dry-run=server',
+    'template api web --dry-run=server --is-upgrade',
+    'template other web --dry-run=server -s templates/config.yaml',
   ]
 
   test.each(lines)('kedge helm %s prints what helm prints', async (line) => {

@@ -23,8 +23,15 @@ function changed(...args: readonly string[]): ClusterConfig {
 }
 
 test('without flags a cluster is that of the kubeconfig', async () => {
-  const { credentials, ...rest } = changed()
-  expect(rest).toEqual({ name: 'c', server: 'https://one:6443', namespace: 'default', tls: config.tls })
+  const { name, server, namespace, tls } = changed()
+  expect({ name, server, namespace, tls }).toEqual({
+    name: 'c',
+    server: 'https://one:6443',
+    namespace: 'default',
+    tls: config.tls,
+  })
+  expect(await changed().credentials()).toEqual(await config.credentials())
+})
   expect(await credentials()).toEqual(await config.credentials())
 })
 

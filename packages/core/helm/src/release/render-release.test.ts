@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { printRelease, helmProfiles, selectSources } from '../index.ts'
+import { RenderError, printRelease, helmProfiles, selectSources } from '../index.ts'
 import { renderFiles, renderText } from '../testing/render-text.ts'
 
 const object = (kind: string, name: string): string => `apiVersion: v1\nkind: ${kind}\nmetadata:\n  name: ${name}\n`
@@ -168,4 +168,20 @@ test('[R11] what a subchart calls its values is a plain map to its parent', () =
     'templates/t.yaml': 'x: {{ dig "a" "b" 0 .Values.sub }} {{ typeOf .Values.sub }}',
   })
   expect(manifests.map(({ content }) => content)).toEqual(['own: common.Values', 'x: 1 map[string]interface {}'])
+})
+
+test('a failure tells what was rendered when it is the manifests that are wrong', () => {
+  const failureOf = (templates: Readonly<Record<string, string>>): unknown => {
+    try {
+      return renderFiles(templates)
+    } catch (error) {
+      return error instanceof RenderError ? Object.fromEntries(error.rendered) : error
+    }
+  }
+  const good = { 'templates/b.yaml': 'b: 1' }
+  expect(failureOf({ ...good, 'templates/a.yaml': 'a: [' })).toEqual({
+    'c/templates/a.yaml': 'a: [',
+    'c/templates/b.yaml': 'b: 1',
+  })
+  expect(failureOf({ ...good, 'templates/a.yaml': '{{ fail "no" }}' })).toEqual({})
 })
