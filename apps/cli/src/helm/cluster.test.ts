@@ -32,8 +32,6 @@ test('without flags a cluster is that of the kubeconfig', async () => {
   })
   expect(await changed().credentials()).toEqual(await config.credentials())
 })
-  expect(await credentials()).toEqual(await config.credentials())
-})
 
 test.each([
   [['--kube-apiserver', 'two:6443'], { server: 'https://two:6443' }],
