@@ -27,6 +27,7 @@ test.each([
   'a: [b, "c d", 1, true] # why\nb:\n  []\nc:\n  {}\n"1": |   \n  x\n\'d e\':\n- - 1\n  - "k": 2\n- "x"\n',
   'a:\n- b:\n  - c\n  d: e\nf: null\n',
   `a: "\\n\\t\\r\\b\\f\\\\\\"" # why\nb: 'it''s ''''' # why\n"c\\n": 1\n'd''': 2\ne: { } # why\nf: [__name__, /, 0.5, 1e3, -1]\n`,
+  'a: b\n  c - d\n\n\n  - e#f \n  "\'{[\nb:\n- c\n  d\n  \n- \'e\n\n   f\' # g\n- "h \n  \u00a0i\u00a0\n  j"\nc: 1\n  2\n"\\u00e9": 3\n',
 ])('a simple document %j reads as the parser reads it', (text) => {
   const value = readSimple(text, 'v2')
   expect(value).toBeDefined()
@@ -45,8 +46,15 @@ test.each([
   'a: b\na: c\n',
   'a: b: c\n',
   'a: - b\n',
-  'a: b\n  c\n',
-  'a: "b\n  c"\n',
+  'a: b\n  c: d\n',
+  'a: b\n  # c\n  d\n',
+  'a: b # c\n  d\n',
+  'a: b\n  c # d\n',
+  'a: "b\\\n  c"\n',
+  'a: "b\\ \n  c"\n',
+  'a: "b\\/"\n',
+  'a: "b\nc"\n',
+  "a: 'b\n  c\n",
   'a: "\\x41"\n',
   'a: "b\\\\\\"\n',
   "a: 'it''\n",
@@ -62,7 +70,7 @@ test.each([
   'a: [[b]]\n',
   'a: [b,\n  c]\n',
   'a: {b: c}\n',
-  '"a\\u0041": b\n',
+  '"a\\ud83d": b\n',
   'a: {b}\n',
   'a:\tb\n',
   'a: b\r\n',
@@ -100,6 +108,7 @@ const scalar = constantFrom(
     ' |x|x y|1|-1|0.5|1e3|~|null|yes|.inf|-x|--x=1|- x|x:y|x: y|x:|x#y|x # c|# c|"x"|"x" |\'y\' # c|"x" y|"\\n"|' +
     "'it''s'|\"\"|{}|[]|[a]|{a: b}|>|*a|&a|&a x|!t x|%|@|? x|,|]|`|---|...|2001-01-01|12:30|1_000|0x1f|0o7|é|" +
     'x\u00a0|\u00a0|=|<|(x)|$x|+1|^|;|"\\\\"|"\\""|"\\\\""|"\\x41"|"a\\tb" # c|\'\'\'\'|\'\'\'|\'a\'\'|{ }|{ } # c|{ x}|[_a_]|[/]|' +
+    "'a|b'|b' # c|''b'|\"a|b\"|b\" |c d|e #f|# g|\"|'|a''|" +
     '[0.5, 1e3]|[.inf]|[1_0]|[-]|[---]|[0x_]|[a/, -]'
   ).split('|'),
   '',

@@ -45,8 +45,18 @@ const closingBrace = 125
 /** Items of flow lists without commas, brackets, escapes and colons. */
 const flowText = /^(?:"[^"'\\,[\]{}]*"|'[^"'\\,[\]{}]*')$/
 const flowWord = /^[A-Za-z0-9/._-]*[A-Za-z0-9_/]$/
-/** What double quotes hold when it means the same in JSON. */
-const jsonText = /^(?:[^\\]|\\["\\nrtbf])*$/
+/** What stands behind a backslash, and what both together are. */
+const escapes: ReadonlyMap<string, string> = new Map([
+  ['"', '"'],
+  ['\\', '\\'],
+  [' ', ' '],
+  ['n', '\n'],
+  ['r', '\r'],
+  ['t', '\t'],
+  ['b', '\b'],
+  ['f', '\f'],
+])
+const codeUnit = /^(?![dD][89a-fA-F])[\da-fA-F]{4}$/
 
 class SimpleReader {
   readonly #text: string
@@ -146,8 +156,10 @@ class SimpleReader {
   #keyEnd(start: number): number {
     const first = this.#text.charCodeAt(start)
     let at = start + 1
-    if (isQuote(first)) at = this.#closing(start, first) + 1
-    else if (!isKeyCharacter(first) || first < 65) return -1
+    if (isQuote(first)) {
+      at = this.#closing(start, first) + 1
+      if (at === 0) return -1
+    } else if (!isKeyCharacter(first) || first < 65) return -1
     else while (isKeyCharacter(this.#text.charCodeAt(at))) at += 1
     if (this.#text.charCodeAt(at) !== colon || !this.#isBreak(at + 1) || at - start > maxKey) return -1
     // Longer words are never anything but texts.
@@ -161,7 +173,7 @@ class SimpleReader {
     return isQuote(first) ? this.#unquote(start, end, first) : this.#text.slice(start, end)
   }
 
-  /** Where the last mark of a quoted text stands, on the same line. */
+  /** Where the last mark of a quoted text stands; -1 when that is on another line. */
   #closing(at: number, mark: number): number {
     const sign = mark === quote ? "'" : '"'
     let close = this.#text.indexOf(sign, at + 1)
@@ -171,7 +183,7 @@ class SimpleReader {
       else if (mark === doubleQuote && this.#isEscaped(close)) close = this.#text.indexOf(sign, close + 1)
       else return close
     }
-    throw notSimple
+    return -1
   }
 
   /** Whether an odd number of backslashes stands before a place. */
@@ -185,9 +197,7 @@ class SimpleReader {
   #unquote(start: number, end: number, mark: number): string {
     const inside = this.#text.slice(start + 1, end - 1)
     if (mark === quote) return inside.includes("''") ? inside.replaceAll("''", "'") : inside
-    if (!inside.includes('\\')) return inside
-    if (!jsonText.test(inside)) throw notSimple
-    return JSON.parse(`"${inside}"`) as string
+    return unescaped(inside)
   }
 
   #list(indent: number): readonly unknown[] {
@@ -229,20 +239,63 @@ class SimpleReader {
     const first = this.#text.charCodeAt(at)
     if (first === pipe) return this.#literal(at, indent)
     const value = isQuote(first)
-      ? this.#quoted(at, first)
+      ? this.#quoted(at, { mark: first, indent })
       : first === bracket || first === brace
         ? this.#flow(at)
-        : this.#plain(at)
+        : this.#plain(at, indent)
     this.#advance()
     // A line that is deeper continues the scalar, or is an error.
     if (this.#indent > indent) throw notSimple
     return value
   }
 
-  #quoted(at: number, mark: number): string {
+  #quoted(at: number, { mark, indent }: { readonly mark: number; readonly indent: number }): string {
     const close = this.#closing(at, mark)
+    if (close < 0) return this.#quotedLines(at, { mark, indent })
     this.#onlyComment(close + 1)
     return this.#unquote(at, close + 1, mark)
+  }
+
+  /** A quoted text of several lines, each of them deeper than what it stands in. */
+  #quotedLines(at: number, { mark, indent }: { readonly mark: number; readonly indent: number }): string {
+    let value = this.#quotedLine(at + 1, mark)
+    for (;;) {
+      const breaks = this.#nextLine(indent)
+      if (breaks === 0) throw notSimple
+      const close = this.#closing(this.#start - 1, mark)
+      value += foldOf(breaks)
+      value += close < 0 ? this.#quotedLine(this.#start, mark) : this.#text.slice(this.#start, close)
+      if (close < 0) continue
+      this.#onlyComment(close + 1)
+      return mark === quote ? value.replaceAll("''", "'") : unescaped(value)
+    }
+  }
+
+  /** The rest of a line of a quoted text that goes on. A backslash there would join the lines, or keep a blank. */
+  #quotedLine(from: number, mark: number): string {
+    const line = withoutBlanks(this.#text.slice(from, this.#end))
+    if (mark === doubleQuote && line.endsWith('\\')) throw notSimple
+    return line
+  }
+
+  /** Goes to the next line if it is deeper; gives how many line breaks are before its text, 0 when there is no such line. */
+  #nextLine(indent: number): number {
+    const text = this.#text
+    let from = this.#next
+    for (let breaks = 1; from < text.length; breaks += 1) {
+      const newline = text.indexOf('\n', from)
+      const end = newline < 0 ? text.length : newline
+      const start = this.#skipSpaces(from)
+      if (start < end) {
+        if (start - from <= indent) return 0
+        this.#start = start
+        this.#end = end
+        this.#next = end + 1
+        return breaks
+      }
+      from = end + 1
+    }
+    return 0
   }
 
   /** A list of scalars on one line, or an empty map. */
@@ -275,19 +328,36 @@ class SimpleReader {
     if (at !== this.#end && (at === from || this.#text.charCodeAt(at) !== hash)) throw notSimple
   }
 
-  #plain(at: number): unknown {
+  #plain(at: number, indent: number): unknown {
     const first = this.#text.charCodeAt(at)
     const mayBegin = isKeyCharacter(first) ? !this.#isItem(at) : '$(+~<=;^'.includes(this.#text.charAt(at))
     if (!mayBegin) throw notSimple
     const comment = this.#text.slice(at, this.#end).indexOf(' #')
-    let end = comment < 0 ? this.#end : at + comment
-    while (this.#text.charCodeAt(end - 1) === space) end -= 1
-    const value = this.#text.slice(at, end)
-    if (value.endsWith(':') || value.includes(': ')) throw notSimple
+    let value = this.#plainLine(at, comment < 0 ? this.#end : at + comment)
+    // A comment ends the text.
+    if (comment < 0) value = this.#plainLines(value, indent)
     const resolved = resolvePlain(value, this.#rules)
     if (resolved.type === 'float' && !Number.isFinite(resolved.value)) throw notSimple
     if (resolved.type === 'timestamp' && this.#rules === 'v3') throw notSimple
     return resolved.value
+  }
+
+  #plainLine(start: number, end: number): string {
+    const line = withoutBlanks(this.#text.slice(start, end))
+    if (line.endsWith(':') || line.includes(': ')) throw notSimple
+    return line
+  }
+
+  /** A plain text with the lines that continue it. */
+  #plainLines(first: string, indent: number): string {
+    let value = first
+    for (;;) {
+      const breaks = this.#nextLine(indent)
+      if (breaks === 0) return value
+      const line = this.#plainLine(this.#start, this.#end)
+      if (line.startsWith('#') || line.includes(' #')) throw notSimple
+      value += foldOf(breaks) + line
+    }
   }
 
   /** A literal text, `|` or `|-`; every line of it is indented by as much as the first one, or blank. */
@@ -342,6 +412,36 @@ class SimpleReader {
       this.#next = end + 1
     }
   }
+}
+
+/** What double quotes hold. */
+function unescaped(text: string): string {
+  let out = ''
+  let from = 0
+  for (let at = text.indexOf('\\'); at >= 0; at = text.indexOf('\\', from)) {
+    const code = text.charAt(at + 1) === 'u' ? text.slice(at + 2, at + 6) : undefined
+    const escape = code === undefined ? escapes.get(text.charAt(at + 1)) : codeUnit.test(code) ? unit(code) : undefined
+    if (escape === undefined) throw notSimple
+    out += text.slice(from, at) + escape
+    from = at + (code === undefined ? 2 : 6)
+  }
+  return out + text.slice(from)
+}
+
+function unit(hex: string): string {
+  return String.fromCharCode(Number.parseInt(hex, 16))
+}
+
+/** A line without the blanks at its end. */
+function withoutBlanks(line: string): string {
+  let end = line.length
+  while (line.charCodeAt(end - 1) === space) end -= 1
+  return end === line.length ? line : line.slice(0, end)
+}
+
+/** What line breaks in a text of several lines become. */
+function foldOf(breaks: number): string {
+  return breaks === 1 ? ' ' : '\n'.repeat(breaks - 1)
 }
 
 function isQuote(code: number): boolean {
