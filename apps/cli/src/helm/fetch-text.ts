@@ -46,6 +46,12 @@ async function textOf(body: AsyncIterable<Uint8Array>): Promise<string> {
   return Buffer.concat(chunks).toString('utf8')
 }
 
+/** An address for messages: a password in it is not shown. */
+export function shownAddress(address: string): string {
+  const { username, password } = new URL(address)
+  return username === '' && password === '' ? address : address.replace(/(?<=:\/\/)[^@/]*(?=@)/, '***')
+}
+
 /** Why nothing was fetched, in the words of Go where it is that nobody listens. */
 export function networkReason(error: unknown): string {
   const all = [error, error instanceof Error ? error.cause : undefined]

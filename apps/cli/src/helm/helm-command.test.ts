@@ -228,6 +228,8 @@ test('values files, and files of --set-file, may lie at addresses', async () => 
   expect(await shown(`-f ${origin}/v.yaml,v.yaml`)).toBe('a: file in default')
   expect(await shown(`--set-file a=${origin}/text`)).toBe('a: plain in default')
   expect(await shown(`-f ${origin}/none.yaml`)).toBe(`Error: failed to fetch ${origin}/none.yaml : 404 Not Found\n`)
+  expect(await shown('-f http://me:secret@127.0.0.1:1/v.yaml')).toContain('Get "http://***@127.0.0.1:1/v.yaml": ')
+  expect(await shown(`-f ${origin.replace('//', '//me:secret@')}/none.yaml`)).toContain('//***@127.0.0.1')
   expect(await shown('-f http://127.0.0.1:1/v.yaml')).toBe(
     'Error: Get "http://127.0.0.1:1/v.yaml": dial tcp 127.0.0.1:1: connect: connection refused\n',
   )
