@@ -47,10 +47,12 @@ export function* findChart(pass: ReleasePass): HelmProgram<FoundChart> {
     return { kind: 'end', end: awaitedEnd(pass, message, later) }
   }
   if (load.kind === 'failed') {
-    const message = `Could not load chart: ${describeFailure(load.failure)}`
+    const told = describeFailure(load.failure)
+    const message = `Could not load chart: ${told}`
     return ended(pass, {
       reason: 'ArtifactFailed',
       message,
+      told,
       next: { kind: 'retry', cause: message },
       severity: 'error',
     })

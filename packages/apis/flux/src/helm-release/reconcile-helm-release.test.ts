@@ -298,6 +298,17 @@ test('[HS14] UseHelm3Defaults is for what the object does not say', () => {
   expect(read(said)).toEqual(['separate', 'poller', true])
 })
 
+test('[HC15] the event of a chart that cannot be loaded has the error alone, and is told once', () => {
+  const failure = { code: 'ChartMalformed', message: 'Chart.yaml file is missing' }
+  const given = { answers: { 'load-chart': { kind: 'failed', failure } } } as const
+  const { end } = pass(helmRelease(), given)
+  expect(conditionOf(end, 'Ready')?.message).toBe('Could not load chart: Chart.yaml file is missing')
+  const note = { severity: 'error', reason: 'ArtifactFailed', message: 'Chart.yaml file is missing' }
+  expect(end.notes.filter(({ reason }) => reason === 'ArtifactFailed')).toMatchObject([note])
+  const again = pass(helmRelease({}, { status: { ...end.status } }), given)
+  expect(again.end.notes.filter(({ reason }) => reason === 'ArtifactFailed')).toEqual([])
+})
+
 test('[HS12] a source that is not ready is waited for', () => {
   const problem = (chart: KubeObject): string | undefined =>
     conditionOf(pass(helmRelease(), { objects: [chart] }).end, 'Ready')?.message

@@ -121,7 +121,8 @@ function conflictEnd(pass: ReleasePass, holder: string): HelmReleaseEnd {
 }
 
 function invalidExpression(pass: ReleasePass, failure: Failure): HelmReleaseEnd {
-  return stalledEnd(pass, { reason: 'InvalidCELExpression', failure: terminal(failure), isReady: 'false' })
+  const told = failure.message
+  return stalledEnd(pass, { reason: 'InvalidCELExpression', failure: terminal(failure), isReady: 'false', told })
 }
 
 function* reconcilePrerequisites(

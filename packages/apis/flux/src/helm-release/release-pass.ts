@@ -102,29 +102,37 @@ export function prerequisiteEnd(
     readonly message: string
     readonly next: PassEnd['next']
     readonly severity?: EventNote['severity']
+    /** The event's text where it is another one than the condition's. */
+    readonly told?: string
   },
 ): HelmReleaseEnd {
-  const { reason, message, next, severity } = end
+  const { reason, message, next, severity, told = message } = end
   const moment = momentOf(pass)
   const fulfilling = markReconciling(pass.status, moment, {
     reason: 'Progressing',
     message: 'Fulfilling prerequisites',
   })
   const status = mark(fulfilling, moment, { type: 'Ready', status: 'False', reason, message })
-  const notes = severity === undefined ? [] : newNote(pass, { severity, reason, message, metadata: {} })
+  const notes = severity === undefined ? [] : newNote(pass, message, { severity, reason, message: told, metadata: {} })
   return endOf(pass, { status, next, summary: message, notes })
 }
 
-/** A failure is told once, not on every retry. */
-function newNote(pass: ReleasePass, note: EventNote): readonly EventNote[] {
+/** A failure, by what Ready says of it, is told once, not on every retry. */
+function newNote(pass: ReleasePass, message: string, note: EventNote): readonly EventNote[] {
   const before = findCondition(pass.status.conditions, 'Ready')
-  return before?.status === 'False' && before.message === note.message ? [] : [note]
+  return before?.status === 'False' && before.message === message ? [] : [note]
 }
 
 /** No retry helps before the object changes. Without a word on Ready that condition stays as it is. */
 export function stalledEnd(
   pass: ReleasePass,
-  end: { readonly reason: string; readonly failure: Failure; readonly isReady: 'kept' | 'false' },
+  end: {
+    readonly reason: string
+    readonly failure: Failure
+    readonly isReady: 'kept' | 'false'
+    /** The event's text where it is another one than the condition's. */
+    readonly told?: string
+  },
 ): HelmReleaseEnd {
   const { reason, failure } = end
   const message = describeFailure(failure)
@@ -132,7 +140,8 @@ export function stalledEnd(
   const stalled = markStalled(pass.status, moment, { reason, message })
   const isFalse = end.isReady === 'false'
   const status = isFalse ? mark(stalled, moment, { type: 'Ready', status: 'False', reason, message }) : stalled
-  const notes = isFalse ? newNote(pass, { severity: 'error', reason, message, metadata: {} }) : []
+  const told = end.told ?? message
+  const notes = isFalse ? newNote(pass, message, { severity: 'error', reason, message: told, metadata: {} }) : []
   return endOf(pass, {
     status: observed(pass, status),
     next: { kind: 'stalled', reason: message },
