@@ -18,7 +18,13 @@ export type {
 } from './client/cluster.ts'
 export { createCluster, type ClusterOptions } from './client/create-cluster.ts'
 export type { EventInput } from './client/event.ts'
-export { identityHeaders, identityOf, serviceAccountIdentity, type Identity, type IdentityInput } from './client/identity.ts'
+export {
+  identityHeaders,
+  identityOf,
+  serviceAccountIdentity,
+  type Identity,
+  type IdentityInput,
+} from './client/identity.ts'
 export type { RequestCount, RequestMetrics, Verb } from './client/metrics.ts'
 export type { Deadline } from './client/requester.ts'
 export type { ClusterConfig, ClusterTls, Credentials } from './config/cluster-config.ts'
