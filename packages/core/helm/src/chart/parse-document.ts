@@ -2,6 +2,7 @@ import { sprintf } from '@kedge/gotemplate'
 import { MAX_TEXT, Parser, YamlError, readSimple, toValue, type YamlNode } from '@kedge/yaml'
 import { fromPlain } from '../functions/plain-value.ts'
 import { chartError } from './chart-error.ts'
+import { utf8Problem } from './utf8-problem.ts'
 
 /**
  * The first document of a text as sigs.k8s.io/yaml decodes it without being strict: of equal keys the last wins.
@@ -10,6 +11,8 @@ import { chartError } from './chart-error.ts'
 export function parseDocument(text: string, fields?: readonly string[]): unknown {
   if (text.length > MAX_TEXT)
     throw chartError(`the text has ${text.length} characters, more than the ${MAX_TEXT} that are read`)
+  const problem = utf8Problem(text)
+  if (problem !== undefined) throw chartError(`error converting YAML to JSON: yaml: ${problem}`)
   const simple = readSimple(text, 'v2', fields)
   if (simple !== undefined) return simple
   let root: YamlNode | undefined

@@ -69,6 +69,14 @@ test('[R4] kinds come in install order, and hooks apart', () => {
   expect(printRelease(release, { skipTests: true })).not.toContain('name: test')
 })
 
+test('bytes of files are there when they are looked at, and are no YAML', () => {
+  const bytes =
+    '{{ range $p, $b := .Files.Glob "f/*" }}{{ $p }} {{ len $b }} {{ index $b 1 | typeOf }} {{ $b }}{{ end }}'
+  const files = { 'f/a': 'hi', 'templates/t.yaml': `a: ${bytes}` }
+  expect(renderFiles(files).manifests.map(({ content }) => content)).toEqual(['a: f/a 2 uint8 [104 105]'])
+  expect(() => renderText('a: {{ "/w==" | b64dec }}')).toThrow('yaml: invalid leading UTF-8 octet')
+})
+
 test('[R5] the profile decides about blank lines before a separator', () => {
   const files = { 'templates/a.yaml': 'a: 1\n\n---\nb: 2\n' }
   const first = (version: '4.2' | '4.3'): string | undefined =>

@@ -1,8 +1,8 @@
 import {
   bytesToText,
   GoFunction,
+  GoInt,
   goObject,
-  int,
   newGoMap,
   typed,
   type GoMap,
@@ -55,11 +55,23 @@ function decode(bytes: Uint8Array): string {
   return bytesToText(bytes)
 }
 
+const byteValues: readonly GoInt[] = Array.from({ length: 256 }, (_, byte) => new GoInt(BigInt(byte), 'uint8'))
+
+/** A []uint8 that is made when it is first looked at: loops over files mostly take their names alone. */
 function bytesOf(bytes: Uint8Array): GoValue {
-  return typed(
-    Array.from(bytes, (byte) => int(byte)),
-    '[]uint8',
-  )
+  const list: GoValue[] = typed([], '[]uint8')
+  let rest: Uint8Array | undefined = bytes
+  const made = (): GoValue[] => {
+    for (const byte of rest ?? []) list.push(byteValues[byte])
+    rest = undefined
+    return list
+  }
+  return new Proxy(list, {
+    get: (target, key) => Reflect.get(typeof key === 'symbol' ? target : made(), key) as unknown,
+    has: (target, key) => Reflect.has(typeof key === 'symbol' ? target : made(), key),
+    ownKeys: () => Reflect.ownKeys(made()),
+    getOwnPropertyDescriptor: (_, key) => Reflect.getOwnPropertyDescriptor(made(), key),
+  })
 }
 
 /** Lines without their ends; nothing after a last newline. */
