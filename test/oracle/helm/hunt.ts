@@ -81,12 +81,13 @@ function printed(answer: Answer): string {
   return answer.err === undefined ? out : `ERROR ${JSON.stringify(decoded(answer.err))} ${out}`
 }
 
-const counts = { same: 0, errors: 0, panics: 0, random: 0, different: 0 }
+const counts = { same: 0, errors: 0, panics: 0, budgets: 0, random: 0, different: 0 }
 const classes = new Map<string, Difference[]>()
 
 async function compare(difference: Difference, kind: Kind): Promise<void> {
   const { want, got } = difference
   if (want.panic !== undefined && got.panic === undefined) counts.panics++
+  else if (want.out === undefined && got.panic?.startsWith('BudgetError') === true) counts.budgets++
   else if (got.panic === undefined && isSame(want, got, kind)) counts[want.err === undefined ? 'same' : 'errors']++
   else if (await isRandom(difference)) counts.random++
   else {

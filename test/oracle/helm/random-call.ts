@@ -38,6 +38,7 @@ const functions: Readonly<Record<string, string>> = {
 } // prettier-ignore
 
 const names = Object.keys(functions)
+const holders = /^(?:must)?merge|^set$/i
 
 const durations = ['"5m"', '"1h30m10.5s"', '"-2h"', '"90061s"', '"1.5"', '"100ms"', '"2540400h"', '"0"', '""', '"5"', '"1d"', '"µs"', '"3µs"', '90', '1.5', '-3', '"1h"', '"7s"', '"9223372036s"', '"1us"', '"+5m"', '".5s"', '"1e3s"', '"30000000000h"'] // prettier-ignore
 const layouts = ['"2006-01-02"', '"2006-01-02T15:04:05Z07:00"', '"Mon, 02 Jan 2006 15:04:05 MST"', '"Jan _2 06 3:04PM"', '"2006-002"', '".000 05.999"', '"15h"', '"Monday January 1 pm -0700 -07 Z0700 05,000"', '"__2 002"', '"Z07:00:00 -070000"', '""', '"x"', '"2006-01-02 15:04"', '"20060102150405.000000000"', '"02/01/06 03:04:05 am"'] // prettier-ignore
@@ -129,7 +130,9 @@ class CallWriter {
     }
     if (dice.chance(0.04)) shape = dice.chance(0.5) ? shape.slice(1) : `${shape}a`
     const made = Array.from(shape, (kind) => this.#argument(name, kind, depth))
-    return `${name} ${made.join(' ')}`.trimEnd()
+    const call = `${name} ${made.join(' ')}`.trimEnd()
+    // What holds itself ends the real thing, which takes it seconds.
+    return holders.test(name) ? call.replaceAll(/(?<=\s)\.(?=[\s)]|$)/g, '.x') : call
   }
 
   #argument(name: string, kind: string, depth: number): string {

@@ -14,7 +14,7 @@ import {
 import type { Io } from '../io.ts'
 import { parseHelmFlags } from './global-flags.ts'
 import { logLine, warnOn, type HelmIo } from './helm-io.ts'
-import { loadNamedChart } from './load-chart.ts'
+import { loadLintedChart } from './load-chart.ts'
 import { namespaceOf } from './namespace.ts'
 import type { Flags, FlagSpec } from './parse-flags.ts'
 import { withRemoteSchemas } from './remote-schemas.ts'
@@ -141,7 +141,7 @@ function lintOne(
   let told = ''
   const messages = lintChart(
     {
-      load: () => loadNamedChart(name, io.cwd, (message, about) => (told += logLine('INFO', message, about))),
+      load: () => loadLintedChart(name, io.cwd, (message, about) => (told += logLine('INFO', message, about))),
       onLoad: () => io.stderr(told),
       folder: at,
       ...(isArchive ? {} : folderOf(at)),

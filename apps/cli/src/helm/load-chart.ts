@@ -19,9 +19,17 @@ export function gunzip(bytes: Uint8Array, limit: number): Uint8Array {
 
 /** The chart that a command line names: a folder or an archive. */
 export function loadNamedChart(name: string, cwd: string, tell: Tell): Chart {
+  return load(name, cwd, { gunzip, warn: tell, tell, onlyKnown: true })
+}
+
+/** As loadNamedChart, for lint, which complains of the chart's form itself. */
+export function loadLintedChart(name: string, cwd: string, tell: Tell): Chart {
+  return load(name, cwd, { gunzip, warn: tell, tell })
+}
+
+function load(name: string, cwd: string, { tell, ...options }: LoadOptions & { readonly tell: Tell }): Chart {
   const at = path.resolve(cwd, name)
   const stats = statSync(at, { throwIfNoEntry: false })
-  const options: LoadOptions = { gunzip, warn: tell }
   if (stats?.isDirectory() === true) {
     const tree = new DiskTree(at, 'listed')
     const visit = (below: string): void => (tree.isLink(below) ? tellOfLink(path.join(at, below), tell) : undefined)

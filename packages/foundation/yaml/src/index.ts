@@ -18,7 +18,7 @@ export { MAX_TEXT, parseNode, parseYaml, parseYamlDocuments, type ParseOptions, 
 export { Parser, type YamlDocument } from './parser.ts'
 export { nodeValue } from './node-value.ts'
 export { printNode } from './print-node.ts'
-export { printYamlPretty } from './print-pretty.ts'
+export { PlainText, printYamlPretty } from './print-pretty.ts'
 export { printTree } from './print-tree.ts'
 export { formatNumber, printYaml } from './print-value.ts'
 export { toValue, type DuplicateKeys } from './to-value.ts'

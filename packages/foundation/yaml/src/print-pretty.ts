@@ -9,8 +9,17 @@ import { isBase60 } from './string-style.ts'
 const noWidth = 2 ** 30
 const oldBooleans = /^(?:y|Y|yes|Yes|YES|on|On|ON|n|N|no|No|NO|off|Off|OFF)$/
 
+/** A text that stands without quotes whatever it says, as the times of Go do. */
+export class PlainText {
+  readonly text: string
+
+  constructor(text: string) {
+    this.text = text
+  }
+}
+
 /**
- * Prints a JSON value as yaml.v3 does with an indentation of two: lists inside maps are indented, lines are not
+ * Prints a JSON value, which may hold plain texts, as yaml.v3 does with an indentation of two: lists inside maps are indented, lines are not
  * folded, floats are in Go's shortest form and bigints in full. Ends with a line feed.
  */
 export function printYamlPretty(value: unknown): string {
@@ -24,7 +33,8 @@ export function printYamlPretty(value: unknown): string {
 function write(emitter: Emitter, value: unknown, around: number): void {
   if (typeof value === 'string') {
     emitter.writeScalar(value, { style: styleOf(value), isKey: false, inFlow: false, indent: Math.max(around, 0) + 2 })
-  } else if (Array.isArray(value)) writeList(emitter, value, around + 2)
+  } else if (value instanceof PlainText) emitter.writeSimple(value.text)
+  else if (Array.isArray(value)) writeList(emitter, value, around + 2)
   else if (typeof value === 'object' && value !== null) writeMap(emitter, value, around + 2)
   else if (typeof value === 'number') emitter.writeSimple(formatGoFloat(value))
   else emitter.writeSimple(typeof value === 'bigint' || typeof value === 'boolean' ? String(value) : 'null')

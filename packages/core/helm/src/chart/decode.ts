@@ -31,11 +31,15 @@ export function decodeBoolean(value: unknown, field: Field): boolean {
   throw mismatch(value, `Go struct field ${field} of type bool`)
 }
 
-/** A list field, each item decoded. */
-export function decodeList<T>(value: unknown, field: Field, item: (one: unknown) => T): readonly T[] {
+/** A list field, each item decoded; `of` names its items' type in Go. */
+export function decodeList<T>(
+  value: unknown,
+  { field, of }: { readonly field: Field; readonly of: string },
+  item: (one: unknown) => T,
+): readonly T[] {
   if (value === undefined || value === null) return []
   if (Array.isArray(value)) return value.map(item)
-  throw mismatch(value, `Go struct field ${field} of type []string`)
+  throw mismatch(value, `Go struct field ${field} of type []${of}`)
 }
 
 /** A field that maps texts to texts; undefined without it. */

@@ -3,7 +3,7 @@ import { readValues } from '../values/read-values.ts'
 import { isValueMap, newValueMap, type ValueMap } from '../values/paths.ts'
 import { chartError, messageOf } from './chart-error.ts'
 import { fileText, type Chart, type ChartFile, type ChartMetadata } from './chart.ts'
-import { decodeDocument } from './decode.ts'
+import { decodeDocument, decodeText } from './decode.ts'
 import { createIgnoreRules } from './ignore-rules.ts'
 import { decodeMetadata, validateMetadata } from './metadata.ts'
 import { maxChartSize, maxFileSize, readChartArchive, type Gunzip } from './read-archive.ts'
@@ -11,6 +11,8 @@ import { maxChartSize, maxFileSize, readChartArchive, type Gunzip } from './read
 /** What loading needs of the world. */
 export interface LoadOptions {
   readonly gunzip: Gunzip
+  /** Whether a chart of an `apiVersion` that Helm does not know is refused, as all its commands but lint do. */
+  readonly onlyKnown?: boolean
   /** Is told what Helm would log, `Warning: …`. */
   readonly warn?: (message: string) => void
   /** Is called with every path of a folder before it is looked at; what it throws ends the loading. */
@@ -89,6 +91,7 @@ interface Parts {
 // oxlint-disable-next-line eslint/max-params -- the depth belongs to the recursion alone
 function loadFiles(files: readonly ChartFile[], options: LoadOptions, depth: number): Chart {
   if (depth > maxDepth) throw chartError(`charts lie more than ${maxDepth} deep in one another`)
+  if (depth === 0 && options.onlyKnown === true) refuseUnknown(files)
   const metadata = loadMetadata(files, options)
   const parts: Parts = { templates: [], files: [], subcharts: new Map(), values: newValueMap(), schema: undefined }
   for (const file of files) sortFile(file, metadata?.apiVersion === 'v1', parts)
@@ -101,6 +104,20 @@ function loadFiles(files: readonly ChartFile[], options: LoadOptions, depth: num
   }
   const { templates, values, schema } = parts
   return { metadata, templates, files: parts.files, values, schema, dependencies, raw: files }
+}
+
+/** Helm asks for the form of a chart before it reads anything else of it. */
+function refuseUnknown(files: readonly ChartFile[]): void {
+  const file = files.find(({ name }) => name === 'Chart.yaml')
+  if (file === undefined) return
+  let form: string
+  try {
+    form = decodeText(decodeFile(file)['apiVersion'], 'chartBase.apiVersion')
+  } catch {
+    // What is wrong with it is told where it is read.
+    return
+  }
+  if (!['', 'v1', 'v2', 'v3'].includes(form)) throw chartError('unsupported chart version')
 }
 
 function loadSubchart(

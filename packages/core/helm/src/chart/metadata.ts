@@ -7,11 +7,18 @@ import { decodeBoolean, decodeList, decodeText, decodeTextMap, mismatch } from '
 
 const emptyDependency = { name: '', version: '', repository: '', condition: '', alias: '' } as const
 
+const nullDependency: ChartDependency = { ...emptyDependency, tags: [], enabled: false, importValues: [] }
+
+/** Stands for an entry of maintainers that is null, which only lint lets pass. */
+export const emptyMaintainer: ChartMaintainer = { name: '', email: '', url: '' }
+
 /** Chart.yaml's map as metadata, with every text cleaned of control characters. Throws when a field has the wrong type. */
 export function decodeMetadata(raw: Readonly<ValueMap>): ChartMetadata {
   const text = (key: string): string => sanitize(decodeText(raw[key], `Metadata.${key}`))
   const texts = (key: string): readonly string[] =>
-    decodeList(raw[key], `Metadata.${key}`, (one) => sanitize(decodeText(one, `Metadata.${key}`)))
+    decodeList(raw[key], { field: `Metadata.${key}`, of: 'string' }, (one) =>
+      sanitize(decodeText(one, `Metadata.${key}`)),
+    )
   const { dependencies } = raw
   return {
     name: text('name'),
@@ -20,7 +27,11 @@ export function decodeMetadata(raw: Readonly<ValueMap>): ChartMetadata {
     version: decodeText(raw['version'], 'Metadata.version'),
     description: text('description'),
     keywords: texts('keywords'),
-    maintainers: decodeList(raw['maintainers'], 'Metadata.maintainers', decodeMaintainer),
+    maintainers: decodeList(
+      raw['maintainers'],
+      { field: 'Metadata.maintainers', of: '*v2.Maintainer' },
+      decodeMaintainer,
+    ),
     icon: text('icon'),
     apiVersion: decodeText(raw['apiVersion'], 'Metadata.apiVersion'),
     condition: text('condition'),
@@ -32,22 +43,20 @@ export function decodeMetadata(raw: Readonly<ValueMap>): ChartMetadata {
     dependencies:
       dependencies === undefined || dependencies === null
         ? undefined
-        : decodeList(dependencies, 'Metadata.dependencies', decodeDependency),
+        : decodeList(dependencies, { field: 'Metadata.dependencies', of: '*v2.Dependency' }, decodeDependency),
     type: decodeText(raw['type'], 'Metadata.type'),
   }
 }
 
 function decodeMaintainer(value: unknown): ChartMaintainer {
-  if (value === null || value === undefined)
-    throw chartError('validation: maintainers must not contain empty or null nodes')
+  if (value === null || value === undefined) return emptyMaintainer
   if (!isValueMap(value)) throw mismatch(value, 'Go struct field Metadata.maintainers of type v2.Maintainer')
   const text = (key: string): string => sanitize(decodeText(value[key], `Maintainer.maintainers.${key}`))
   return { name: text('name'), email: text('email'), url: text('url') }
 }
 
 function decodeDependency(value: unknown): ChartDependency {
-  if (value === null || value === undefined)
-    throw chartError('validation: dependencies must not contain empty or null nodes')
+  if (value === null || value === undefined) return nullDependency
   if (!isValueMap(value)) throw mismatch(value, 'Go struct field Metadata.dependencies of type v2.Dependency')
   const map = Object.assign(newValueMap(), emptyDependency, value)
   const field = (key: string): string => `Metadata.dependencies.${key}`
@@ -57,9 +66,11 @@ function decodeDependency(value: unknown): ChartDependency {
     version: text('version'),
     repository: text('repository'),
     condition: text('condition'),
-    tags: decodeList(map['tags'], field('tags'), (one) => sanitize(decodeText(one, field('tags')))),
+    tags: decodeList(map['tags'], { field: field('tags'), of: 'string' }, (one) =>
+      sanitize(decodeText(one, field('tags'))),
+    ),
     enabled: decodeBoolean(map['enabled'], field('enabled')),
-    importValues: decodeList(map['import-values'], field('import-values'), (one) => one),
+    importValues: decodeList(map['import-values'], { field: field('import-values'), of: 'interface {}' }, (one) => one),
     alias: decodeText(map['alias'], field('alias')),
   }
 }
@@ -75,16 +86,15 @@ export function validateMetadata(metadata: ChartMetadata): void {
   if (problem !== undefined) throw chartError(`validation: ${problem}`)
 }
 
-function problemOf({ apiVersion, name, version, type }: ChartMetadata): string | undefined {
+function problemOf({ apiVersion, name, version, type, maintainers }: ChartMetadata): string | undefined {
   if (apiVersion === '') return 'chart.metadata.apiVersion is required'
   if (name === '') return 'chart.metadata.name is required'
   if (name === '.' || name === '..') return `chart.metadata.name ${quoteGo(name)} is not allowed`
   if (name.includes('/')) return `chart.metadata.name ${quoteGo(name)} is invalid`
   if (version === '') return 'chart.metadata.version is required'
   if (!isVersion(version)) return `chart.metadata.version ${quoteGo(version)} is invalid`
-  return ['', 'application', 'library'].includes(type)
-    ? undefined
-    : 'chart.metadata.type must be application or library'
+  if (!['', 'application', 'library'].includes(type)) return 'chart.metadata.type must be application or library'
+  return maintainers.includes(emptyMaintainer) ? 'maintainers must not contain empty or null nodes' : undefined
 }
 
 function isVersion(text: string): boolean {
@@ -98,7 +108,9 @@ function isVersion(text: string): boolean {
 
 function dependencyProblem(dependencies: readonly ChartDependency[]): string | undefined {
   const seen = new Set<string>()
-  for (const { name, alias } of dependencies) {
+  for (const dependency of dependencies) {
+    if (dependency === nullDependency) return 'dependencies must not contain empty or null nodes'
+    const { name, alias } = dependency
     if (alias !== '' && !/^[a-zA-Z0-9_-]+$/.test(alias))
       return `dependency ${quoteGo(name)} has disallowed characters in the alias`
     const key = alias === '' ? name : alias

@@ -1,4 +1,6 @@
 import {
+  FunctionError,
+  GoComplex,
   GoInt,
   bytesInBase64,
   encodedOf,
@@ -12,7 +14,7 @@ import {
   type GoMap,
   type GoValue,
 } from '@kedge/gotemplate'
-import { emptyObject } from '@kedge/yaml'
+import { PlainText, emptyObject } from '@kedge/yaml'
 
 /** Deeper values than this are taken for ones that hold themselves. */
 const maxDepth = 2_000
@@ -38,6 +40,13 @@ function plainOf(value: GoValue, depth: number, target: Target): unknown {
 
 function objectToPlain(value: GoValue & object, depth: number, target: Target): unknown {
   if (value instanceof GoInt) return value.value
+  if (value instanceof GoComplex && target === 'json')
+    throw new FunctionError('error marshaling into JSON: json: unsupported type: complex128')
+  if (target === 'yaml.v3' && isGoObject(value)) {
+    const { type, print, text } = value[goObject]
+    if (type === 'time.Time' && text !== undefined) return new PlainText(text())
+    if (type === 'time.Duration' && print !== undefined) return print()
+  }
   if (isGoObject(value)) return plainOf(encodedOf(value[goObject]), depth, target)
   if (target === 'json' && isNilContainer(value)) return null
   if (isList(value))

@@ -1,9 +1,9 @@
 import { FailureError } from '@kedge/base'
 import {
   FunctionError,
+  decodeJson,
   isList,
   isMap,
-  jsonComplaint,
   nilList,
   nilOf,
   typeName,
@@ -34,7 +34,7 @@ export function toYaml(value: GoValue): string {
   try {
     return trimNewline(printYaml(toPlain(value)))
   } catch (error) {
-    if (error instanceof YamlError) return ''
+    if (error instanceof YamlError || error instanceof FunctionError) return ''
     throw error
   }
 }
@@ -113,34 +113,16 @@ function errorMap(message: string): GoValue {
   return map
 }
 
-function parseJson(text: string): GoValue {
-  try {
-    return fromPlain(JSON.parse(text))
-  } catch {
-    throw new FunctionError(jsonComplaint(text))
-  }
-}
-
+/** What could be read stays beside the Error. */
 function fromJson(text: string): GoValue {
-  try {
-    const value = parseJson(text)
-    return value === null
-      ? nilOf(emptyMap())
-      : isMap(value)
-        ? value
-        : errorMap(jsonMismatch(value, 'map[string]interface {}'))
-  } catch (error) {
-    if (error instanceof FunctionError) return errorMap(error.message)
-    throw error
-  }
+  const { value, problem } = decodeJson(text)
+  if (isMap(value)) return problem === undefined ? value : Object.assign(value, { Error: problem })
+  if (problem !== undefined) return errorMap(problem)
+  return value === null ? nilOf(emptyMap()) : errorMap(jsonMismatch(value, 'map[string]interface {}'))
 }
 
 function fromJsonArray(text: string): GoValue {
-  try {
-    const value = parseJson(text)
-    return value === null ? nilList : isList(value) ? value : [jsonMismatch(value, '[]interface {}')]
-  } catch (error) {
-    if (error instanceof FunctionError) return [error.message]
-    throw error
-  }
+  const { value, problem } = decodeJson(text)
+  if (problem !== undefined) return [problem]
+  return value === null ? nilList : isList(value) ? value : [jsonMismatch(value, '[]interface {}')]
 }

@@ -3,7 +3,7 @@ import { quoteGo, typeName } from '@kedge/gotemplate'
 import { compareVersions, parseVersion, VersionError } from '@kedge/semver'
 import { messageOf } from '../chart/chart-error.ts'
 import type { ChartMetadata } from '../chart/chart.ts'
-import { decodeMetadata } from '../chart/metadata.ts'
+import { decodeMetadata, emptyMaintainer } from '../chart/metadata.ts'
 import { parseDocument } from '../chart/parse-document.ts'
 import { fromPlain } from '../functions/plain-value.ts'
 import { isValueMap } from '../values/paths.ts'
@@ -124,7 +124,9 @@ function versionProblem(text: string): string | undefined {
 }
 
 function maintainerProblem({ maintainers }: ChartMetadata): string | undefined {
-  for (const { name, email, url } of maintainers) {
+  for (const maintainer of maintainers) {
+    if (maintainer === emptyMaintainer) return 'a maintainer entry is empty'
+    const { name, email, url } = maintainer
     if (name === '') return 'each maintainer requires a name'
     if (email !== '' && !/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(email))
       return `invalid email '${email}' for maintainer '${name}'`

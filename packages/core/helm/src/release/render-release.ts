@@ -81,6 +81,8 @@ export class RenderError extends FailureError {
 /** Renders a release. Throws FailureError: a RenderError when it is the templates that fail. */
 export function renderRelease(request: ReleaseRequest, options: ReleaseOptions): RenderedRelease {
   const { warn } = options
+  // Helm loads charts of the form that is to come, and installs none.
+  if (request.chart.metadata.apiVersion === 'v3') throw chartError('invalid chart apiVersion')
   const chart = withDependencies(request, warn)
   const values = coalesceValues(chart, request.values, warn)
   if (options.skipSchemaValidation !== true) validateValues(chart, values, options.schemas)

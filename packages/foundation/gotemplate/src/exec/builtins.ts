@@ -141,7 +141,7 @@ function length(value: GoValue): GoValue {
   if (typeof item === 'string') return new GoInt(BigInt(utf8(item).length), 'int')
   if (isList(item)) return new GoInt(BigInt(item.length), 'int')
   if (isMap(item)) return new GoInt(BigInt(Object.keys(item).length), 'int')
-  throw new FunctionError(`len of type ${typeName(item).replace(/^\*/, '')}`)
+  throw new FunctionError(`len of type ${typeName(item instanceof GoInt ? value : item).replace(/^\*/, '')}`)
 }
 
 function utf8(text: string): Uint8Array {

@@ -228,6 +228,10 @@ function formatContainer(arg: GoValue, verb: string, flags: Flags): string {
 function formatObject(arg: GoValue, verb: string, flags: Flags): string {
   if (!isGoObject(arg)) return ''
   const shape = arg[goObject]
+  if (flags.syntax && verb === 'v') {
+    if (shape.syntax !== undefined) return pad(shape.syntax(), flags)
+    if (shape.underlying instanceof GoInt) return formatInt(shape.underlying, verb, flags)
+  }
   if (shape.print !== undefined && 'vsqxX'.includes(verb))
     return verb === 'v' ? pad(shape.print(), flags) : formatText(shape.print(), verb, flags)
   if (shape.underlying !== undefined) return formatArg(shape.underlying, verb, flags)

@@ -372,8 +372,19 @@ export function timeObject(moment: Moment): GoObject & { readonly moment: Moment
       print: () => formatTime(moment, '2006-01-02 15:04:05.999999999 -0700 MST'),
       text: () => formatTime(moment, '2006-01-02T15:04:05.999999999Z07:00'),
       method: (name) => methodOf(moment, name),
+      syntax: () => goString(moment),
     },
   }
+}
+
+/** A moment as Go would write it in a program; the location goes by its name. */
+function goString(moment: Moment): string {
+  const { abbreviation } = moment.zone
+  const zone = abbreviation === 'UTC' || abbreviation === '' ? 'time.UTC' : `time.Location(${quoteGo(abbreviation)})`
+  return formatTime(moment, `time.Date(2006, time.January, 2, 15, 4, 5, NANOS, ZONE)`)
+    .replace(/, 0(\d), (\d\d?), (\d\d?), NANOS/, ', $1, $2, $3, NANOS')
+    .replace('NANOS', String(moment.nanoseconds))
+    .replace('ZONE', zone)
 }
 
 export function isTime(value: GoValue): value is GoObject & { readonly moment: Moment } {

@@ -1,3 +1,6 @@
+import { quoteGo } from '../parse/quote.ts'
+import { textToBytes } from '../value/bytes.ts'
+
 /** A place in a JSON text: reads a construct, and gives where it ends or throws the complaint. */
 class Complaint extends Error {}
 
@@ -38,15 +41,15 @@ function complain(text: string, at: number, where: string): never {
 
 /** As complain, in a word or a number: there the blank that Go goes on with at the end is a wrong character too. */
 function refuse(text: string, at: number, where: string): never {
-  throw new Complaint(`invalid character ${quoted(at < text.length ? text.charAt(at) : atEnd)} ${where}`)
+  throw new Complaint(
+    `invalid character ${quoted(at < text.length ? String.fromCodePoint(text.codePointAt(at) ?? 0) : atEnd)} ${where}`,
+  )
 }
 
 function quoted(char: string): string {
   if (char === "'") return String.raw`'\''`
   if (char === '"') return `'"'`
-  const first = new TextEncoder().encode(char)[0] ?? 0
-  const shown = first < 0x80 ? char : String.fromCharCode(first)
-  return `'${JSON.stringify(shown).slice(1, -1)}'`
+  return `'${quoteGo(String.fromCharCode(textToBytes(char)[0] ?? 0)).slice(1, -1)}'`
 }
 
 function blanks(text: string, from: number): number {

@@ -14,6 +14,7 @@ import {
   type GoFunction,
   type GoValue,
 } from '../value/go-value.ts'
+import { toInt64 } from './convert.ts'
 import { toText, toTexts } from './convert.ts'
 import { deepEqual } from './deep-equal.ts'
 import { fixed, listOf, newMap, number, rest, strings, text } from './signature.ts'
@@ -131,15 +132,10 @@ function slice(given: GoValue, indices: readonly GoValue[]): GoValue {
   if (list === null || list === undefined) throw nilDereference()
   if (!isList(list)) throw new FunctionError(`list should be type of slice or array but ${kindName(list)}`)
   if (list.length === 0) return null
-  const [start = 0, end = list.length] = indices.map((index) => Number(toIndex(index)))
+  const [start = 0, end = list.length] = indices.map((index) => Number(toInt64(index)))
   if (start < 0 || end < start || end > list.length)
     throw new FunctionError('reflect.Value.Slice: slice index out of bounds')
   return tagLike(list.slice(start, end), list)
-}
-
-function toIndex(value: GoValue): bigint {
-  if (value instanceof GoInt) return value.value
-  return typeof value === 'number' ? BigInt(Math.trunc(value)) : 0n
 }
 
 function tagLike(list: readonly GoValue[], model: readonly GoValue[]): readonly GoValue[] {

@@ -50,8 +50,12 @@ function divisor(value: GoValue): bigint {
   return by
 }
 
+/** What is too large gives the integer nearest to it. */
 function atoi(value: string): bigint {
-  return /^[+-]?\d+$/.test(value) ? toInt64(new GoInt(BigInt(value.replace(/^\+/, '')), 'int64')) : 0n
+  if (!/^[+-]?\d+$/.test(value)) return 0n
+  const whole = BigInt(value.replace(/^\+/, ''))
+  if (whole >= 2n ** 63n) return 2n ** 63n - 1n
+  return whole < -(2n ** 63n) ? -(2n ** 63n) : whole
 }
 
 /** The digits of a number read as octal, as for file modes. */
@@ -93,6 +97,7 @@ function decimals(values: readonly GoValue[], step: (a: Decimal, b: Decimal) => 
 }
 
 function toDecimal(value: number): Decimal {
+  if (!Number.isFinite(value)) throw new FunctionError(`Cannot create a Decimal from ${formatFloat(value, 'g', -1)}`)
   const [mantissa = '0', exponent = '0'] = value.toExponential().split('e')
   const [whole = '0', part = ''] = mantissa.split('.')
   const scale = part.length - Number(exponent)

@@ -63,13 +63,27 @@ function compile(pattern: string): RE2JS {
   const known = compiled.get(pattern)
   if (known !== undefined) return known
   try {
-    const re = RE2JS.compile(pattern)
+    const re = RE2JS.compile(withoutTwins(pattern))
     if (compiled.size >= maxCompiled) compiled.clear()
     compiled.set(pattern, re)
     return re
   } catch (error) {
     throw new FunctionError(wordsOf(error))
   }
+}
+
+const nameOrSkipped = /\\Q.*?(?:\\E|$)|\\.|\[\^?\]?(?:\[:\^?\w+:\]|\\.|[^\]\\])*\]|\(\?P?<(\w+)>/gs
+
+/** Go takes groups of one name; a reference to it means the first of them, the others need none. */
+function withoutTwins(pattern: string): string {
+  if (pattern.split('<').length < 3) return pattern
+  const seen = new Set<string>()
+  return pattern.replaceAll(nameOrSkipped, (whole: string, name: string | undefined) => {
+    if (name === undefined) return whole
+    const isTwin = seen.has(name)
+    seen.add(name)
+    return isTwin ? '(' : whole
+  })
 }
 
 /** Go quotes the part that is wrong, an empty one too. */

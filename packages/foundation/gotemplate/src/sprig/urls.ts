@@ -17,22 +17,17 @@ function parseUrl(value: string): GoValue {
   if (complaint !== undefined) throw new FunctionError(`unable to parse url: parse ${quoteGo(value)}: ${complaint}`)
   const [, scheme = '', authority = '', path = '', query = '', fragment = ''] = shape.exec(value) ?? []
   const at = authority.lastIndexOf('@')
+  const host = unescapePath(authority.slice(at + 1))
   const isOpaque = scheme !== '' && !value.includes('//') && path !== '' && !path.startsWith('/')
   return newMap([
     ['scheme', scheme.toLowerCase()],
-    ['host', authority.slice(at + 1)],
-    [
-      'hostname',
-      authority
-        .slice(at + 1)
-        .replace(/:\d*$/, '')
-        .replaceAll(/^\[|\]$/g, ''),
-    ],
+    ['host', host],
+    ['hostname', host.replace(/:\d*$/, '').replaceAll(/^\[|\]$/g, '')],
     ['path', isOpaque ? '' : unescapePath(path)],
     ['query', query],
     ['opaque', isOpaque ? path : ''],
     ['fragment', unescapePath(fragment)],
-    ['userinfo', at < 0 ? '' : authority.slice(0, at)],
+    ['userinfo', at < 0 ? '' : shownUser(authority.slice(0, at))],
   ])
 }
 
@@ -51,6 +46,8 @@ function urlComplaint(value: string): string | undefined {
   )
 }
 
+const badInHost = /%(?![0-9A-Fa-f]{2}).{0,2}|%(?!25)[0-7][0-9A-Fa-f]|[ \\^`{|}]/s
+
 function hostComplaint(authority: string): string | undefined {
   const at = authority.lastIndexOf('@')
   const host = authority.slice(at + 1)
@@ -58,8 +55,11 @@ function hostComplaint(authority: string): string | undefined {
   if (host.startsWith('[') && !host.includes(']')) return "missing ']' in host"
   const port = host.startsWith('[') ? host.slice(host.lastIndexOf(']') + 1) : /:.*$/s.exec(host)?.[0]
   if (port !== undefined && port !== '' && !/^:\d*$/.test(port)) return `invalid port ${quoteGo(port)} after host`
-  const bad = /[ "<>\\^`{|}]/.exec(host)?.[0]
-  return bad === undefined ? escapeComplaint(host) : `invalid character ${quoteGo(bad)} in host name`
+  // But for the zone of an address, only bytes that are no ASCII may be escaped.
+  const zone = host.startsWith('[') ? host.indexOf('%25') : -1
+  const bad = badInHost.exec(zone < 0 ? host : host.slice(0, zone))?.[0]
+  if (bad === undefined) return zone < 0 ? undefined : escapeComplaint(host)
+  return bad.startsWith('%') ? `invalid URL escape ${quoteGo(bad)}` : `invalid character ${quoteGo(bad)} in host name`
 }
 
 function escapeComplaint(text: string): string | undefined {
@@ -117,7 +117,12 @@ function userOf(userinfo: string): string | undefined {
   const authority = shape.exec(made)?.[2] ?? ''
   const at = authority.lastIndexOf('@')
   if (at < 0) return undefined
-  const [, name = '', password] = /^([^:]*)(?::(.*))?$/s.exec(authority.slice(0, at)) ?? []
+  return shownUser(authority.slice(0, at))
+}
+
+/** url.Userinfo's String: what is escaped without need is not, and the other way round. */
+function shownUser(user: string): string {
+  const [, name = '', password] = /^([^:]*)(?::(.*))?$/s.exec(user) ?? []
   const shown = escaped(unescapePath(name), userKept)
   return password === undefined ? shown : `${shown}:${escaped(unescapePath(password), userKept)}`
 }

@@ -126,6 +126,8 @@ export interface GoObjectShape {
   readonly boxed?: GoObject
   /** What fmt prints for %v. */
   print?(): string
+  /** What fmt prints for %#v. */
+  syntax?(): string
   /** A struct's fields by their Go names. */
   readonly fields?: GoMap
   /** The text that JSON and YAML make of it. */
