@@ -88,6 +88,8 @@ test.each([
   ['Europe/Berlin', 1_690_000_000, 'CEST', 7200],
   ['America/Sao_Paulo', 1_700_000_000, '-03', -10_800],
   ['UTC', 0, 'UTC', 0],
+  ['Asia/Kolkata', 1_700_000_000, 'IST', 19_800],
+  ['Africa/Cairo', 1_690_000_000, 'EEST', 10_800],
 ])('the zone %s at %d', (name, seconds, abbreviation, offsetSeconds) => {
   expect(templateHost().zone(name, seconds)).toEqual({ abbreviation, offsetSeconds })
 })

@@ -5,6 +5,15 @@ const abbreviations: Readonly<Record<string, readonly [string, string]>> = {
   'GMT+3': ['MSK', 'EEST'],
 }
 
+/** Those of zones elsewhere: one name the whole year, or standard and summer time. */
+const elsewhere: Readonly<Record<string, string>> = {
+  'Africa/Cairo': 'EET EEST', 'Africa/Johannesburg': 'SAST', 'Africa/Lagos': 'WAT', 'Africa/Nairobi': 'EAT',
+  'Asia/Calcutta': 'IST', 'Asia/Hong_Kong': 'HKT', 'Asia/Jakarta': 'WIB', 'Asia/Jerusalem': 'IST IDT',
+  'Asia/Karachi': 'PKT', 'Asia/Kolkata': 'IST', 'Asia/Manila': 'PST', 'Asia/Seoul': 'KST', 'Asia/Shanghai': 'CST',
+  'Asia/Taipei': 'CST', 'Asia/Tokyo': 'JST', 'Australia/Brisbane': 'AEST', 'Australia/Darwin': 'ACST',
+  'Australia/Perth': 'AWST',
+} // prettier-ignore
+
 /** The zone of a name at a moment, as Go's time package prints it; the machine's own for an empty name. */
 export function zoneAt(
   name: string,
@@ -45,6 +54,8 @@ function abbreviationOf(
   if (!short.startsWith('GMT') || short === 'GMT') return short
   const known = at.timeZone?.startsWith('Europe/') === true ? abbreviations[short] : undefined
   if (known !== undefined) return known[isSummer(at) ? 1 : 0]
+  const [standard, summer] = elsewhere[at.timeZone ?? '']?.split(' ') ?? []
+  if (standard !== undefined) return summer !== undefined && isSummer(at) ? summer : standard
   const minutes = Math.abs(Math.round(at.offsetSeconds / 60))
   const hours = String(Math.floor(minutes / 60)).padStart(2, '0')
   const rest = minutes % 60 === 0 ? '' : String(minutes % 60).padStart(2, '0')

@@ -75,6 +75,7 @@ test.each([
   ['a:\n  b\n c: 1\n', 'mapping values are not allowed', 3],
   ['a:\n  b: 1\n c: 1\n', 'did not find expected key', 3],
   ['a: *x', "unknown anchor 'x' referenced", 1],
+  ['a: &x [*x]', "anchor 'x' value contains itself", 1],
   ['a: 1\nb: 2\na: 3\n', 'mapping key "a" already defined at line 1', 3],
   ['%YAML 9.9\n---\na: 1\n', 'found incompatible YAML document', 1],
   ['a: \u0001', 'control characters are not allowed', 1],

@@ -33,6 +33,8 @@ export class Parser {
   readonly #scanner: Scanner
   readonly #rules: YamlRules
   #anchors = new Map<string, YamlNode>()
+  /** Anchors of the nodes around. */
+  readonly #open: string[] = []
   #handles = new Map<string, string>()
   #first = true
   #hasAnchors = false
@@ -98,7 +100,7 @@ export class Parser {
       const token = this.#scanner.peek()
       if (token.kind === 'version') {
         if (written.has('%YAML')) throw parserError('found duplicate %YAML directive', 0, token.line)
-        if (token.value !== '1.1' && token.value !== '1.2') {
+        if (token.value !== '1.1' && (token.value !== '1.2' || this.#rules === 'v2')) {
           throw parserError('found incompatible YAML document', 0, token.line)
         }
         written.add('%YAML')
@@ -127,16 +129,20 @@ export class Parser {
     const first = this.#scanner.peek()
     if (first.kind === 'alias') return this.#alias()
     const properties = this.#properties()
+    if (properties.anchor === '') return this.#content(properties, context)
+    this.#open.push(properties.anchor)
     const node = this.#content(properties, context)
-    if (properties.anchor !== '') {
-      this.#anchors.set(properties.anchor, node)
-      this.#hasAnchors = true
-    }
+    this.#open.pop()
+    this.#anchors.set(properties.anchor, node)
+    this.#hasAnchors = true
     return node
   }
 
   #alias(): YamlNode {
     const token = this.#scanner.take()
+    if (this.#open.includes(token.value)) {
+      throw new YamlError({ message: `anchor '${token.value}' value contains itself`, line: token.line + 1, goLine: 0 })
+    }
     const target = this.#anchors.get(token.value)
     if (target === undefined) {
       throw new YamlError({ message: `unknown anchor '${token.value}' referenced`, line: token.line + 1, goLine: 0 })

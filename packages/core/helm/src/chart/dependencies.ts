@@ -105,7 +105,21 @@ function importValues(chart: Chart, warn: Warn): Chart {
       if (table !== undefined) imported = mergeTables(imported, table, warn)
     }
   }
-  return { ...own, values: mergeTables(copyValues(values), imported, warn) }
+  const metadata = { ...own.metadata, dependencies: dependencies.map(withParsedImports) }
+  return { ...own, metadata, values: mergeTables(copyValues(values), imported, warn) }
+}
+
+/** Helm leaves what it read of import-values for templates to see: children and parents. */
+function withParsedImports(dependency: ChartDependency): ChartDependency {
+  if (dependency.importValues.length === 0) return dependency
+  const importValues = dependency.importValues.flatMap((request) => parsedImport(request) ?? [])
+  return { ...dependency, importValues }
+}
+
+function parsedImport(request: unknown): { readonly child: string; readonly parent: string } | undefined {
+  if (typeof request === 'string') return { child: `exports.${request}`, parent: '.' }
+  if (!isValueMap(request)) return undefined
+  return { child: printPlain(request['child'] as GoValue), parent: printPlain(request['parent'] as GoValue) }
 }
 
 /** What one entry of import-values brings, below where the parent wants it. */
@@ -114,9 +128,9 @@ function importedTable(
   from: { readonly request: unknown; readonly values: ValueMap; readonly warn: Warn },
 ): ValueMap | undefined {
   const { request } = from
-  if (typeof request !== 'string' && !isValueMap(request)) return undefined
-  const child = typeof request === 'string' ? `exports.${request}` : printPlain(request['child'] as GoValue)
-  const parent = typeof request === 'string' ? '.' : printPlain(request['parent'] as GoValue)
+  const parsed = parsedImport(request)
+  if (parsed === undefined) return undefined
+  const { child, parent } = parsed
   const path = `${dependency.name}.${child}`
   const table = valueAt(from.values, path)
   if (!isValueMap(table)) {

@@ -2,7 +2,7 @@ import { gzipSync, gunzipSync } from 'node:zlib'
 import { treeFromFiles } from '@kedge/tree'
 import { expect, test } from 'vitest'
 import { packFiles } from '../../../../../test/pack-files.ts'
-import { loadChartArchive, loadChartTree, processDependencies, type LoadOptions } from '../index.ts'
+import { loadChartArchive, loadChartFiles, loadChartTree, processDependencies, type LoadOptions } from '../index.ts'
 import { chartOf, renderFiles } from '../testing/render-text.ts'
 
 const chartYaml = 'apiVersion: v2\nname: c\nversion: 1.0.0\n'
@@ -40,6 +40,33 @@ test('[C2] requirements.yaml is read, and hidden subcharts are not', () => {
 test('[C3] an archive is read from below its top folder', () => {
   const chart = loadChartArchive(packFiles({ 'c/Chart.yaml': chartYaml, 'c/templates/a.yaml': 'a: 1' }), options)
   expect([chart.metadata.name, chart.templates.map(({ name }) => name)]).toEqual(['c', ['templates/a.yaml']])
+})
+
+test.each([
+  ['apiVersion: v4\nversion: [', 'cannot load Chart.yaml'],
+  ['apiVersion: v4\nname: c\nversion: x\n', 'unsupported chart version'],
+  ['apiVersion: v2\nname: c\nversion: x\n', 'chart.metadata.version "x" is invalid'],
+  [
+    'apiVersion: v2\nname: c\nversion: 1.0.0\nmaintainers: [null]\n',
+    'maintainers must not contain empty or null nodes',
+  ],
+  ['apiVersion: v2\nname: c\nversion: 1.0.0\ntype: odd\nmaintainers: [null]\n', 'type must be application or library'],
+  [
+    'apiVersion: v2\nname: c\nversion: 1.0.0\ndependencies: [null]\n',
+    'dependencies must not contain empty or null nodes',
+  ],
+  ['maintainers: x\ndeprecated: text\n', 'into Go struct field Metadata.deprecated of type bool'],
+  ['maintainers: x\n', 'into Go struct field Metadata.maintainers of type []*v2.Maintainer'],
+])('a Chart.yaml of %j is refused with %s', (text, message) => {
+  const files = [{ name: 'Chart.yaml', bytes: new TextEncoder().encode(text) }]
+  expect(() => loadChartFiles(files, { gunzip: (packed) => packed, onlyKnown: true })).toThrow(message)
+})
+
+test('a chart of a form that Helm does not know is refused, whatever .helmignore leaves', () => {
+  const tree = treeFromFiles({ 'c/Chart.yaml': 'apiVersion: v4\n', 'c/.helmignore': '!x\n' })
+  const options = { gunzip: (packed: Uint8Array) => packed }
+  expect(() => loadChartTree(tree, 'c', { ...options, onlyKnown: true })).toThrow('unsupported chart version')
+  expect(() => loadChartTree(tree, 'c', options)).toThrow('Chart.yaml file is missing')
 })
 
 test.each([
@@ -93,4 +120,9 @@ test('[C5] a parent takes in exports, and its own values win', () => {
     'templates/t.yaml': 'a: {{ .Values.colour }} {{ .Values.deep.er.colour }}',
   }
   expect(renderFiles(files).manifests.map(({ content }) => content)).toEqual(['a: red blue'])
+  const [dependency] = processDependencies(chartOf(files), {}).metadata.dependencies ?? []
+  expect(dependency?.importValues).toEqual([
+    { child: 'exports.shared', parent: '.' },
+    { child: 'exports.shared', parent: 'deep.er' },
+  ])
 })

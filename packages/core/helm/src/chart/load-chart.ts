@@ -28,6 +28,9 @@ export function loadChartTree(tree: FileTree, folder: string, options: LoadOptio
   const ignoreFile = tree.file(`${prefix}.helmignore`)
   const ignores = createIgnoreRules(ignoreFile === undefined ? '' : new TextDecoder().decode(ignoreFile.bytes))
   const files: ChartFile[] = []
+  const head = tree.file(`${prefix}Chart.yaml`)
+  // It is read before .helmignore is, which may leave it out.
+  if (options.onlyKnown === true && head !== undefined) refuseUnknown([{ name: 'Chart.yaml', bytes: head.bytes }])
   let remaining = maxChartSize
   const add = (path: string): void => {
     const { bytes } = tree.file(`${prefix}${path}`) ?? { bytes: new Uint8Array() }

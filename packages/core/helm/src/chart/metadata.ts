@@ -20,31 +20,32 @@ export function decodeMetadata(raw: Readonly<ValueMap>): ChartMetadata {
       sanitize(decodeText(one, `Metadata.${key}`)),
     )
   const { dependencies } = raw
+  // In the order of the names, which is the one that Go decodes in: the first mistake is told.
   return {
-    name: text('name'),
-    home: text('home'),
-    sources: texts('sources'),
-    version: decodeText(raw['version'], 'Metadata.version'),
+    annotations: decodeTextMap(raw['annotations'], 'Metadata.annotations'),
+    apiVersion: decodeText(raw['apiVersion'], 'Metadata.apiVersion'),
+    appVersion: text('appVersion'),
+    condition: text('condition'),
+    dependencies:
+      dependencies === undefined || dependencies === null
+        ? undefined
+        : decodeList(dependencies, { field: 'Metadata.dependencies', of: '*v2.Dependency' }, decodeDependency),
+    deprecated: decodeBoolean(raw['deprecated'], 'Metadata.deprecated'),
     description: text('description'),
+    home: text('home'),
+    icon: text('icon'),
     keywords: texts('keywords'),
+    kubeVersion: text('kubeVersion'),
     maintainers: decodeList(
       raw['maintainers'],
       { field: 'Metadata.maintainers', of: '*v2.Maintainer' },
       decodeMaintainer,
     ),
-    icon: text('icon'),
-    apiVersion: decodeText(raw['apiVersion'], 'Metadata.apiVersion'),
-    condition: text('condition'),
+    name: text('name'),
+    sources: texts('sources'),
     tags: text('tags'),
-    appVersion: text('appVersion'),
-    deprecated: decodeBoolean(raw['deprecated'], 'Metadata.deprecated'),
-    annotations: decodeTextMap(raw['annotations'], 'Metadata.annotations'),
-    kubeVersion: text('kubeVersion'),
-    dependencies:
-      dependencies === undefined || dependencies === null
-        ? undefined
-        : decodeList(dependencies, { field: 'Metadata.dependencies', of: '*v2.Dependency' }, decodeDependency),
     type: decodeText(raw['type'], 'Metadata.type'),
+    version: decodeText(raw['version'], 'Metadata.version'),
   }
 }
 

@@ -63,7 +63,10 @@ function roundTo(value: bigint, by: bigint): bigint {
   const rest = value % by
   const absolute = rest < 0n ? -rest : rest
   const base = value - rest
-  return absolute + absolute < by ? base : base + (value < 0n ? -by : by)
+  if (absolute + absolute < by) return base
+  const away = base + (value < 0n ? -by : by)
+  if (away > largest) return largest
+  return away < -largest - 1n ? -largest - 1n : away
 }
 
 function orZero(value: GoValue): bigint {

@@ -12,6 +12,7 @@ import {
   isNilContainer,
   typeName,
   type GoMap,
+  type GoObject,
   type GoValue,
 } from '@kedge/gotemplate'
 import { PlainText, emptyObject } from '@kedge/yaml'
@@ -42,16 +43,22 @@ function objectToPlain(value: GoValue & object, depth: number, target: Target): 
   if (value instanceof GoInt) return value.value
   if (value instanceof GoComplex && target === 'json')
     throw new FunctionError('error marshaling into JSON: json: unsupported type: complex128')
-  if (target === 'yaml.v3' && isGoObject(value)) {
-    const { type, print, text } = value[goObject]
-    if (type === 'time.Time' && text !== undefined) return new PlainText(text())
-    if (type === 'time.Duration' && print !== undefined) return print()
+  if (isGoObject(value)) {
+    const special = target === 'yaml.v3' ? timeText(value) : undefined
+    return special ?? plainOf(encodedOf(value[goObject]), depth, target)
   }
-  if (isGoObject(value)) return plainOf(encodedOf(value[goObject]), depth, target)
   if (target === 'json' && isNilContainer(value)) return null
   if (isList(value))
     return target === 'json' && typeName(value) === '[]uint8' ? bytesInBase64(value) : listToPlain(value, depth, target)
   return isMap(value) ? mapToPlain(value, depth, target) : null
+}
+
+/** yaml.v3 prints times without quotes, and durations as texts. */
+function timeText(value: GoObject): PlainText | string | undefined {
+  const shape = value[goObject]
+  if (shape.type === 'time.Duration') return shape.print?.()
+  const text = shape.type === 'time.Time' ? shape.text?.() : undefined
+  return text === undefined ? undefined : new PlainText(text)
 }
 
 function listToPlain(list: readonly GoValue[], depth: number, target: Target): readonly unknown[] {

@@ -1,10 +1,12 @@
 import {
   FunctionError,
+  GoComplex,
   GoFunction,
   GoInt,
   compareBytewise,
   formatFloat,
   goObject,
+  int64,
   isGoObject,
   isList,
   isMap,
@@ -35,7 +37,7 @@ function toToml(value: GoValue): string {
 
 function fromToml(text: string): GoValue {
   try {
-    return plainToml(parse(text))
+    return plainToml(parse(text, { integersAsBigInt: true }))
   } catch (error) {
     if (!(error instanceof TomlError)) throw error
     const map = Object.create(null) as Record<string, GoValue>
@@ -55,6 +57,7 @@ function complaint(error: TomlError): string {
 /** TOML's integers are int64 in Go, and its dates times. */
 function plainToml(value: unknown): GoValue {
   if (value instanceof TomlDate) return timeOf(value)
+  if (typeof value === 'bigint') return int64(value)
   if (Array.isArray(value)) return value.map(plainToml)
   if (typeof value !== 'object' || value === null) return fromPlain(value)
   const map = Object.create(null) as Record<string, GoValue>
@@ -157,6 +160,7 @@ function inline(value: GoValue): string {
       throw new FunctionError('toml: cannot encode array with nil element')
     return `[${value.map((item) => inline(bare(item))).join(', ')}]`
   }
+  if (value instanceof GoComplex) throw new FunctionError('unsupported type: complex128')
   if (!isMap(value)) throw new FunctionError('unsupported type for key')
   const keys = Object.keys(value).toSorted(compareBytewise)
   return `{${keys.map((key) => `${printKey(key)} = ${inline(bare(value[key]))}`).join(', ')}}`

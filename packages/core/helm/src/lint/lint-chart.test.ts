@@ -49,6 +49,26 @@ test.each<[string, Readonly<Record<string, string>>, readonly string[]]>([
     { 'templates/b.yaml': 'kind: Deployment\nmetadata:\n  name: x\n' },
     [icon, 'ERROR templates/b.yaml: a Deployment must contain matchLabels'],
   ],
+  [
+    'a mistake after a separator at the beginning',
+    { 'templates/b.yaml': '---\na: 1\nb: c: d\n' },
+    [icon, 'ERROR templates/b.yaml: unable to parse YAML: error converting YAML to JSON: yaml: line 3: mapping values'],
+  ],
+  [
+    'a mistake after a later separator',
+    { 'templates/b.yaml': 'kind: A\nmetadata: {name: x}\n--- # next\na: 1\nb: c: d\n' },
+    [icon, 'ERROR templates/b.yaml: unable to parse YAML: error converting YAML to JSON: yaml: line 2: mapping values'],
+  ],
+  [
+    'an empty maintainer',
+    { 'Chart.yaml': 'apiVersion: v2\nname: c\nversion: 1.0.0\nmaintainers: [null]\n' },
+    [
+      'ERROR Chart.yaml: a maintainer entry is empty',
+      icon,
+      'ERROR templates/: validation: maintainers must not contain empty or null nodes',
+      'ERROR : unable to load chart',
+    ],
+  ],
   ['a strange file', { 'templates/b.json': '{}' }, [icon, "ERROR templates/b.json: file extension '.json' not valid"]],
   [
     'a chart that does not load',

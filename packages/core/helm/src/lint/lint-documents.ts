@@ -4,7 +4,6 @@ import { parseDocument } from '../chart/parse-document.ts'
 import { valueAt } from '../values/paths.ts'
 import { deprecationOf } from './deprecated-apis.ts'
 import { readLintedHead, type LintedHead } from './linted-head.ts'
-import { splitManifests } from '../release/manifests.ts'
 import { FailureError } from '@kedge/base'
 import type { LintReport } from './lint-message.ts'
 import { nameProblem } from './object-names.ts'
@@ -28,12 +27,25 @@ export function lintDocuments({ name, text, kubeVersion }: LintedFile, report: L
       ? `document starts with an illegal indent: ${quoteGo(first)}, which may cause parsing problems`
       : undefined,
   )
-  for (const document of splitManifests(text, 'blank-lines-kept')) {
+  for (const document of readDocuments(text)) {
     const head = headOf(name, document, report)
     if (head === undefined) return false
     if (document.split('\n').some(isContent)) lintDocument({ name, text, kubeVersion, head, document }, report)
   }
   return true
+}
+
+/** Documents as Kubernetes' reader of YAML takes them: a separator that nothing stands before belongs to what follows it. */
+function readDocuments(text: string): readonly string[] {
+  const documents: string[] = []
+  let document = ''
+  for (const line of text.split(/(?<=\n)/)) {
+    if (document !== '' && /^---\s*(?:#|$)/.test(line)) {
+      documents.push(document)
+      document = ''
+    } else document += line
+  }
+  return document === '' ? documents : [...documents, document]
 }
 
 function lintDocument(
@@ -68,7 +80,7 @@ function listProblem(document: string): string | undefined {
 
 /** The rules on a file of crds/; false when it is no YAML, after which no other is looked at. */
 export function lintCrds(name: string, text: string, report: LintReport): boolean {
-  for (const document of splitManifests(text, 'blank-lines-kept')) {
+  for (const document of readDocuments(text)) {
     if (!document.split('\n').some(isContent)) continue
     const head = headOf(name, document, report)
     if (head === undefined) return false
@@ -90,8 +102,8 @@ function headOf(name: string, document: string, report: LintReport): LintedHead 
   }
 }
 
-/** A line that is neither empty nor a comment. */
+/** A line that is neither empty nor a comment, nor a separator. */
 function isContent(line: string): boolean {
-  const trimmed = line.trim()
+  const trimmed = line.replace(/^---(?=\s|$)/, '').trim()
   return trimmed !== '' && !trimmed.startsWith('#')
 }

@@ -127,6 +127,22 @@ test('chosen files are printed pattern by pattern', () => {
 })
 
 test.each([
+  [
+    '{{ `{"a":1e400,"b":1}` | fromJson | toJson }}',
+    '{"Error":"json: cannot unmarshal number 1e400 into Go value of type float64","a":null,"b":1}',
+  ],
+  [
+    String.raw`{{ "%YAML 1.2\n---\na: 1" | fromYaml | toJson }}`,
+    '{"Error":"error converting YAML to JSON: yaml: found incompatible YAML document"}',
+  ],
+  [
+    '{{ printf "%T" (fromToml "a = 9007199254740993").a }} {{ (fromToml "a = 9007199254740993").a }}',
+    'int64 9007199254740993',
+  ],
+  ['{{ durationRoundTo "9223372036s" "1h" }}', '2562047h47m16.854775807s'],
+  ['{{ toToml (dict "a" 1i) }}', 'unsupported type: complex128'],
+  ['{{ mustToDuration "5s" | printf "%#v" }} {{ mustToDuration "0" | toYamlPretty }}', '5000000000 0s'],
+  ['{{ toDate "2006-01-02" "2024-02-29" | toYamlPretty }} {{ toYaml 1i | quote }}', '2024-02-29T00:00:00Z ""'],
   ['{{ "null" | fromJson | toJson }} {{ "null" | fromYaml | toJson }}', 'null {}'],
   ['{{ .Chart.Annotations | toJson }} {{ .Chart.Annotations | toYamlPretty }}', 'null {}'],
   ['{{ list .Capabilities.KubeVersion }} {{ .Capabilities.KubeVersion }}', '[{v1.37.0 v1.37.0 1 37}] v1.37.0'],

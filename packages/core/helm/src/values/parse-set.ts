@@ -16,6 +16,12 @@ export interface SetOptions {
 
 /** Longest index of a list that `a[i]=x` may name, and deepest name. */
 const maxIndex = 65_536
+
+/** A place in a list, with all the digits it was written with. */
+interface Index {
+  readonly at: number
+  readonly shown: string
+}
 const maxNesting = 30
 
 /** Thrown when the input is at its end: the entries read so far stand. */
@@ -114,7 +120,7 @@ class SetParser {
     if (Object.keys(inner).length === 0) throw chartError(`key map ${quoteGo(key)} has no value`)
   }
 
-  #index(): number {
+  #index(): Index {
     const { text, stop } = this.#until(']')
     // Helm takes this end of the input for the usual one.
     if (stop === undefined) throw endOfInput
@@ -122,11 +128,11 @@ class SetParser {
       throw chartError(`error parsing index: strconv.Atoi: parsing ${quoteGo(text)}: ${atoiProblem(text)}`)
     if (BigInt.asIntN(64, BigInt(text)) !== BigInt(text))
       throw chartError(`error parsing index: strconv.Atoi: parsing ${quoteGo(text)}: value out of range`)
-    return Number(text)
+    return { at: Number(text), shown: String(BigInt(text)) }
   }
 
-  #item(list: unknown[], index: number, nesting: number): void {
-    if (index < 0) throw chartError(`negative ${index} index not allowed`)
+  #item(list: unknown[], index: Index, nesting: number): void {
+    if (index.at < 0) throw chartError(`negative ${index.shown} index not allowed`)
     const { text, stop } = this.#until('[.=')
     if (text !== '')
       throw chartError(`unexpected data at end of array index: [${Array.from(text, quoteRune).join(' ')}]`)
@@ -136,7 +142,7 @@ class SetParser {
         return
       case '[': {
         const nextIndex = this.#index()
-        const present = list[index] ?? []
+        const present = list[index.at] ?? []
         if (!Array.isArray(present)) throw wrongType(present, '[]interface {}')
         const inner = [...(present as unknown[])]
         this.#item(inner, nextIndex, nesting)
@@ -144,9 +150,9 @@ class SetParser {
         return
       }
       case '.': {
-        const present = list[index]
+        const present = list[index.at]
         const inner = isValueMap(present) ? present : newValueMap()
-        if (index < list.length) list[index] = inner
+        if (index.at < list.length) list[index.at] = inner
         this.#key(inner, nesting)
         setIndex(list, index, inner)
         return
@@ -235,8 +241,8 @@ function setKey(map: ValueMap, key: string, value: unknown): void {
   if (key !== '') map[key] = value
 }
 
-function setIndex(list: unknown[], index: number, value: unknown): void {
-  if (index > maxIndex) throw chartError(`index of ${index} is greater than maximum supported index of ${maxIndex}`)
+function setIndex(list: unknown[], { at: index, shown }: Index, value: unknown): void {
+  if (index > maxIndex) throw chartError(`index of ${shown} is greater than maximum supported index of ${maxIndex}`)
   while (list.length <= index) list.push(null)
   list[index] = value
 }

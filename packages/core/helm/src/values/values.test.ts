@@ -109,6 +109,7 @@ test.each<[string, SetKind, string]>([
   ['a[0]\tx=1', 'value', String.raw`unexpected data at end of array index: ['\t' 'x']`],
   ['a=1,a[0]=2', 'value', 'interface {} is int64, not []interface {}'],
   ['a[99999999999999999999]=1', 'value', 'value out of range'],
+  ['a[9007199254740993]=1', 'value', 'index of 9007199254740993 is greater than maximum supported index of 65536'],
   ['a={', 'json', 'unexpected EOF'],
   ['a=tru,b=1', 'json', "invalid character ',' in literal true (expecting 'e')"],
   ['a=1x', 'json', 'key "x" has no value'],

@@ -382,6 +382,7 @@ function goString(moment: Moment): string {
   const { abbreviation } = moment.zone
   const zone = abbreviation === 'UTC' || abbreviation === '' ? 'time.UTC' : `time.Location(${quoteGo(abbreviation)})`
   return formatTime(moment, `time.Date(2006, time.January, 2, 15, 4, 5, NANOS, ZONE)`)
+    .replace(/^time\.Date\(0*(?=\d)/, 'time.Date(')
     .replace(/, 0(\d), (\d\d?), (\d\d?), NANOS/, ', $1, $2, $3, NANOS')
     .replace('NANOS', String(moment.nanoseconds))
     .replace('ZONE', zone)

@@ -210,7 +210,7 @@ function sequence(params: readonly number[]): string {
     case 2:
       return range(a, b, b < a ? -1 : 1)
     case 3:
-      return c < a ? (b > 0 ? '' : range(a, c, b)) : range(a, c, b)
+      return c < a === b > 0 ? '' : range(a, c, b)
     default:
       return ''
   }

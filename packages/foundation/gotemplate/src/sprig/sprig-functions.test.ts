@@ -72,6 +72,19 @@ test.each([
     'https://u:p%20w@h/a%20b%21#%C3%A9',
   ],
   ['{{ urlJoin (dict "path" "a:b") }} {{ urlJoin (dict "scheme" "x" "path" "y") }}', './a:b x://y'],
+  ['{{ atoi "9223372036854775808" }} {{ atoi "-9223372036854775809" }}', '9223372036854775807 -9223372036854775808'],
+  ['{{ seq -1 -1 -1 }}{{ seq 1 -1 1 }}{{ seq 1 1 1 }} {{ seq 3 -2 -1 }}', '1 3 1 -1'],
+  ['{{ slice (list 1 2 3) "1" (int64 2) }}', '[2]'],
+  [
+    '{{ urlParse "http://u:p:q@h" | toJson }}',
+    '{"fragment":"","host":"h","hostname":"h","opaque":"","path":"","query":"","scheme":"http","userinfo":"u:p%3Aq"}',
+  ],
+  ['{{ (urlParse "http://[fe80::1%25en0]:1/").host }}', '[fe80::1%en0]:1'],
+  ['{{ regexReplaceAll "(?P<n>a)(?P<n>b)" "ab" "${n}-" }} {{ regexMatch "[(?P<n>](?P<n>x)" "<x" }}', 'a- true'],
+  [
+    '{{ toDate "2006-01-02 15:04" "2024-02-29 03:04" | printf "%#v" }}',
+    'time.Date(2024, time.February, 29, 3, 4, 0, 0, time.UTC)',
+  ],
 ])('%s gives %j', (text, expected) => {
   expect(render(text, values)).toBe(expected)
 })
@@ -109,6 +122,11 @@ test.each([
   ['{{ mustFromJson "[1,]" }}', "invalid character ']' looking for beginning of value"],
   [`{{ mustFromJson "{'a':1}" }}`, String.raw`invalid character '\'' looking for beginning of object key string`],
   [String.raw`{{ mustFromJson "{\"a\" 1}" }}`, "invalid character '1' after object key"],
+  [String.raw`{{ mustFromJson "\x00" }}`, String.raw`invalid character '\x00' looking for beginning of value`],
+  ['{{ mustFromJson "𝄞" }}', "invalid character 'ð' looking for beginning of value"],
+  ['{{ addf 1 "NaN" }}', 'Cannot create a Decimal from NaN'],
+  ['{{ mulf 1e308 "-Inf" }}', 'Cannot create a Decimal from -Inf'],
+  ['{{ urlParse "http://%41/%zz" }}', 'invalid URL escape "%41"'],
   ['{{ mustFromJson "1.x" }}', "invalid character 'x' after decimal point in numeric literal"],
   [
     '{{ merge (dict "a" (split "-" "a")) (dict "a" (dict "_1" "b")) }}',

@@ -55,7 +55,11 @@ function hostComplaint(authority: string): string | undefined {
   if (host.startsWith('[') && !host.includes(']')) return "missing ']' in host"
   const port = host.startsWith('[') ? host.slice(host.lastIndexOf(']') + 1) : /:.*$/s.exec(host)?.[0]
   if (port !== undefined && port !== '' && !/^:\d*$/.test(port)) return `invalid port ${quoteGo(port)} after host`
-  // But for the zone of an address, only bytes that are no ASCII may be escaped.
+  return wrongInHost(host)
+}
+
+/** But for the zone of an address, only bytes that are no ASCII may be escaped. */
+function wrongInHost(host: string): string | undefined {
   const zone = host.startsWith('[') ? host.indexOf('%25') : -1
   const bad = badInHost.exec(zone < 0 ? host : host.slice(0, zone))?.[0]
   if (bad === undefined) return zone < 0 ? undefined : escapeComplaint(host)
