@@ -60,6 +60,17 @@ test.each<[string, Readonly<Record<string, string>>, readonly string[]]>([
     [icon, 'ERROR templates/b.yaml: unable to parse YAML: error converting YAML to JSON: yaml: line 2: mapping values'],
   ],
   [
+    'a pre-release with a leading zero',
+    { 'Chart.yaml': 'apiVersion: v2\nname: c\nversion: 1.2.3-0a.01\n' },
+    [
+      "ERROR Chart.yaml: version '1.2.3-0a.01' is not a valid SemVer",
+      icon,
+      "WARNING Chart.yaml: version '1.2.3-0a.01' is not a valid SemVerV2",
+      'ERROR templates/: validation: chart.metadata.version "1.2.3-0a.01" is invalid',
+      'ERROR : unable to load chart',
+    ],
+  ],
+  [
     'an empty maintainer',
     { 'Chart.yaml': 'apiVersion: v2\nname: c\nversion: 1.0.0\nmaintainers: [null]\n' },
     [

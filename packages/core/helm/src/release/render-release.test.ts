@@ -141,6 +141,7 @@ test.each([
   ],
   ['{{ durationRoundTo "9223372036s" "1h" }}', '2562047h47m16.854775807s'],
   ['{{ toToml (dict "a" 1i) }}', 'unsupported type: complex128'],
+  ['{{ printf "%s" (list .Capabilities) | trunc 34 }}', '[%!s(*common.Capabilities=&{{v1.37'],
   ['{{ mustToDuration "5s" | printf "%#v" }} {{ mustToDuration "0" | toYamlPretty }}', '5000000000 0s'],
   ['{{ toDate "2006-01-02" "2024-02-29" | toYamlPretty }} {{ toYaml 1i | quote }}', '2024-02-29T00:00:00Z ""'],
   ['{{ "null" | fromJson | toJson }} {{ "null" | fromYaml | toJson }}', 'null {}'],

@@ -250,6 +250,9 @@ function formatStruct(arg: GoObject, verb: string, flags: Flags): string {
 
 function formatElement(value: GoValue, verb: string, flags: Flags): string {
   if (value === undefined || value === null) return flags.syntax ? 'interface {}(nil)' : '<nil>'
+  // A pointer within something else is an address, which texts and the like are not made of.
+  const isPointer = isGoObject(value) && value[goObject].kind === 'ptr' && value[goObject].print === undefined
+  if (isPointer && 'sqteEfFgGcU'.includes(verb)) return badVerb(value, verb, flags)
   return formatArg(value, verb, flags)
 }
 

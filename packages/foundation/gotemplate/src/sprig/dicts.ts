@@ -1,5 +1,14 @@
 import { FunctionError } from '../exec/function-error.ts'
-import { isMap, sortedKeys, typeName, untyped, type GoFunction, type GoMap, type GoValue } from '../value/go-value.ts'
+import {
+  isMap,
+  isNilContainer,
+  sortedKeys,
+  typeName,
+  untyped,
+  type GoFunction,
+  type GoMap,
+  type GoValue,
+} from '../value/go-value.ts'
 import { toText } from './convert.ts'
 import { isEmpty } from './defaults.ts'
 import { deepCopy } from './deep-equal.ts'
@@ -62,8 +71,11 @@ function dict(args: readonly GoValue[]): GoValue {
 }
 
 function mergeAll(target: GoValue, sources: readonly GoValue[], overwrite: boolean): GoValue {
-  for (const source of sources) mergeInto(mutableMap(target), source, overwrite)
-  return untyped(target)
+  const isNil = (value: GoValue): boolean => !isMap(value) || isNilContainer(value)
+  // A map that is not there is made for the first that is.
+  const made = isNil(target) && sources.some((source) => !isNil(source)) ? newMap() : target
+  for (const source of sources) mergeInto(mutableMap(made), source, overwrite)
+  return untyped(made)
 }
 
 /**

@@ -74,6 +74,8 @@ test.each([
   ['{{ urlJoin (dict "path" "a:b") }} {{ urlJoin (dict "scheme" "x" "path" "y") }}', './a:b x://y'],
   ['{{ atoi "9223372036854775808" }} {{ atoi "-9223372036854775809" }}', '9223372036854775807 -9223372036854775808'],
   ['{{ seq -1 -1 -1 }}{{ seq 1 -1 1 }}{{ seq 1 1 1 }} {{ seq 3 -2 -1 }}', '1 3 1 -1'],
+  ['{{ merge .missing (dict "a" 1) (dict "a" 2 "b" 3) | toJson }}', '{"a":1,"b":3}'],
+  ['{{ mergeOverwrite nil (dict) | toJson }} {{ merge .missing .missing | toJson }}', '{} null'],
   ['{{ slice (list 1 2 3) "1" (int64 2) }}', '[2]'],
   [
     '{{ urlParse "http://u:p:q@h" | toJson }}',
