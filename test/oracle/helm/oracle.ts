@@ -34,8 +34,8 @@ export class Oracle {
 
   close(): void {
     this.#reader?.close()
-    // helm's commands take the gentler signals for themselves.
-    this.#child?.kill('SIGKILL')
+    // It ends, and takes its folder away, when nothing more is asked.
+    this.#child?.stdin.end()
     this.#child = undefined
   }
 

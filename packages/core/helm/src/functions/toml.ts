@@ -39,9 +39,9 @@ function fromToml(text: string): GoValue {
   try {
     return plainToml(parse(text, { integersAsBigInt: true }))
   } catch (error) {
-    if (!(error instanceof TomlError)) throw error
+    if (!(error instanceof TomlError || error instanceof FunctionError)) throw error
     const map = Object.create(null) as Record<string, GoValue>
-    map['Error'] = complaint(error)
+    map['Error'] = error instanceof TomlError ? complaint(error) : `toml: ${error.message}`
     return map
   }
 }
@@ -57,7 +57,10 @@ function complaint(error: TomlError): string {
 /** TOML's integers are int64 in Go, and its dates times. */
 function plainToml(value: unknown): GoValue {
   if (value instanceof TomlDate) return timeOf(value)
-  if (typeof value === 'bigint') return int64(value)
+  if (typeof value === 'bigint') {
+    if (BigInt.asIntN(64, value) !== value) throw new FunctionError(`${value} is out of range for int64`)
+    return int64(value)
+  }
   if (Array.isArray(value)) return value.map(plainToml)
   if (typeof value !== 'object' || value === null) return fromPlain(value)
   const map = Object.create(null) as Record<string, GoValue>

@@ -117,12 +117,12 @@ function errorMap(message: string): GoValue {
 function fromJson(text: string): GoValue {
   const { value, problem } = decodeJson(text)
   if (isMap(value)) return problem === undefined ? value : Object.assign(value, { Error: problem })
-  if (problem !== undefined) return errorMap(problem)
-  return value === null ? nilOf(emptyMap()) : errorMap(jsonMismatch(value, 'map[string]interface {}'))
+  if (value !== null) return errorMap(jsonMismatch(value, 'map[string]interface {}'))
+  return problem === undefined ? nilOf(emptyMap()) : errorMap(problem)
 }
 
 function fromJsonArray(text: string): GoValue {
   const { value, problem } = decodeJson(text)
-  if (problem !== undefined) return [problem]
-  return value === null ? nilList : isList(value) ? value : [jsonMismatch(value, '[]interface {}')]
+  if (value !== null && !isList(value)) return [jsonMismatch(value, '[]interface {}')]
+  return problem !== undefined ? [problem] : (value ?? nilList)
 }

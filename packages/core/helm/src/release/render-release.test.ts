@@ -140,6 +140,11 @@ test.each([
     'int64 9007199254740993',
   ],
   ['{{ durationRoundTo "9223372036s" "1h" }}', '2562047h47m16.854775807s'],
+  ['{{ (fromToml "a = 99999999999999999999").Error }}', 'toml: 99999999999999999999 is out of range for int64'],
+  [
+    '{{ `{"a":1e400}` | fromJsonArray | toJson }}',
+    '["json: cannot unmarshal object into Go value of type []interface {}"]',
+  ],
   ['{{ toToml (dict "a" 1i) }}', 'unsupported type: complex128'],
   ['{{ printf "%s" (list .Capabilities) | trunc 34 }}', '[%!s(*common.Capabilities=&{{v1.37'],
   ['{{ mustToDuration "5s" | printf "%#v" }} {{ mustToDuration "0" | toYamlPretty }}', '5000000000 0s'],
