@@ -71,6 +71,17 @@ test.each<[string, Readonly<Record<string, string>>, readonly string[]]>([
     ],
   ],
   [
+    'keys of Chart.yaml that are set twice',
+    {
+      'Chart.yaml':
+        'apiVersion: v2\nname: x\nversion: 1.0.0\nname: c\nmaintainers:\n- {name: a, name: b}\nmaintainers:\n- name: m\n',
+    },
+    [
+      'WARNING Chart.yaml: failed to strictly parse chart metadata file\n\terror converting YAML to JSON: yaml: unmarshal errors:\n  line 4: key "name" already set in map\n  line 6: key "name" already set in map\n  line 8: key "maintainers" already set in map',
+      icon,
+    ],
+  ],
+  [
     'an empty maintainer',
     { 'Chart.yaml': 'apiVersion: v2\nname: c\nversion: 1.0.0\nmaintainers: [null]\n' },
     [

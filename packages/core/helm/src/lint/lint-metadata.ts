@@ -1,6 +1,7 @@
 import { FailureError } from '@kedge/base'
 import { quoteGo, typeName } from '@kedge/gotemplate'
 import { compareVersions, parseVersion, VersionError } from '@kedge/semver'
+import { Parser, type YamlNode } from '@kedge/yaml'
 import { messageOf } from '../chart/chart-error.ts'
 import type { ChartMetadata } from '../chart/chart.ts'
 import { decodeMetadata, emptyMaintainer } from '../chart/metadata.ts'
@@ -18,13 +19,11 @@ export function lintMetadata(text: string, report: LintReport): void {
   const read = readMetadata(text, report)
   if (read === undefined) return
   const { metadata, raw } = read
-  const unknown = unknownField(raw, knownFields)
+  const strictly = strictProblem(text, raw)
   report(
     'WARNING',
     file,
-    unknown === undefined
-      ? undefined
-      : `failed to strictly parse chart metadata file\n\terror unmarshaling JSON: while decoding JSON: json: unknown field ${quoteGo(unknown)}`,
+    strictly === undefined ? undefined : `failed to strictly parse chart metadata file\n\t${strictly}`,
   )
   report('ERROR', file, nameProblem(metadata.name))
   report('ERROR', file, formProblem(metadata.apiVersion))
@@ -78,6 +77,32 @@ const knownFields: Fields = {
   ...fieldsOf('annotations kubeversion type'),
   maintainers: fieldsOf('name email url'),
   dependencies: fieldsOf('name version repository condition tags enabled import-values alias'),
+}
+
+function strictProblem(text: string, raw: Readonly<Record<string, unknown>>): string | undefined {
+  const root = new Parser(text, { rules: 'v2' }).next()?.root
+  const twice = root === undefined ? [] : keysSetTwice(root)
+  if (twice.length > 0) return `error converting YAML to JSON: yaml: unmarshal errors:\n${twice.join('\n')}`
+  const unknown = unknownField(raw, knownFields)
+  return unknown === undefined
+    ? undefined
+    : `error unmarshaling JSON: while decoding JSON: json: unknown field ${quoteGo(unknown)}`
+}
+
+/** yaml.v2's complaints, at the lines of the values, of what lies in a value before those of the value itself. */
+function keysSetTwice(node: YamlNode): readonly string[] {
+  if (node.kind === 'seq') return node.items.flatMap(keysSetTwice)
+  if (node.kind !== 'map') return []
+  const seen = new Set<string>()
+  return node.entries.flatMap(({ key, value }) => {
+    const below = keysSetTwice(value)
+    if (key.kind !== 'scalar') return below
+    if (!seen.has(key.value)) {
+      seen.add(key.value)
+      return below
+    }
+    return [...below, `  line ${value.line}: key ${quoteGo(key.value)} already set in map`]
+  })
 }
 
 /** The first field, in the order of their names, that Chart.yaml does not have. */
