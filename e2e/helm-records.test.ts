@@ -96,7 +96,6 @@ test.each([
   ['history none', 'Error: release: not found\n'],
   ['get all web --revision 3', 'Error: release: not found\n'],
   ['get all NO', 'Error: releaseContent: Release name is invalid: NO\n'],
-  ['list --kube-token x', 'Error: --kube-token is not supported; name a context of a kubeconfig instead\n'],
 ])('kedge helm %s fails', async (line, err) => {
   expect(await run(line)).toEqual({ code: 1, out: '', err })
 })

@@ -6,9 +6,9 @@ import type { Io } from '../io.ts'
 const versionFlags: Readonly<Record<string, FlagSpec>> = { short: { kind: 'boolean' }, template: { kind: 'text' } }
 
 /** What helm says of itself; of what there is only for a program of Go nothing is said. */
-const fields = { Version: 'v4.3', GitCommit: '', GitTreeState: '', GoVersion: '', KubeClientVersion: 'v1.37' }
+const fields = { Version: 'v4.3.1', GitCommit: '', GitTreeState: '', GoVersion: '', KubeClientVersion: 'v1.37' }
 
-/** `kedge helm version`: the version of helm that is stood in for, which is that of `.Capabilities`. The answer is the exit code. */
+/** `kedge helm version`: the release of helm that is stood in for, as it names itself. The answer is the exit code. */
 export function helmVersionCommand(args: readonly string[], io: Io): Promise<number> {
   return runCommand({ name: 'helm version', argument: '', flags: versionFlags }, { args, io }, (flags) => {
     const template = flags.text('template')

@@ -104,7 +104,12 @@ function timeOf(value: unknown, field: string): string {
   const text = textOf(value, field)
   if (text === '' || text.startsWith('0001-01-01T00:00:00')) return ''
   if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/.test(text)) throw mismatch(field, 'a time')
-  return text
+  return goTime(text)
+}
+
+/** Go writes no zeros at the end of a fraction: a record is the same after helm has written it again. */
+function goTime(text: string): string {
+  return text.replace(/\.(\d*?)0*(?=Z|[+-])/, (_, digits: string) => (digits === '' ? '' : `.${digits}`))
 }
 
 function textOf(value: unknown, field: string): string {

@@ -1,13 +1,18 @@
 const msPerDay = 86_400_000
 
-/** A time, in milliseconds since the epoch, as records hold it: RFC 3339 in UTC with milliseconds. */
+/** A time, in milliseconds since the epoch, as records hold it: RFC 3339 in UTC, with as much of the milliseconds as Go writes. */
 export function recordTime(nowMs: number): string {
   const days = Math.floor(nowMs / msPerDay)
   const rest = nowMs - days * msPerDay
   const { year, month, day } = dateOf(days)
   const clock = [Math.floor(rest / 3_600_000), Math.floor(rest / 60_000) % 60, Math.floor(rest / 1000) % 60]
   const date = [digits(year, 4), digits(month, 2), digits(day, 2)].join('-')
-  return `${date}T${clock.map((part) => digits(part, 2)).join(':')}.${digits(Math.floor(rest) % 1000, 3)}Z`
+  return `${date}T${clock.map((part) => digits(part, 2)).join(':')}${fraction(Math.floor(rest) % 1000)}Z`
+}
+
+/** Go writes no zeros at the end of it. */
+function fraction(ms: number): string {
+  return ms === 0 ? '' : `.${digits(ms, 3).replace(/0+$/, '')}`
 }
 
 function digits(value: number, width: number): string {
