@@ -350,6 +350,8 @@ async function objectsOf(namespace: string): Promise<unknown> {
     .flatMap(({ items }) => items)
     .concat(roles.items.filter(({ metadata }) => metadata.name === namespace))
     .filter((one) => one['type'] !== 'helm.sh/release.v1' && one.metadata.name !== 'kube-root-ca.crt')
+    // A claim stays for a moment after it was deleted.
+    .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
     .map(({ kind, metadata, data }) => ({
       kind,
       name: metadata.name,
