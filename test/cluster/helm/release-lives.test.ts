@@ -346,18 +346,20 @@ async function objectsOf(namespace: string): Promise<unknown> {
     kinds.map((kind) => cluster.cluster.list({ group: '', version: 'v1', kind }, { namespace })),
   )
   const roles = await cluster.cluster.list({ group: 'rbac.authorization.k8s.io', version: 'v1', kind: 'ClusterRole' })
-  return lists
-    .flatMap(({ items }) => items)
-    .concat(roles.items.filter(({ metadata }) => metadata.name === namespace))
-    .filter((one) => one['type'] !== 'helm.sh/release.v1' && one.metadata.name !== 'kube-root-ca.crt')
-    // A claim stays for a moment after it was deleted.
-    .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
-    .map(({ kind, metadata, data }) => ({
-      kind,
-      name: metadata.name,
-      labels: metadata.labels,
-      annotations: metadata.annotations,
-      data,
-      managers: (metadata.managedFields ?? []).map(({ manager, operation }) => `${manager} ${operation}`).toSorted(),
-    }))
+  return (
+    lists
+      .flatMap(({ items }) => items)
+      .concat(roles.items.filter(({ metadata }) => metadata.name === namespace))
+      .filter((one) => one['type'] !== 'helm.sh/release.v1' && one.metadata.name !== 'kube-root-ca.crt')
+      // A claim stays for a moment after it was deleted.
+      .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
+      .map(({ kind, metadata, data }) => ({
+        kind,
+        name: metadata.name,
+        labels: metadata.labels,
+        annotations: metadata.annotations,
+        data,
+        managers: (metadata.managedFields ?? []).map(({ manager, operation }) => `${manager} ${operation}`).toSorted(),
+      }))
+  )
 }
