@@ -13,7 +13,8 @@ import { median, type BenchRow } from './row.ts'
 const AREA = 'helm'
 const kedge = path.resolve('apps/cli/bin/kedge.js')
 const runs = 7
-const warmRounds = 60
+/** V8 goes on optimizing for about as long, whatever the size of a chart. */
+const warmMs = 1500
 const rounds = 11
 
 /** Each whole command stands beside that of helm, and each render in one process beside that of helm's engine in Go. */
@@ -199,6 +200,6 @@ function warmRender(folder: string): () => number {
     printRelease(renderRelease({ ...release, chart }, { host, parsed }))
     return performance.now() - from
   }
-  for (let at = 0; at < warmRounds; at += 1) once()
+  for (const from = performance.now(); performance.now() - from < warmMs;) once()
   return () => median(Array.from({ length: rounds }, once))
 }
