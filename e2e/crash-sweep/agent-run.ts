@@ -1,10 +1,11 @@
 import { createAgent, inlineHelmRender, inlineRender, type Agent } from '@kedge/agent'
-import { createApiServer } from '@kedge/apiserver'
 import { createCluster, localTransport, type Cluster, type LocalApi, type LocalApiCall } from '@kedge/cluster'
 import type { KubeObject } from '@kedge/manifest'
 import type { GitSource } from '@kedge/source'
 import type { FileTree } from '@kedge/tree'
 
+import { unservedArtifacts } from '../../packages/assembly/agent/src/testing/unserved-artifacts.ts'
+import { createSimulatedServer } from './simulated-server.ts'
 import { createSimulatedTime, seededRandom, timersOf, type SimulatedTime } from './simulated-time.ts'
 import type { SeenCall, Strike } from './world.ts'
 
@@ -57,14 +58,7 @@ export async function runScenario<Phase extends { readonly name: string }>(
   strike: Strike,
 ): Promise<AgentResult> {
   const time = createSimulatedTime(Date.UTC(2026, 0, 1))
-  const server = await createApiServer({
-    listen: false,
-    clock: time.clock,
-    timers: time.timers,
-    random: seededRandom(7),
-    authorization: 'always-allow',
-    profile: 'off',
-  })
+  const server = await createSimulatedServer(time)
   try {
     const violations: string[] = []
     const admin = server.local()
@@ -173,12 +167,7 @@ class AgentRun<Phase extends { readonly name: string }> {
       http: { request: () => Promise.reject(new Error('no server is reached here')) },
       render: inlineRender(),
       renderHelm: inlineHelmRender(),
-      artifacts: {
-        publish: (path, tree) =>
-          Promise.resolve({ path, url: `http://127.0.0.1/${path}`, digest: tree.digest, size: 1 }),
-        publishFile: (path, { digest, size }) => ({ path, url: `http://127.0.0.1/${path}`, digest, size }),
-        withdraw: () => undefined,
-      },
+      artifacts: unservedArtifacts,
     })
     const started = agent.start()
     // An agent that cannot start ends, and whoever supervises it starts another one.

@@ -1,11 +1,12 @@
-import { createApiServer, type ApiServer } from '@kedge/apiserver'
+import type { ApiServer } from '@kedge/apiserver'
 import type { LocalApi, LocalApiCall } from '@kedge/cluster'
 
 import type { Perform } from './faults.ts'
 import { checkTruth, checkWrite, endState, labelMark, recordPath, storedInventory, type Scene } from './invariants.ts'
 import { startProcess, type Process } from './process.ts'
 import { phasesOf, type Phase } from './scenario.ts'
-import { createSimulatedTime, seededRandom, type SimulatedTime } from './simulated-time.ts'
+import { createSimulatedServer } from './simulated-server.ts'
+import { createSimulatedTime, type SimulatedTime } from './simulated-time.ts'
 
 /** A server that many worlds share, each in its own namespace. */
 export interface Host {
@@ -15,14 +16,7 @@ export interface Host {
 
 export async function createHost(): Promise<Host> {
   const time = createSimulatedTime(Date.UTC(2026, 0, 1))
-  const server = await createApiServer({
-    listen: false,
-    clock: time.clock,
-    timers: time.timers,
-    random: seededRandom(7),
-    authorization: 'always-allow',
-    profile: 'off',
-  })
+  const server = await createSimulatedServer(time)
   const body = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'kedge-record' } }
   await server.local().request({ method: 'POST', path: '/api/v1/namespaces', body })
   return { server, time }

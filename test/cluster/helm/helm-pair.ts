@@ -66,6 +66,30 @@ export function helmPair(kubeconfig?: string): HelmPair {
   }
 }
 
+/** What a command of helm prints. Throws when it fails. */
+export async function helmOutput(pair: HelmPair, words: readonly string[]): Promise<string> {
+  const ran = await pair.helm(...words)
+  if (ran.code !== 0) throw new Error(`helm ${words.join(' ')}: ${ran.err}`)
+  return ran.out
+}
+
+/** A revision as `helm history` tells it. */
+export interface ToldRevision {
+  readonly revision: number
+  readonly status: string
+  readonly chart: string
+  readonly description: string
+}
+
+/** The history of a release, oldest revision first. */
+export async function helmHistory(
+  pair: HelmPair,
+  { name, namespace }: { readonly name: string; readonly namespace: string },
+): Promise<readonly ToldRevision[]> {
+  const told = await helmOutput(pair, ['history', name, '-o', 'json', '-n', namespace])
+  return JSON.parse(told) as readonly ToldRevision[]
+}
+
 function execute(
   program: string,
   words: readonly string[],

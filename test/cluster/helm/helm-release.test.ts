@@ -9,7 +9,7 @@ import { webChart } from '../../../e2e/releases/release-runner.ts'
 import { startGitServer, type GitServer } from '../../git-server/git-server.ts'
 import type { TestRepository } from '../../git-server/test-repository.ts'
 import type { TestCluster } from '../target.ts'
-import { helmPair, type HelmPair } from './helm-pair.ts'
+import { helmHistory, helmOutput, helmPair, type HelmPair } from './helm-pair.ts'
 import { servers } from './servers.ts'
 
 const slow = 120_000
@@ -113,19 +113,12 @@ describe.each(servers)('on %s', (_server, open) => {
     return object?.['status'] ?? {}
   }
 
-  async function helm(...words: readonly string[]): Promise<string> {
-    const ran = await pair.helm(...words, '-n', home)
-    if (ran.code !== 0) throw new Error(`helm ${words.join(' ')}: ${ran.err}`)
-    return ran.out
+  function helm(...words: readonly string[]): Promise<string> {
+    return helmOutput(pair, [...words, '-n', home])
   }
 
   async function historyOf(name: string): Promise<readonly string[]> {
-    const lines = JSON.parse(await helm('history', name, '-o', 'json')) as readonly {
-      readonly revision: number
-      readonly status: string
-      readonly chart: string
-      readonly description: string
-    }[]
+    const lines = await helmHistory(pair, { name, namespace: home })
     return lines.map(({ revision, status, chart, description }) => `v${revision} ${status} ${chart}: ${description}`)
   }
 

@@ -15,7 +15,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import { releaseRunner, webChart, type ReleaseRunner } from '../../../e2e/releases/release-runner.ts'
 import type { TestCluster } from '../target.ts'
-import { helmPair, type HelmPair } from './helm-pair.ts'
+import { helmHistory, helmOutput, helmPair, type HelmPair } from './helm-pair.ts'
 import { servers } from './servers.ts'
 
 describe.each(servers)('on %s', (_server, open) => {
@@ -48,18 +48,12 @@ describe.each(servers)('on %s', (_server, open) => {
     return runner
   }
 
-  async function helm(...words: readonly string[]): Promise<string> {
-    const ran = await pair.helm(...words, '-n', namespace)
-    if (ran.code !== 0) throw new Error(`helm ${words.join(' ')}: ${ran.err}`)
-    return ran.out
+  function helm(...words: readonly string[]): Promise<string> {
+    return helmOutput(pair, [...words, '-n', namespace])
   }
 
   async function historyOf(name: string): Promise<readonly string[]> {
-    const lines = JSON.parse(await helm('history', name, '-o', 'json')) as readonly {
-      readonly revision: number
-      readonly status: string
-      readonly description: string
-    }[]
+    const lines = await helmHistory(pair, { name, namespace })
     return lines.map(({ revision, status, description }) => `v${revision} ${status}: ${description}`)
   }
 

@@ -2,6 +2,7 @@ import { decodeRecord, encodeRecord, type StoredRelease } from '@kedge/helm'
 import type { KubeObject } from '@kedge/manifest'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 
+import type { Agent } from './agent.ts'
 import { recordHost } from './cluster/release-ports.ts'
 import { createGitRepo, type GitRepo } from './testing/git-repo.ts'
 import { createWorld, dataOf, home, isReady, type World } from './testing/world.ts'
@@ -46,6 +47,15 @@ function history(object: KubeObject | undefined): readonly { version: number; ac
 const isAt = (version: number) => (object: KubeObject | undefined) =>
   isReady(object) && history(object)[0]?.version === version
 
+/** Waits for the first revision and for the agent to have nothing left to do; gives the HelmRelease then. */
+async function installed(agent: Agent, spec: object = {}): Promise<KubeObject | undefined> {
+  await world.gitRepository('repo', repo.url)
+  await helmRelease(spec)
+  await world.until(hr, isAt(1))
+  await agent.idle()
+  return world.cluster.get({ ...hr, version: 'v2' })
+}
+
 async function record(version: number): Promise<KubeObject> {
   const name = `sh.helm.release.v1.web.v${String(version)}`
   const found = await world.cluster.get({ ...secrets, namespace: home, name })
@@ -65,10 +75,7 @@ test.each([{}, { upgrade: { preserveValues: true } }])(
   'what helm writes into the records is seen at once, and the release brought back to what is wanted (%#)',
   async (spec) => {
     await using running = await world.startAgent()
-    await world.gitRepository('repo', repo.url)
-    await helmRelease(spec)
-    await world.until(hr, isAt(1))
-    await running.agent.idle()
+    await installed(running.agent, spec)
     await world.cluster.create(written(await record(1), 2, 'deployed'))
     const object = await world.until(hr, isAt(3))
     expect(history(object)[0]?.action).toBe('upgrade')
@@ -78,11 +85,7 @@ test.each([{}, { upgrade: { preserveValues: true } }])(
 
 test('helm that is still at work is not interrupted', async () => {
   await using running = await world.startAgent()
-  await world.gitRepository('repo', repo.url)
-  await helmRelease()
-  await world.until(hr, isAt(1))
-  await running.agent.idle()
-  const before = await world.cluster.get({ ...hr, version: 'v2' })
+  const before = await installed(running.agent)
   await world.cluster.create(written(await record(1), 2, 'pending-rollback'))
   const pending = { ...secrets, namespace: home, name: 'sh.helm.release.v1.web.v2' }
   await world.until(pending, (object) => object !== undefined)
@@ -97,11 +100,7 @@ test('helm that is still at work is not interrupted', async () => {
 
 test('a record that somebody deletes is missed at once', async () => {
   await using running = await world.startAgent()
-  await world.gitRepository('repo', repo.url)
-  await helmRelease()
-  await world.until(hr, isAt(1))
-  await running.agent.idle()
-  const before = await world.cluster.get({ ...hr, version: 'v2' })
+  const before = await installed(running.agent)
   await world.cluster.delete({ ...secrets, namespace: home, name: 'sh.helm.release.v1.web.v1' })
   const after = await world.until(
     hr,

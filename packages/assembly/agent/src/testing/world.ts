@@ -11,6 +11,7 @@ import { createAgent, type Agent } from '../agent.ts'
 import type { LogLine } from '../log.ts'
 import { inlineHelmRender } from '../render/helm-render.ts'
 import { inlineRender, type Render } from '../render/renderer.ts'
+import { unservedArtifacts } from './unserved-artifacts.ts'
 
 const hostClock: Clock = { now: () => Date.now() }
 export const hostTimers: Timers = {
@@ -86,12 +87,7 @@ export async function createWorld(profile: 'off' | 'fast' = 'off'): Promise<Worl
         http: createEgressClient({ rules: createAddressRules({ allowLoopback: true }) }),
         render: inlineRender(),
         renderHelm: inlineHelmRender(),
-        artifacts: {
-          publish: (path, tree) =>
-            Promise.resolve({ path, url: `http://127.0.0.1/${path}`, digest: tree.digest, size: 1 }),
-          publishFile: (path, { digest, size }) => ({ path, url: `http://127.0.0.1/${path}`, digest, size }),
-          withdraw: () => undefined,
-        },
+        artifacts: unservedArtifacts,
         log: (line) => log.push(line),
         ...options,
       })

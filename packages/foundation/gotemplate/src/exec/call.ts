@@ -22,7 +22,7 @@ export interface CallSite {
   /** Whether the value of the stage before is the last argument. */
   readonly hasFinal: boolean
   /** The function; undefined when it is the frame's method. */
-  readonly find: ((frame: Frame) => GoFunction) | undefined
+  readonly find: ((frame: Frame) => GoFunction | undefined) | undefined
   readonly recorder: Recorder | undefined
   readonly fail: Fail
 }

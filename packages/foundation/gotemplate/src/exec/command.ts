@@ -60,6 +60,20 @@ function entryOf(receiver: GoValue, name: string, frame: Frame): GoValue | typeo
   return missingKey === 'zero' ? null : undefined
 }
 
+/** Looks a function up, and again when the functions are others than at the last time. */
+function finderOf(name: string): (frame: Frame) => GoFunction | undefined {
+  let known: Frame['set']['functions'] | undefined
+  let found: GoFunction | undefined
+  return (frame) => {
+    const { functions } = frame.set
+    if (functions !== known) {
+      known = functions
+      found = functions[name]
+    }
+    return found
+  }
+}
+
 interface Reading {
   readonly node: AnyNode
   readonly frame: Frame
@@ -289,10 +303,9 @@ class CommandCompiler {
 
   #entry(map: GoMap, name: string, on: Reading): GoValue {
     if (on.call !== undefined) throw this.#fail(on.node, `${name} is not a method but has arguments`)
-    if (Object.hasOwn(map, name)) return map[name] ?? null
-    const { missingKey } = on.frame.set
-    if (missingKey === 'error') throw this.#fail(on.node, `map has no entry for key ${quoteGo(name)}`)
-    return missingKey === 'zero' ? null : undefined
+    const found = entryOf(map, name, on.frame)
+    if (found === absent) throw this.#fail(on.node, `map has no entry for key ${quoteGo(name)}`)
+    return found
   }
 
   // ── calls ──
@@ -302,23 +315,7 @@ class CommandCompiler {
     const { name } = node
     if ((name === 'and' || name === 'or') && !this.#takesNothing(args))
       return this.#circuit({ endsOn: name === 'or', args, called })
-    return this.#call({ name, node, called, args, find: this.#finder(node) })
-  }
-
-  /** Looks a function up, and again when the functions are others than at the last time. */
-  #finder(node: IdentifierNode): (frame: Frame) => GoFunction {
-    const { name } = node
-    let known: Frame['set']['functions'] | undefined
-    let found: GoFunction | undefined
-    return (frame) => {
-      const { functions } = frame.set
-      if (functions !== known) {
-        known = functions
-        found = functions[name]
-      }
-      if (found === undefined) throw this.#fail(node, `${quoteGo(name)} is not a defined function`)
-      return found
-    }
+    return this.#call({ name, node, called, args, find: finderOf(name) })
   }
 
   /** `and` and `or` evaluate only as many arguments as they need. */

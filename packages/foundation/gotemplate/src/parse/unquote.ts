@@ -1,4 +1,5 @@
 import { bytesToText } from '../value/bytes.ts'
+
 const escapes: Readonly<Record<string, string>> = {
   a: '\u0007',
   b: '\b',
@@ -17,21 +18,28 @@ const escapes: Readonly<Record<string, string>> = {
 export function unquoteString(literal: string): string | undefined {
   if (literal.length < 2 || !literal.startsWith('"') || !literal.endsWith('"')) return undefined
   const body = literal.slice(1, -1)
-  if (!body.includes('\\')) return /["\n]/.test(body) ? undefined : body
+  if (body.includes('\n')) return undefined
+  if (!body.includes('\\')) return body.includes('"') ? undefined : body
+  const pieces = unquotedPieces(body, '"')
+  return pieces === undefined ? undefined : joinBytes(pieces)
+}
+
+/** What stands between quotes as texts and, where it is written as \x or octal, single bytes; undefined when malformed. */
+export function unquotedPieces(body: string, quote: string): readonly (string | number)[] | undefined {
   const pieces: (string | number)[] = []
   for (let at = 0; at < body.length;) {
-    const piece = readPiece(body, at, '"')
+    const piece = readPiece(body, at, quote)
     if (piece === undefined) return undefined
     pieces.push(piece.value)
     at = piece.end
   }
-  return joinBytes(pieces)
+  return pieces
 }
 
 /** The code point of a Go character literal in single quotes, or what Go says of a malformed one. */
 export function unquoteChar(literal: string): number | string {
   const body = literal.slice(1)
-  const piece = readPiece(body, 0, "'")
+  const piece = body.startsWith('\n') ? undefined : readPiece(body, 0, "'")
   if (piece === undefined) return 'invalid syntax'
   if (body.slice(piece.end) !== "'") return `malformed character constant: ${literal}`
   return typeof piece.value === 'number' ? piece.value : (piece.value.codePointAt(0) ?? 0)
@@ -40,7 +48,7 @@ export function unquoteChar(literal: string): number | string {
 /** A number is a single byte, a text is a code point. */
 function readPiece(body: string, at: number, quote: string): { value: string | number; end: number } | undefined {
   const char = body.charAt(at)
-  if (char === '' || char === quote || char === '\n') return undefined
+  if (char === '' || char === quote) return undefined
   if (char !== '\\') {
     const rune = String.fromCodePoint(body.codePointAt(at) ?? 0)
     return { value: rune, end: at + rune.length }
